@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/deadline.hpp"
+#include "drivers/port.hpp"
+#include "profile/profile.hpp"
+
+namespace jigd::drivers {
+
+/// What the board said unasked.
+struct Unsolicited {
+    std::string name; ///< the profile's name of the event
+    nlohmann::json values = nlohmann::json::object();
+};
+
+/// One exchange or stray line as it went over the wire, for the flight recorder and the debug log.
+struct WireRecord {
+    TimePoint at{};
+    bool sent = false; ///< to the board, or from it
+    std::string bytes;
+};
+
+/// Told of each run of bytes that crosses the wire. Called on the jig thread, must not throw.
+class WireObserver {
+  public:
+    WireObserver() = default;
+    WireObserver(const WireObserver&) = delete;
+    WireObserver& operator=(const WireObserver&) = delete;
+    virtual ~WireObserver() = default;
+    virtual void on_wire(const WireRecord& record) = 0;
+};
+
+/// A protocol on an open port: knows frames, not requests. Made anew for each open, used by the jig thread
+/// only.
+///
+/// Errors of exchange(): jig_timeout (no answer, or half of one), jig_protocol (an answer that does not
+/// match), jig_refused (the board's no: details {"board_code", "board_text"}), jig_offline (the port is
+/// gone), shutting_down. `executed` says what is known of the command alone: `no` before its first byte left
+/// and after a refusal, else `unknown`. After jig_timeout or jig_protocol the link is out of step: the caller
+/// must call resynchronise() before the next exchange().
+class Driver {
+  public:
+    Driver() = default;
+    Driver(const Driver&) = delete;
+    Driver& operator=(const Driver&) = delete;
+    virtual ~Driver() = default;
+
+    /// After open: waits out the board's settle time and drops what it said meanwhile.
+    virtual void settle(Deadline deadline) = 0;
+
+    /// One step: command out, answer in. Steps of another protocol throw Error{internal}.
+    [[nodiscard]] virtual profile::Captures exchange(const profile::Step& step, const nlohmann::json& params,
+                                                     Deadline deadline) = 0;
+
+    /// Drains the line until it is quiet, so that no late byte answers the next command.
+    virtual void resynchronise(Deadline deadline) = 0;
+
+    /// Reads what is there without waiting: the line is idle, so it is an event, noise, or a hang-up
+    /// (throws).
+    virtual void listen() = 0;
+
+    /// Events since the last call, in order; also those that came in the middle of an exchange.
+    [[nodiscard]] virtual std::vector<Unsolicited> take_events() = 0;
+
+    /// Lines or bytes that were neither answer nor event, since open.
+    [[nodiscard]] virtual std::uint64_t dropped() const = 0;
+};
+
+} // namespace jigd::drivers

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/deadline.hpp"
+#include "profile/profile.hpp"
+
+namespace jigd::drivers {
+
+/// An open serial line. Used by one thread. Bytes in, bytes out; it knows no protocol.
+/// A line that is gone (unplugged, hung up) throws Error{jig_offline} from any call; the port is of no more
+/// use.
+class Port {
+  public:
+    Port() = default;
+    Port(const Port&) = delete;
+    Port& operator=(const Port&) = delete;
+    virtual ~Port() = default;
+
+    /// Waits for bytes until the deadline. Returns how many were read, 0 at the deadline. Throws
+    /// Error{shutting_down} when the cancel event it was opened with is signalled.
+    [[nodiscard]] virtual std::size_t read(std::span<char> into, Deadline deadline) = 0;
+
+    /// Writes all of it. Throws Error{jig_timeout, executed: unknown} when the line takes no more before the
+    /// deadline (flow control, a stuck peer).
+    virtual void write(std::string_view bytes, Deadline deadline) = 0;
+
+    /// Throws away what was received and not read.
+    virtual void discard_input() = 0;
+
+    /// To wait for input beside other descriptors. -1 for a port that can't be waited on (fakes).
+    [[nodiscard]] virtual int handle() const = 0;
+
+    /// The time by which this port's deadlines are meant; a fake port brings its own.
+    [[nodiscard]] virtual TimePoint now() const = 0;
+
+    /// The device's path, after links were followed, for people.
+    [[nodiscard]] virtual const std::string& path() const = 0;
+};
+
+} // namespace jigd::drivers

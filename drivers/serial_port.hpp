@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "drivers/port.hpp"
+
+namespace jigd::drivers {
+
+/// A serial device as the system lists it.
+struct PortInfo {
+    std::string path; ///< /dev/ttyUSB0
+    std::string by_id; ///< /dev/serial/by-id/…, "" when there is none: the name to put into the configuration
+    std::string usb;   ///< "0403:6001:SERIAL", "" when it is no USB device
+    std::string product; ///< what it calls itself
+};
+
+[[nodiscard]] std::vector<PortInfo> list_ports();
+
+/// `name`: a path, or usb:VID:PID[:SERIAL]. Returns the device's path now. Throws Error{jig_offline}: nothing
+/// there, or several match (all named, with what to write instead).
+[[nodiscard]] std::string resolve_port(const std::string& name);
+
+/// Opens and configures the device at `path` exclusively. `cancel_fd`: an eventfd that interrupts waits (-1
+/// for none); it must outlive the port. Throws Error{jig_offline} that says why and what to try: absent, busy
+/// (and who holds it), not allowed (user, owner, group, mode), a setting the device refuses.
+[[nodiscard]] std::unique_ptr<Port> open_serial_port(const std::string& path, const profile::Serial& settings,
+                                                     int cancel_fd);
+
+} // namespace jigd::drivers

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "amqp/events.hpp"
+#include "core/delivery.hpp"
+#include "core/url.hpp"
+
+namespace jigd::amqp {
+
+/// Why a connection could not be made, or ended.
+class ConnectionError : public std::runtime_error {
+  public:
+    enum class Kind {
+        unreachable, ///< name, TCP, TLS or handshake failed, or the link died
+        refused, ///< the broker's clear no: password (403), vhost, permission, exclusive queue: a person is
+                 ///< needed
+    };
+    ConnectionError(Kind kind, const std::string& message, std::uint16_t code = 0)
+        : std::runtime_error(message), kind_(kind), code_(code) {}
+    [[nodiscard]] Kind kind() const { return kind_; }
+    /// The AMQP reply code (403, 404, 320, …), 0 where there is none.
+    [[nodiscard]] std::uint16_t code() const { return code_; }
+
+  private:
+    Kind kind_;
+    std::uint16_t code_;
+};
+
+struct ConnectOptions {
+    Url url;
+    std::string name;                   ///< connection_name, shown by rabbitmqctl list_connections
+    std::chrono::seconds heartbeat{10}; ///< 0 switches off
+    Milliseconds timeout{5000};         ///< of the connect and of each handshake or declare step
+    std::size_t max_body = 64 * 1024;   ///< bytes; a longer body is counted, not kept (Delivery::oversized)
+    std::uint64_t generation = 0;       ///< stamped on every Delivery's ticket
+};
+
+struct QueueOptions {
+    std::string name; ///< "" = the broker names it
+    bool passive = false;
+    bool durable = false;
+    bool exclusive = false;
+    bool auto_delete = false;
+    nlohmann::json arguments = nlohmann::json::object(); ///< x-expires, … : integers, strings, booleans
+};
+
+struct ConsumeOptions {
+    std::string queue;
+    std::string consumer_tag;
+    bool no_ack = false;
+    bool exclusive = false;
+};
+
+/// One AMQP 0-9-1 connection with its two channels: the only place that knows rabbitmq-c. Used by one thread
+/// (rabbitmq-c allows no other way). Every call may throw ConnectionError, after which only destruction is
+/// left; setting up (declare … consume) throws Kind::refused where the broker said no to us.
+class Connection {
+  public:
+    /// Connects, logs in (announcing consumer_cancel_notify and connection.blocked), opens both channels and
+    /// puts the publishing one into confirm mode.
+    explicit Connection(const ConnectOptions& options);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// To poll for input. Never poll while pending().
+    [[nodiscard]] int socket() const;
+    [[nodiscard]] bool pending() const;
+
+    /// The next thing the broker says, without waiting; nullopt when there is nothing now. Also sends the
+    /// heartbeats that are due, so it must be called at least every half heartbeat.
+    [[nodiscard]] std::optional<Event> next();
+
+    /// Returns the queue's name.
+    std::string declare_queue(const QueueOptions& options);
+    void bind_queue(const std::string& queue, const std::string& exchange, const std::string& routing_key);
+    void set_prefetch(std::uint16_t count);
+    /// Returns the consumer tag.
+    std::string consume(const ConsumeOptions& options);
+    void cancel(const std::string& consumer_tag);
+
+    void ack(const Ticket& ticket);
+    /// Gives a delivery back.
+    void reject(const Ticket& ticket, bool requeue);
+
+    /// Publishes on the publishing channel (or, for direct reply-to, which wants one channel for both, on the
+    /// consuming one: then the sequence is 0 and nothing confirms). Returns the sequence number that
+    /// Confirmed speaks of.
+    std::uint64_t publish(Channel channel, const std::string& exchange, const std::string& routing_key,
+                          const Properties& properties, std::string_view body, bool mandatory);
+
+    /// Says goodbye within the options' timeout; never throws.
+    void close() noexcept;
+
+    /// The heartbeat agreed with the broker; 0 = none.
+    [[nodiscard]] std::chrono::seconds heartbeat() const;
+    /// "RabbitMQ 3.10.8 at 127.0.0.1:5672 vhost /", for people.
+    [[nodiscard]] const std::string& description() const;
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace jigd::amqp

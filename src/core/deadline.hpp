@@ -1,0 +1,33 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+namespace jigd {
+
+/// The one clock of the project: monotonic, so that a wall-clock step never shortens a deadline. Rooms that
+/// decide things take `now` as an argument; only loops and I/O read the clock.
+using Clock = std::chrono::steady_clock;
+using TimePoint = Clock::time_point;
+using Duration = Clock::duration;
+using Milliseconds = std::chrono::milliseconds;
+
+/// A moment after which an answer is of no use to anybody.
+struct Deadline {
+    TimePoint at = TimePoint::max();
+
+    [[nodiscard]] static Deadline never() { return {}; }
+    [[nodiscard]] static Deadline in(Duration patience, TimePoint now) { return {now + patience}; }
+
+    [[nodiscard]] bool passed(TimePoint now) const { return now >= at; }
+    /// What is left, never negative.
+    [[nodiscard]] Duration remaining(TimePoint now) const {
+        return passed(now) ? Duration::zero() : (at == TimePoint::max() ? Duration::max() : at - now);
+    }
+    /// The earlier of this deadline and `patience` from `now`.
+    [[nodiscard]] Deadline sooner(Duration patience, TimePoint now) const {
+        return {std::min(at, now + patience)};
+    }
+};
+
+} // namespace jigd

@@ -1,0 +1,76 @@
+#include "core/error.hpp"
+
+namespace jigd {
+
+std::string_view to_string(Code code) {
+    switch (code) {
+    case Code::bad_request:
+        return "bad_request";
+    case Code::unknown_request:
+        return "unknown_request";
+    case Code::forbidden:
+        return "forbidden";
+    case Code::busy:
+        return "busy";
+    case Code::expired:
+        return "expired";
+    case Code::jig_offline:
+        return "jig_offline";
+    case Code::jig_timeout:
+        return "jig_timeout";
+    case Code::jig_protocol:
+        return "jig_protocol";
+    case Code::jig_refused:
+        return "jig_refused";
+    case Code::jig_mismatch:
+        return "jig_mismatch";
+    case Code::interlock:
+        return "interlock";
+    case Code::outcome_unknown:
+        return "outcome_unknown";
+    case Code::shutting_down:
+        return "shutting_down";
+    case Code::internal:
+        return "internal";
+    }
+    return "internal";
+}
+
+std::string_view to_string(Executed executed) {
+    switch (executed) {
+    case Executed::no:
+        return "no";
+    case Executed::yes:
+        return "yes";
+    case Executed::unknown:
+        return "unknown";
+    }
+    return "unknown";
+}
+
+bool Error::retryable() const {
+    if (executed_ != Executed::no) {
+        return false;
+    }
+    switch (code_) {
+    case Code::busy:
+    case Code::expired:
+    case Code::jig_offline:
+    case Code::jig_timeout:
+    case Code::jig_protocol:
+    case Code::interlock:
+    case Code::shutting_down:
+        return true;
+    case Code::bad_request:
+    case Code::unknown_request:
+    case Code::forbidden:
+    case Code::jig_refused:
+    case Code::jig_mismatch:
+    case Code::outcome_unknown:
+    case Code::internal:
+        return false;
+    }
+    return false;
+}
+
+} // namespace jigd

@@ -1,0 +1,127 @@
+#include "core/health.hpp"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+namespace jigd {
+
+std::string_view to_string(BrokerState state) {
+    switch (state) {
+    case BrokerState::connecting:
+        return "connecting";
+    case BrokerState::connected:
+        return "connected";
+    case BrokerState::blocked:
+        return "blocked";
+    case BrokerState::refused:
+        return "refused";
+    case BrokerState::down:
+        return "down";
+    }
+    return "down";
+}
+
+std::string_view to_string(LinkState state) {
+    switch (state) {
+    case LinkState::offline:
+        return "offline";
+    case LinkState::opening:
+        return "opening";
+    case LinkState::identifying:
+        return "identifying";
+    case LinkState::online:
+        return "online";
+    case LinkState::suspect:
+        return "suspect";
+    case LinkState::mismatch:
+        return "mismatch";
+    }
+    return "offline";
+}
+
+std::string_view to_string(Status status) {
+    switch (status) {
+    case Status::ok:
+        return "ok";
+    case Status::degraded:
+        return "degraded";
+    case Status::failed:
+        return "failed";
+    }
+    return "failed";
+}
+
+std::optional<Transition> HealthMonitor::broker(BrokerState state, const std::string& reason, WallTime now) {
+    if (state != BrokerState::connected && state != BrokerState::connecting && !reason.empty()) {
+        broker_error_ = reason;
+    }
+    if (state == broker_) {
+        return std::nullopt;
+    }
+    if (state == BrokerState::connected && broker_ != BrokerState::blocked) {
+        ++connects_;
+    }
+    Transition transition{"broker", to_string(broker_), to_string(state), reason};
+    broker_ = state;
+    broker_since_ = now;
+    return transition;
+}
+
+std::optional<Transition> HealthMonitor::jig(LinkState state, const std::string& reason, WallTime now) {
+    if (state != LinkState::online && state != LinkState::opening && state != LinkState::identifying &&
+        !reason.empty()) {
+        jig_error_ = reason;
+    }
+    if (state == jig_) {
+        return std::nullopt;
+    }
+    if (state == LinkState::opening) {
+        ++opens_;
+    }
+    Transition transition{"jig", to_string(jig_), to_string(state), reason};
+    jig_ = state;
+    jig_since_ = now;
+    return transition;
+}
+
+Status HealthMonitor::status() const {
+    if (broker_ == BrokerState::refused || jig_ == LinkState::mismatch) {
+        return Status::failed;
+    }
+    const bool serving = broker_ == BrokerState::connected && jig_ == LinkState::online;
+    return serving ? Status::ok : Status::degraded;
+}
+
+nlohmann::json HealthMonitor::to_json() const {
+    const auto or_null = [](const std::string& text) {
+        return text.empty() ? nlohmann::json(nullptr) : nlohmann::json(text);
+    };
+    return {
+        {"status", to_string(status())},
+        {"broker",
+         {{"state", to_string(broker_)},
+          {"since", to_rfc3339(broker_since_)},
+          {"reconnects", connects_ > 0 ? connects_ - 1 : 0},
+          {"last_error", or_null(broker_error_)}}},
+        {"jig",
+         {{"state", to_string(jig_)},
+          {"since", to_rfc3339(jig_since_)},
+          {"reopens", opens_ > 0 ? opens_ - 1 : 0},
+          {"last_error", or_null(jig_error_)}}},
+    };
+}
+
+std::string to_rfc3339(std::chrono::system_clock::time_point time) {
+    const auto since_epoch = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm utc{};
+    gmtime_r(&seconds, &utc);
+    std::array<char, 80> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900,
+                  utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                  static_cast<int>(since_epoch.count() % 1000));
+    return text.data();
+}
+
+} // namespace jigd

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "core/deadline.hpp"
+
+namespace jigd {
+
+/// The connection to the broker.
+enum class BrokerState {
+    connecting, ///< an attempt is under way
+    connected,  ///< requests are being consumed
+    blocked,    ///< connected, but the broker reads nothing from us (memory or disk alarm)
+    refused, ///< reached, but it will not have us: password, vhost, permission, or another jigd serves this
+             ///< jig
+    down,    ///< no connection; the next attempt is scheduled
+};
+
+/// The serial link to the jig.
+enum class LinkState {
+    offline,     ///< no open port; the next attempt is scheduled
+    opening,     ///< the port is open and settling
+    identifying, ///< the board is being asked who it is
+    online,      ///< the board answered as the configured one
+    suspect,     ///< something did not fit; drained and identified again before the next command
+    mismatch,    ///< another board than the configured one is there: no command goes out
+};
+
+/// One word for the whole: ok = both links serve; degraded = one of them does not, and it is being mended;
+/// failed = it needs a person (refused, mismatch).
+enum class Status { ok, degraded, failed };
+
+[[nodiscard]] std::string_view to_string(BrokerState state);
+[[nodiscard]] std::string_view to_string(LinkState state);
+[[nodiscard]] std::string_view to_string(Status status);
+
+/// A change of state, to be logged once and told to whoever listens.
+struct Transition {
+    std::string_view what; ///< "broker" or "jig"
+    std::string_view from;
+    std::string_view to;
+    std::string reason;
+};
+
+/// The pure state machine behind JigHealth. It is told what the links do, and when; it remembers since when,
+/// how often and why. Not thread-safe (the daemon's HealthBoard adds the lock).
+class HealthMonitor {
+  public:
+    using WallTime = std::chrono::system_clock::time_point;
+
+    explicit HealthMonitor(WallTime now) : broker_since_(now), jig_since_(now) {}
+
+    /// Returns the transition, or nullopt when nothing changed. A `reason` with a state other than connected
+    /// becomes `last_error`.
+    std::optional<Transition> broker(BrokerState state, const std::string& reason, WallTime now);
+    std::optional<Transition> jig(LinkState state, const std::string& reason, WallTime now);
+
+    [[nodiscard]] Status status() const;
+    [[nodiscard]] BrokerState broker_state() const { return broker_; }
+    [[nodiscard]] LinkState jig_state() const { return jig_; }
+    /// The members `status`, `broker` and `jig` of a JigHealth result (docs/protocol.md, "JigHealth").
+    [[nodiscard]] nlohmann::json to_json() const;
+
+  private:
+    BrokerState broker_ = BrokerState::connecting;
+    LinkState jig_ = LinkState::offline;
+    WallTime broker_since_;
+    WallTime jig_since_;
+    std::uint64_t connects_ = 0;
+    std::uint64_t opens_ = 0;
+    std::string broker_error_;
+    std::string jig_error_;
+};
+
+/// RFC 3339 in UTC with milliseconds, e.g. 2026-01-31T10:32:00.123Z.
+[[nodiscard]] std::string to_rfc3339(std::chrono::system_clock::time_point time);
+
+} // namespace jigd

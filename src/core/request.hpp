@@ -1,0 +1,75 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include <nlohmann/json.hpp>
+
+#include "core/deadline.hpp"
+#include "core/delivery.hpp"
+#include "core/error.hpp"
+
+namespace jigd {
+
+/// What a request does to the jig, and so whether it may be repeated.
+enum class Kind {
+    read,  ///< changes nothing; may be repeated, and shared by identical requests in flight
+    set,   ///< brings the jig to a target state
+    pulse, ///< an action; never repeated
+};
+
+[[nodiscard]] std::string_view to_string(Kind kind);
+
+/// Who asked, as far as the message says.
+struct Caller {
+    std::optional<std::string> user_id;
+    std::optional<std::string> app_id;
+};
+
+/// Who owns a queued job. The jig thread starts it or the broker thread withdraws it (deadline, lost
+/// connection), whichever comes first; so each job is answered by exactly one of them.
+class Claim {
+  public:
+    Claim() : state_(std::make_shared<std::atomic<bool>>(false)) {}
+    /// True for the one caller that gets the job.
+    [[nodiscard]] bool take() { return !state_->exchange(true); }
+
+  private:
+    std::shared_ptr<std::atomic<bool>> state_;
+};
+
+/// A request that only the jig can answer, on its way from the broker thread to the jig thread.
+struct Job {
+    Ticket ticket;
+    std::string request;
+    Kind kind = Kind::read;
+    nlohmann::json params = nlohmann::json::object();
+    std::optional<std::string> reply_to;
+    std::optional<std::string> correlation_id;
+    std::optional<std::string> message_id;
+    bool redelivered = false;
+    Caller caller;
+    TimePoint received{};
+    Deadline deadline;
+    Claim claim;
+};
+
+/// How a request ended: a result (JSON) or an Error.
+using Outcome = std::variant<nlohmann::json, Error>;
+
+/// The outcome of a request, on its way back to the broker thread.
+struct Answer {
+    Ticket ticket;
+    std::string request;
+    std::optional<std::string> reply_to;
+    std::optional<std::string> correlation_id;
+    TimePoint received{};
+    Deadline deadline;
+    Caller caller;
+    Outcome outcome;
+};
+
+} // namespace jigd

@@ -1,0 +1,212 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/deadline.hpp"
+#include "core/request.hpp"
+#include "profile/pattern.hpp"
+#include "profile/schema.hpp"
+#include "profile/template.hpp"
+
+/// A board as data (docs/profiles.md). Pure values: nothing here opens, sends or waits.
+namespace jigd::profile {
+
+/// A modem line at open: driven high, driven low, or left as the kernel sets it.
+enum class Level { leave, on, off };
+enum class Parity { none, odd, even, mark, space };
+enum class Flow { none, rts_cts, xon_xoff };
+
+struct Serial {
+    int baud = 9600; ///< bits per second, 50 … 4,000,000
+    int data_bits = 8;
+    Parity parity = Parity::none;
+    int stop_bits = 1;
+    Flow flow = Flow::none;
+    Level dtr = Level::leave;
+    Level rts = Level::leave;
+    Milliseconds settle{0}; ///< silence after open, before the first command (a board may reset at open)
+};
+
+/// The frame of the `line` driver.
+struct Line {
+    std::string send_end = "\n";
+    std::string reply_end = "\n";
+    bool echo = false;          ///< the board repeats each command: compared and swallowed
+    std::size_t longest = 4096; ///< bytes of an answer; a longer one is noise
+};
+
+struct Timeouts {
+    Milliseconds reply{500}; ///< from the command's last byte to the answer's first
+    Milliseconds gap{50};    ///< between two bytes of an answer
+    Milliseconds pace{0};    ///< rest between an answer and the next command
+};
+
+/// One exchange of the `line` driver: send, then wait for the answer that matches.
+struct LineStep {
+    Template send;
+    std::optional<Pattern> match;        ///< none: the board answers nothing
+    std::optional<Milliseconds> timeout; ///< overrides Timeouts::reply
+    /// The parameter (milliseconds) by which the board's answer comes later, such as how long a button is
+    /// held.
+    std::optional<std::string> extended_by;
+};
+
+/// One exchange with the board, in the terms of its protocol. Binary frames and Modbus join as alternatives.
+using Step = std::variant<LineStep>;
+
+/// A parameter of a request. The schema is JSON Schema (draft 7) for one value.
+struct Param {
+    std::string name;
+    Schema schema;
+    std::optional<nlohmann::json> otherwise; ///< the default; without one the parameter is required
+};
+
+/// A member of a result, and how it is read from what the board said.
+struct Field {
+    /// How text on the wire becomes the JSON value.
+    enum class Form {
+        plain,           ///< by the schema's type: integer, number, string
+        words,           ///< by `words`
+        rightmost_first, ///< a run of 0 and 1: a list of booleans whose first item is the rightmost digit
+        leftmost_first,  ///< likewise, the leftmost digit first
+    };
+    std::string name;
+    std::string group; ///< the capture that it is read from; the name unless said otherwise
+    Schema schema;
+    Form form = Form::plain;
+    std::optional<Words> words;
+    /// The value of the jig that this is, in JigStatus's terms: "door", "relays[channel]". The name unless
+    /// said.
+    std::string state;
+};
+
+/// Says that a request leaves a value of the jig in a known state: `relays[channel]` becomes parameter `on`.
+struct Effect {
+    std::string state;    ///< as in Field::state
+    nlohmann::json value; ///< a constant, or
+    std::string param;    ///< the parameter that holds it ("" = constant)
+};
+
+struct Exchange {
+    std::string tx;
+    std::string rx; ///< "" = the board says nothing
+};
+
+struct Example {
+    nlohmann::json params = nlohmann::json::object();
+    std::vector<Exchange> wire;
+    nlohmann::json result = nlohmann::json::object();
+};
+
+/// A request that proves another: after SetRelay, GetRelay must answer what was set.
+struct Verify {
+    std::string request;
+    std::map<std::string, std::string> params; ///< its parameter → ours
+    std::map<std::string, std::string> expect; ///< its result's member → our parameter
+};
+
+struct Request {
+    std::string name;
+    std::string description;
+    Kind kind = Kind::read;
+    std::vector<Param> params;
+    std::vector<Step> steps;
+    std::vector<Field> result;
+    std::vector<Effect> sets;
+    std::optional<Verify> verify;
+    std::vector<Example> examples;
+};
+
+struct Identify {
+    Step step;
+    Exchange example;
+};
+
+/// An unasked line of the board.
+struct Event {
+    std::string name;
+    Pattern match;
+    std::vector<Field> values;
+    std::optional<std::string> example;
+};
+
+/// One command of the way to safety.
+struct SafeStep {
+    std::string request;
+    nlohmann::json params = nlohmann::json::object();
+};
+
+/// What examples can't tell a simulated board (see jigsim/board.hpp). All optional.
+struct Simulation {
+    struct Refusal {
+        std::map<std::string, nlohmann::json> when; ///< parameter or state name → value that refuses
+        std::string answer;
+    };
+    struct Rule {
+        std::vector<Refusal> refuse;
+        std::optional<std::string> answers_after; ///< the parameter (milliseconds) that delays the answer
+        std::optional<std::string> counts;        ///< the state that each carried-out command raises by one
+        bool reboots = false;                     ///< deaf for `deaf` after its answer, then the banner
+        bool interrupts = false;                  ///< makes a delayed answer before it come at once
+    };
+    Milliseconds deaf{0}; ///< after power-on and reset
+    std::string banner;
+    std::string unknown_command;                 ///< the answer to a line that is no command; "" = silence
+    std::string bad_argument;                    ///< the answer to a known command with impossible arguments
+    std::map<std::string, nlohmann::json> state; ///< initial values beside those of the examples
+    std::map<std::string, Rule> rules;           ///< by request
+};
+
+/// A board.
+struct Profile {
+    std::string name;
+    std::string description;
+    std::string driver; ///< a row of drivers/registry.hpp
+    std::string path;   ///< the file it was read from
+    Serial serial;
+    Line line;
+    Timeouts timeouts;
+    /// How the board is asked who it is (groups model, serial, firmware). Without it the profile must say
+    /// `identify: none`, and the board is shown as unverified.
+    std::optional<Identify> identify;
+    std::vector<Pattern> errors; ///< answers that mean "no": groups code and text
+    std::vector<Pattern> noise;  ///< lines that are no answer (boot banner, debug): dropped, counted
+    std::vector<Event> events;
+    std::map<std::string, Request> requests;
+    std::vector<SafeStep> safe_state;
+    Simulation simulation;
+
+    [[nodiscard]] const Request* find(const std::string& request) const {
+        const auto found = requests.find(request);
+        return found == requests.end() ? nullptr : &found->second;
+    }
+};
+
+/// Reads a profile. Everything wrong with it comes at once, as yaml::Invalid: unknown keys, patterns that
+/// don't compile, placeholders without a parameter, result fields without a group, examples that don't hold.
+[[nodiscard]] Profile load(const std::string& path);
+[[nodiscard]] Profile parse(const std::string& yaml, const std::string& name);
+
+/// `params` of a caller, completed with defaults. Throws Error{bad_request} naming the parameter that is
+/// missing, unknown (with the nearest), mistyped or out of range.
+[[nodiscard]] nlohmann::json complete(const Request& request, const nlohmann::json& params);
+
+/// What the board said, as the request's result. Throws Error{jig_protocol} naming the field that is not what
+/// the profile declares.
+[[nodiscard]] nlohmann::json to_result(const std::vector<Field>& fields, const Captures& captures);
+
+/// One value, both ways. from_wire throws Error{jig_protocol}; to_wire is for the simulator.
+[[nodiscard]] nlohmann::json from_wire(const Field& field, const nlohmann::json& captured);
+[[nodiscard]] std::string to_wire(const Field& field, const nlohmann::json& value);
+
+/// JSON Schemas (draft 7) of a request's parameters and result, for JigCapabilities.
+[[nodiscard]] nlohmann::json params_schema(const Request& request);
+[[nodiscard]] nlohmann::json result_schema(const Request& request);
+
+} // namespace jigd::profile

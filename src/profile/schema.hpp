@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace jigd::profile {
+
+/// A JSON Schema (draft 7) for one value, compiled. Immutable, cheap to copy.
+class Schema {
+  public:
+    /// Throws std::invalid_argument when it is no schema.
+    explicit Schema(nlohmann::json schema);
+
+    [[nodiscard]] const nlohmann::json& json() const;
+    /// What is wrong with `value`, in words ("must be an integer from 1 to 8, was 9"), or nullopt.
+    [[nodiscard]] std::optional<std::string> violation(const nlohmann::json& value) const;
+    /// The schema in words: "an integer from 1 to 8", "one of host, dut, off".
+    [[nodiscard]] std::string describe() const;
+
+  private:
+    struct Compiled;
+    std::shared_ptr<const Compiled> compiled_;
+};
+
+} // namespace jigd::profile

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/deadline.hpp"
+#include "yaml/document.hpp"
+
+namespace jigd::yaml {
+
+/// What a value may be. A value outside is reported with the range it had to be in.
+template<typename T>
+struct Range {
+    T lowest = std::numeric_limits<T>::lowest();
+    T highest = std::numeric_limits<T>::max();
+};
+
+// Scalars. Each returns nullopt after adding a problem that says what was expected, so that reading goes on.
+[[nodiscard]] std::optional<std::string> read_string(const Node& node, Problems& problems);
+[[nodiscard]] std::optional<bool> read_bool(const Node& node, Problems& problems);
+[[nodiscard]] std::optional<std::int64_t> read_integer(const Node& node, Range<std::int64_t> range,
+                                                       Problems& problems);
+/// A duration with its unit: 250us, 500ms, 10s, 5m, 2h. A bare number is a problem that names the units.
+[[nodiscard]] std::optional<Duration> read_duration(const Node& node, Range<Duration> range,
+                                                    Problems& problems);
+/// One of `words`; the nearest is suggested.
+[[nodiscard]] std::optional<std::string> read_word(const Node& node, const std::vector<std::string>& words,
+                                                   Problems& problems);
+
+/// Reads the keys of one map. Every key must be asked for by exactly one call; finish() reports the others as
+/// unknown, with the nearest known key. A missing required key is reported at the map's own mark.
+class MapReader {
+  public:
+    /// `what` names the map in messages, e.g. "broker". A node that is no map is reported once and reads
+    /// empty.
+    MapReader(const Node& node, std::string what, Problems& problems);
+
+    /// The raw value, for nested maps and lists.
+    [[nodiscard]] std::optional<Node> node(std::string_view key);
+    [[nodiscard]] std::optional<Node> required_node(std::string_view key);
+
+    [[nodiscard]] std::optional<std::string> string(std::string_view key);
+    [[nodiscard]] std::string string_or(std::string_view key, std::string otherwise);
+    [[nodiscard]] std::string required_string(std::string_view key);
+    [[nodiscard]] bool bool_or(std::string_view key, bool otherwise);
+    [[nodiscard]] std::int64_t integer_or(std::string_view key, std::int64_t otherwise,
+                                          Range<std::int64_t> range = {});
+    [[nodiscard]] Duration duration_or(std::string_view key, Duration otherwise, Range<Duration> range = {});
+    [[nodiscard]] std::string word_or(std::string_view key, std::string otherwise,
+                                      const std::vector<std::string>& words);
+
+    /// Reports every key that nobody asked for.
+    void finish();
+
+    [[nodiscard]] const Mark& mark() const { return node_.mark(); }
+    [[nodiscard]] Problems& problems() { return problems_; }
+
+  private:
+    Node node_;
+    std::string what_;
+    Problems& problems_;
+    bool is_map_;
+    std::vector<std::string> asked_;
+};
+
+/// A duration as it is written in YAML, in the largest unit that keeps it whole: 500ms, 10s, 5m.
+[[nodiscard]] std::string to_text(Duration duration);
+
+} // namespace jigd::yaml
