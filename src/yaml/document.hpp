@@ -11,7 +11,7 @@
 
 namespace jigd::yaml {
 
-/// A place in a YAML file; line and column count from 1.
+/// A place in a YAML file; line and column (in characters) count from 1. Line 0 means the file as a whole.
 struct Mark {
     std::string file;
     int line = 1;
@@ -21,7 +21,8 @@ struct Mark {
 /// Everything that is wrong with a document, gathered so that the reader learns all of it at once.
 class Problems {
   public:
-    /// Adds "file:line:column: text". `text`: what is there, what was expected, and what to try.
+    /// Adds "file:line:column: text". `text`: what is there, what was expected, and what to try. Lines are
+    /// kept in the order of their places, those of one place as they came.
     void add(const Mark& mark, std::string_view text);
     [[nodiscard]] bool empty() const { return lines_.empty(); }
     [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
@@ -29,6 +30,7 @@ class Problems {
     [[nodiscard]] std::string text() const;
 
   private:
+    std::vector<Mark> places_; ///< of each line
     std::vector<std::string> lines_;
 };
 
@@ -81,11 +83,17 @@ struct Node::Data {
     std::vector<Entry> entries;
 };
 
-/// Parses `text`; `name` is what marks call the file. Refuses duplicate keys, more than one document and
-/// nesting deeper than 64. Throws Invalid.
+/// Parses `text`; `name` is what marks call the file. Refuses what is no UTF-8 text, duplicate keys, anchors,
+/// aliases, tags, more than one document and nesting deeper than 64. Throws Invalid.
 [[nodiscard]] Node parse(const std::string& text, const std::string& name);
+/// The same, but duplicate keys are only added to `problems` (the first one counts), so that the reader of
+/// the document can add what else is wrong. Throws Invalid with all of `problems` when the rest can't be
+/// read.
+[[nodiscard]] Node parse(const std::string& text, const std::string& name, Problems& problems);
 
 /// Reads and parses a file of at most 1 MiB. Throws Invalid, also when it can't be read.
 [[nodiscard]] Node load(const std::string& path);
+/// The same, with duplicate keys left in `problems` as above.
+[[nodiscard]] Node load(const std::string& path, Problems& problems);
 
 } // namespace jigd::yaml

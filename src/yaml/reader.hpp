@@ -19,6 +19,13 @@ struct Range {
     T highest = std::numeric_limits<T>::max();
 };
 
+/// std::numeric_limits knows nothing of durations.
+template<>
+struct Range<Duration> {
+    Duration lowest = Duration::min();
+    Duration highest = Duration::max();
+};
+
 // Scalars. Each returns nullopt after adding a problem that says what was expected, so that reading goes on.
 [[nodiscard]] std::optional<std::string> read_string(const Node& node, Problems& problems);
 [[nodiscard]] std::optional<bool> read_bool(const Node& node, Problems& problems);
@@ -36,7 +43,7 @@ struct Range {
 class MapReader {
   public:
     /// `what` names the map in messages, e.g. "broker". A node that is no map is reported once and reads
-    /// empty.
+    /// empty; null is an empty map, because that is what a map with every key commented out is.
     MapReader(const Node& node, std::string what, Problems& problems);
 
     /// The raw value, for nested maps and lists.
@@ -67,7 +74,12 @@ class MapReader {
     std::vector<std::string> asked_;
 };
 
-/// A duration as it is written in YAML, in the largest unit that keeps it whole: 500ms, 10s, 5m.
+/// `text` of a file in quotes, fit for a message: cut when long, control characters as '?', and without the
+/// password when it holds a URL.
+[[nodiscard]] std::string shown(std::string_view text);
+
+/// A duration as it is written in YAML, in the largest unit that keeps it whole: 500ms, 10s, 5m. Nothing
+/// shorter than a microsecond is written.
 [[nodiscard]] std::string to_text(Duration duration);
 
 } // namespace jigd::yaml
