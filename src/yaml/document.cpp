@@ -67,7 +67,11 @@ class Builder final : public YAML::EventHandler {
         if (expects_key()) {
             refuse(mark, "an empty key, expected 'key: value'");
         }
-        attach(make(Node::Type::null, mark));
+        auto null = make(Node::Type::null, mark);
+        if (!open_.empty() && open_.back().key) {
+            null->mark = open_.back().key->second; // theirs is where the next thing begins
+        }
+        attach(std::move(null));
     }
 
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
@@ -153,7 +157,7 @@ class Builder final : public YAML::EventHandler {
     void open(Node::Type type, const YAML::Mark& mark, const std::string& tag) {
         refuse_tag(mark, tag);
         if (expects_key()) {
-            refuse(mark, "a list or map as a key, expected text");
+            refuse(mark, "a list or map as a key, or one that is never closed; expected text");
         }
         if (open_.size() == deepest) {
             refuse(mark, "nested deeper than 64 levels, expected a flatter document");
@@ -209,9 +213,9 @@ std::string explained(const YAML::Exception& error) {
         Words{YAML::ErrorMsg::BLOCK_ENTRY,
               "a '- ' can't stand here, expected a list's items on lines of their own"},
         Words{YAML::ErrorMsg::EOF_IN_SCALAR,
-              "the file ends inside a quoted text, expected the closing quote"},
+              "a quoted text does not end before this, expected the closing quote"},
         Words{YAML::ErrorMsg::DOC_IN_SCALAR,
-              "'---' or '...' inside a quoted text, expected the closing quote"},
+              "a quoted text does not end before this, expected the closing quote"},
         Words{YAML::ErrorMsg::FLOW_END, "a closing bracket or brace that nothing opened, expected a value"},
         Words{YAML::ErrorMsg::INVALID_ESCAPE,
               "an unknown escape after '\\', expected one of YAML's; single quotes take '\\' as it is"},
@@ -259,11 +263,11 @@ Node parse(const std::string& text, const std::string& name, Problems& problems)
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     const auto body = text.substr(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
     // yaml-cpp takes the end of the file for a closing quote, but not the end of the document.
-    constexpr std::string_view document_end = "\n...\n";
+    const std::string document_end = body.ends_with('\n') ? "...\n" : "\n...\n";
     const Places places(body, name);
     Builder builder(places, problems);
     try {
-        std::istringstream stream(body + std::string(document_end));
+        std::istringstream stream(body + document_end);
         YAML::Parser parser(stream);
         while (parser.HandleNextDocument(builder)) {
         }
