@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/deadline.hpp"
+#include "core/handler.hpp"
+#include "core/health.hpp"
+#include "core/mailbox.hpp"
+#include "core/url.hpp"
+#include "os/fd.hpp"
+#include "os/log.hpp"
+
+namespace jigd::amqp {
+
+struct ServiceOptions {
+    std::string serial;    ///< of the jig; names queue and binding
+    std::string name;      ///< connection_name
+    std::vector<Url> urls; ///< tried in order
+    std::chrono::seconds heartbeat{10};
+    Milliseconds connect_timeout{5000};
+    Milliseconds reconnect_initial{200};
+    Milliseconds reconnect_cap{15000};
+    std::uint16_t prefetch = 32;
+    Milliseconds queue_expires{std::chrono::hours(24)}; ///< x-expires of the request queue
+    Milliseconds message_ttl{std::chrono::minutes(1)};  ///< x-message-ttl of the request queue
+    std::size_t max_body = 64 * 1024;
+    bool simulated = false;           ///< joins every reply as "simulated": true
+    Milliseconds stop_patience{5000}; ///< for what is in flight when told to stop
+    std::uint64_t seed = 0;           ///< of the backoff's jitter
+};
+
+/// Told of the broker connection's state (repeatedly or not) and of each round of the loop. Broker thread.
+class ServiceObserver {
+  public:
+    ServiceObserver() = default;
+    ServiceObserver(const ServiceObserver&) = delete;
+    ServiceObserver& operator=(const ServiceObserver&) = delete;
+    virtual ~ServiceObserver() = default;
+    virtual void on_broker_state(BrokerState state, const std::string& reason) = 0;
+    virtual void on_tick() = 0;
+};
+
+/// What the service shares with the rest of the daemon; all must outlive it.
+struct ServiceSeams {
+    RequestHandler& handler;
+    Mailbox<Answer>& outbox;
+    const os::Event& outbox_event; ///< signalled by the outbox's wake
+    const os::Event& stop;         ///< consume no more; go on answering
+    const os::Event& jig_done;     ///< no answer will come any more: publish what is in the outbox, then end
+    ServiceObserver& observer;
+    os::Log& log;
+};
+
+/// The broker thread: consumes requests, hands them to the handler, publishes answers, settles deliveries,
+/// and comes back from whatever happens to the connection.
+class Service {
+  public:
+    Service(ServiceOptions options, ServiceSeams seams);
+    ~Service();
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+
+    /// Runs until `stop` is signalled and, after it, `jig_done` and the last confirm, or `stop_patience`.
+    void run();
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace jigd::amqp
