@@ -40,7 +40,9 @@ std::uint16_t parse_port(std::string_view text) {
     std::uint16_t port = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
     if (error != std::errc{} || end != text.data() + text.size() || port == 0) {
-        throw std::invalid_argument("the port '" + std::string(text) + "' is no number from 1 to 65535");
+        // What stands there may be the rest of a password with a '/' in it, so it is not shown.
+        throw std::invalid_argument(
+            "the port is no number from 1 to 65535; in a password '/' is written as %2F");
     }
     return port;
 }

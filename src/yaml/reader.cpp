@@ -138,7 +138,7 @@ std::string shown(std::string_view text) {
         while ((static_cast<unsigned char>(clean[end]) & 0xC0U) == 0x80U) {
             --end; // not inside a character
         }
-        clean = clean.substr(0, end) + "…";
+        clean = clean.substr(0, end) + "...";
     }
     std::replace_if(
         clean.begin(), clean.end(),

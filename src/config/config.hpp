@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/deadline.hpp"
+#include "core/url.hpp"
+
+/// The service's configuration file as plain values (docs/configuration.md). Read once at start and again on
+/// request; a Config is never changed after it was loaded, so any thread may read it.
+namespace jigd::config {
+
+/// Which jig this is, and where it is plugged in.
+struct Jig {
+    std::string serial;  ///< 1-64 of [A-Za-z0-9_-]: the first word of its routing keys
+    std::string profile; ///< a name that is looked up, or a path
+    std::string port;    ///< an absolute path, usb:VID:PID[:SERIAL], or sim
+    /// What the board must say its serial is: `serial` unless the file says otherwise; nullopt (the file says
+    /// `any`): not compared.
+    std::optional<std::string> identity_serial;
+};
+
+struct Broker {
+    std::vector<Url> urls;                      ///< at least one, in the order to try; passwords filled in
+    std::optional<std::string> password_file;   ///< where the passwords that no URL carries came from
+    std::chrono::seconds heartbeat{10};         ///< 0 switches off
+    std::uint16_t prefetch = 32;                ///< requests taken from the queue and not yet answered
+    Milliseconds connect_timeout{5'000};        ///< for one attempt, up to the open channel
+    Milliseconds reconnect_cap{15'000};         ///< the longest pause between two attempts
+    Milliseconds queue_expires{24 * 3'600'000}; ///< x-expires: a queue that nobody serves goes after this
+    Milliseconds message_ttl{60'000};           ///< x-message-ttl: a request that nobody took goes after this
+};
+
+struct Requests {
+    Milliseconds default_timeout{10'000};  ///< the patience of a request that has no expiration
+    Milliseconds longest_timeout{600'000}; ///< a longer expiration counts as this
+    std::size_t longest_body = 65'536;     ///< bytes
+};
+
+struct Log {
+    std::string level = "info"; ///< error, warn, info, debug or trace
+};
+
+struct Config {
+    std::string path; ///< of the file it was read from
+    Jig jig;
+    Broker broker;
+    Requests requests;
+    Log log;
+    std::optional<std::string> state_dir; ///< an absolute path; used when systemd names no state directory
+};
+
+/// Reads the file at `path`, and the password file that it names. Throws yaml::Invalid with all that is wrong
+/// at once.
+[[nodiscard]] Config load(const std::string& path);
+
+/// The same for text; `name` stands for the file in messages, and relative paths count from its folder.
+[[nodiscard]] Config parse(const std::string& text, const std::string& name);
+
+/// The effective values as YAML that loads again, every key with its value; each password is `***`.
+[[nodiscard]] std::string to_yaml(const Config& config);
+
+} // namespace jigd::config

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "yaml/document.hpp"
+
+namespace jigd::config {
+
+/// The password in the file that `node` names (a relative path counts from the folder of the configuration
+/// file), without the newline that an editor leaves. Adds a problem when there is none; never shows it.
+[[nodiscard]] std::optional<std::string> read_password(const yaml::Node& node, yaml::Problems& problems);
+
+} // namespace jigd::config

@@ -1,0 +1,178 @@
+#include "config/config.hpp"
+
+#include <chrono>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "unit/config/scratch.hpp"
+#include "yaml/document.hpp"
+
+namespace jigd::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string least = "jig: {serial: JIG-0001, profile: testx-jig, port: sim}\n"
+                          "broker: {urls: ['amqp://localhost']}\n";
+
+/// Every key with a value that is not its default.
+const std::string full =
+    "jig: {serial: J_2, profile: ./my jig.yaml, port: 'usb:0403:6001:A5:0', identity: {serial: any}}\n"
+    "broker:\n"
+    "  urls: ['amqp://jigd@one:5673/lab', 'amqps://j%40gd:s%2Fcret@[::1]/a%2Fb']\n"
+    "  password_file: broker.password\n"
+    "  heartbeat: 5s\n"
+    "  prefetch: 7\n"
+    "  connect_timeout: 100ms\n"
+    "  reconnect_cap: 2s\n"
+    "  queue_expires: 1h\n"
+    "  message_ttl: 90s\n"
+    "requests: {default_timeout: 1500ms, longest_timeout: 24h, longest_body: 0x1000}\n"
+    "log: {level: trace}\n"
+    "state_dir: /var/lib/elsewhere\n";
+
+class ConfigFile : public test::Scratch {};
+
+TEST(Config, TakesDefaultsForWhatIsNotSaid) {
+    const auto config = parse(least, "f");
+    EXPECT_EQ(config.path, "f");
+    EXPECT_EQ(config.jig.serial, "JIG-0001");
+    EXPECT_EQ(config.jig.profile, "testx-jig");
+    EXPECT_EQ(config.jig.port, "sim");
+    EXPECT_EQ(config.jig.identity_serial, "JIG-0001");
+    ASSERT_EQ(config.broker.urls.size(), 1U);
+    EXPECT_EQ(config.broker.urls[0].password, "guest");
+    EXPECT_EQ(config.broker.password_file, std::nullopt);
+    EXPECT_EQ(config.broker.heartbeat, 10s);
+    EXPECT_EQ(config.broker.prefetch, 32);
+    EXPECT_EQ(config.broker.connect_timeout, 5s);
+    EXPECT_EQ(config.broker.reconnect_cap, 15s);
+    EXPECT_EQ(config.broker.queue_expires, 24h);
+    EXPECT_EQ(config.broker.message_ttl, 1min);
+    EXPECT_EQ(config.requests.default_timeout, 10s);
+    EXPECT_EQ(config.requests.longest_timeout, 10min);
+    EXPECT_EQ(config.requests.longest_body, 65'536U);
+    EXPECT_EQ(config.log.level, "info");
+    EXPECT_EQ(config.state_dir, std::nullopt);
+}
+
+TEST_F(ConfigFile, SetsEveryValue) {
+    write("broker.password", "hunter2\n");
+    const auto path = write("jigd.yaml", full);
+    const auto config = load(path);
+    EXPECT_EQ(config.path, path);
+    EXPECT_EQ(config.jig.serial, "J_2");
+    EXPECT_EQ(config.jig.profile, "./my jig.yaml");
+    EXPECT_EQ(config.jig.port, "usb:0403:6001:A5:0");
+    EXPECT_EQ(config.jig.identity_serial, std::nullopt);
+    ASSERT_EQ(config.broker.urls.size(), 2U);
+    EXPECT_EQ(config.broker.urls[0].password, "hunter2");
+    EXPECT_EQ(config.broker.urls[1].user, "j@gd");
+    EXPECT_EQ(config.broker.urls[1].password, "s/cret");
+    EXPECT_EQ(config.broker.urls[1].vhost, "a/b");
+    EXPECT_EQ(config.broker.heartbeat, 5s);
+    EXPECT_EQ(config.broker.prefetch, 7);
+    EXPECT_EQ(config.broker.connect_timeout, 100ms);
+    EXPECT_EQ(config.broker.reconnect_cap, 2s);
+    EXPECT_EQ(config.broker.queue_expires, 1h);
+    EXPECT_EQ(config.broker.message_ttl, 90s);
+    EXPECT_EQ(config.requests.default_timeout, 1500ms);
+    EXPECT_EQ(config.requests.longest_timeout, 24h);
+    EXPECT_EQ(config.requests.longest_body, 4096U);
+    EXPECT_EQ(config.log.level, "trace");
+    EXPECT_EQ(config.state_dir, "/var/lib/elsewhere");
+}
+
+TEST(Config, ComparesTheIdentityThatItNames) {
+    const auto config = parse("jig: {serial: A, profile: p, port: /dev/x, identity: {serial: B}}\n"
+                              "broker: {urls: ['amqp://h']}\n",
+                              "f");
+    EXPECT_EQ(config.jig.identity_serial, "B");
+}
+
+TEST(Config, TakesEachFormOfPort) {
+    for (const std::string port :
+         {"sim", "/dev/ttyUSB0", "usb:0403:6001", "usb:abCD:EF01", "usb:0403:6001:A 1"}) {
+        const auto config = parse("jig: {serial: A, profile: p, port: '" + port +
+                                      "'}\n"
+                                      "broker: {urls: ['amqp://h']}\n",
+                                  "f");
+        EXPECT_EQ(config.jig.port, port);
+    }
+}
+
+TEST(Config, TakesSectionsThatAreCommentedOut) {
+    EXPECT_EQ(to_yaml(parse(least + "log:\n  #level: debug\nrequests:\n", "f")), to_yaml(parse(least, "f")));
+}
+
+TEST(Config, TakesZeroForNoHeartbeat) {
+    EXPECT_EQ(parse("jig: {serial: A, profile: p, port: sim}\n"
+                    "broker: {urls: ['amqp://h'], heartbeat: 0s}\n",
+                    "f")
+                  .broker.heartbeat,
+              0s);
+}
+
+TEST_F(ConfigFile, PutsThePasswordWhereNoneIs) {
+    write("secret", "pa ss\r\n");
+    const auto path = write("jigd.yaml", "jig: {serial: A, profile: p, port: sim}\n"
+                                         "broker:\n"
+                                         "  password_file: " +
+                                             folder().string() +
+                                             "/secret\n"
+                                             "  urls: ['amqp://h', 'amqp://u@h', 'amqp://u:own@h']\n");
+    const auto urls = load(path).broker.urls;
+    ASSERT_EQ(urls.size(), 3U);
+    EXPECT_EQ(urls[0].password, "pa ss");
+    EXPECT_EQ(urls[1].password, "pa ss");
+    EXPECT_EQ(urls[2].password, "own");
+}
+
+TEST_F(ConfigFile, PrintsWhatIsInEffectWithoutPasswords) {
+    write("broker.password", "hunter2\n");
+    const auto printed = to_yaml(load(write("jigd.yaml", full)));
+    EXPECT_EQ(printed, "jig:\n"
+                       "  serial: J_2\n"
+                       "  profile: \"./my jig.yaml\"\n"
+                       "  port: \"usb:0403:6001:A5:0\"\n"
+                       "  identity:\n"
+                       "    serial: any\n"
+                       "broker:\n"
+                       "  urls:\n"
+                       "    - \"amqp://jigd:***@one:5673/lab\"\n"
+                       "    - \"amqps://j%40gd:***@[::1]:5671/a%2Fb\"\n"
+                       "  password_file: broker.password\n"
+                       "  heartbeat: 5s\n"
+                       "  prefetch: 7\n"
+                       "  connect_timeout: 100ms\n"
+                       "  reconnect_cap: 2s\n"
+                       "  queue_expires: 1h\n"
+                       "  message_ttl: 90s\n"
+                       "requests:\n"
+                       "  default_timeout: 1500ms\n"
+                       "  longest_timeout: 24h\n"
+                       "  longest_body: 4096\n"
+                       "log:\n"
+                       "  level: trace\n"
+                       "state_dir: /var/lib/elsewhere\n");
+}
+
+TEST_F(ConfigFile, PrintsWhatLoadsAsTheSame) {
+    write("broker.password", "hunter2\n");
+    for (const auto& text : {least, full}) {
+        const auto printed = to_yaml(load(write("jigd.yaml", text)));
+        EXPECT_EQ(to_yaml(load(write("jigd.yaml", printed))), printed);
+    }
+}
+
+TEST(Config, PrintsTextThatYamlWouldTakeForSomethingElse) {
+    for (const std::string profile : {"null", "- a", "a: b", "#", "\\\"", "a\\nb", "über", "*x"}) {
+        auto config = parse(least, "f");
+        config.jig.profile = profile;
+        EXPECT_EQ(parse(to_yaml(config), "f").jig.profile, profile);
+    }
+}
+
+} // namespace
+} // namespace jigd::config

@@ -1,0 +1,266 @@
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "config/config.hpp"
+#include "unit/config/scratch.hpp"
+#include "yaml/document.hpp"
+
+namespace jigd::config {
+namespace {
+
+std::string problems_of(const std::string& text, const std::string& name = "f") {
+    try {
+        static_cast<void>(parse(text, name));
+    } catch (const yaml::Invalid& invalid) {
+        return invalid.what();
+    }
+    return "";
+}
+
+const std::string jig = "jig: {serial: A, profile: p, port: sim}\n";
+const std::string broker = "broker: {urls: ['amqp://h']}\n";
+
+std::string with_port(const std::string& port) {
+    return "jig: {serial: A, profile: p, port: " + port + "}\n" + broker;
+}
+
+std::string with_serial(const std::string& serial) {
+    return "jig: {profile: p, port: sim, serial: " + serial + "}\n" + broker;
+}
+
+/// A broker section with one more line.
+std::string with_broker(const std::string& line) {
+    return jig + "broker:\n  urls: ['amqp://h']\n  " + line + "\n";
+}
+
+std::string with_urls(const std::string& urls) {
+    return jig + "broker:\n  urls: " + urls + "\n";
+}
+
+struct Mistake {
+    std::string name;
+    std::string text;
+    std::string problems;
+};
+
+class Mistakes : public testing::TestWithParam<Mistake> {};
+
+TEST_P(Mistakes, AreSaidWithPlaceAndExpectation) {
+    EXPECT_EQ(problems_of(GetParam().text), GetParam().problems);
+}
+
+constexpr auto serial_rule =
+    "expected 1 to 64 of A-Z, a-z, 0-9, '_' and '-', other than '_all', which is every jig\n";
+constexpr auto port_rule = "expected an absolute path such as /dev/serial/by-id/NAME, usb:VID:PID or "
+                           "usb:VID:PID:SERIAL with four hexadecimal digits each, or sim\n";
+
+INSTANTIATE_TEST_SUITE_P(
+    Config, Mistakes,
+    testing::Values(
+        Mistake{"empty_file", "", "f: is empty, expected at least the keys jig and broker\n"},
+        Mistake{"only_prose", "# jig:\n", "f: is empty, expected at least the keys jig and broker\n"},
+        Mistake{"list", "- a\n", "f:1:1: the file is a list, expected a map of 'key: value'\n"},
+        Mistake{"text", "hello\n", "f:1:1: the file is text, expected a map of 'key: value'\n"},
+        Mistake{"unknown_section", jig + broker + "lgo: {level: info}\n",
+                "f:3:1: the file has no key 'lgo', expected one of jig, broker, requests, log, state_dir; "
+                "did you "
+                "mean 'log'?\n"},
+        Mistake{
+            "unknown_key", with_broker("heartbet: 10s"),
+            "f:4:3: broker has no key 'heartbet', expected one of password_file, urls, heartbeat, prefetch, "
+            "connect_timeout, reconnect_cap, queue_expires, message_ttl; did you mean 'heartbeat'?\n"},
+        Mistake{"unknown_key_like_none", jig + broker + "log: {colours: always}\n",
+                "f:3:7: log has no key 'colours', expected one of level\n"},
+        Mistake{"section_of_wrong_type", jig + broker + "log: info\n",
+                "f:3:6: log is text, expected a map of 'key: value'\n"},
+        Mistake{"missing_sections", "log: {level: info}\n",
+                "f:1:1: the file has no key 'jig', which is required\n"
+                "f:1:1: the file has no key 'broker', which is required\n"},
+        Mistake{"missing_keys", "jig: {}\nbroker:\n",
+                "f:1:6: jig has no key 'serial', which is required\n"
+                "f:1:6: jig has no key 'profile', which is required\n"
+                "f:1:6: jig has no key 'port', which is required\n"
+                "f:2:1: broker has no key 'urls', which is required\n"},
+        Mistake{"repeated_key", jig + broker + "jig: {serial: B}\n",
+                "f:3:1: the key 'jig' is here again, first at 1:1, expected each key once\n"},
+        Mistake{"tab", "jig:\n\tserial: A\n", "f:2:1: a tab in the indentation, expected spaces\n"},
+        Mistake{"syntax", "jig: {serial: A\nbroker: {}\n",
+                "f:2:7: the map in braces has no end here, expected ',' or '}'\n"},
+        Mistake{"serial_with_space", with_serial("JIG 1"), std::string("f:1:38: 'JIG 1', ") + serial_rule},
+        Mistake{"serial_with_dot", with_serial("a.b"), std::string("f:1:38: 'a.b', ") + serial_rule},
+        Mistake{"serial_empty", with_serial("''"), std::string("f:1:38: '', ") + serial_rule},
+        Mistake{"serial_of_all", with_serial("_all"), std::string("f:1:38: '_all', ") + serial_rule},
+        Mistake{"serial_of_65", with_serial(std::string(65, 'x')),
+                "f:1:38: '" + std::string(60, 'x') + "...', " + serial_rule},
+        Mistake{"serial_null", with_serial(""), "f:1:30: nothing, expected text\n"},
+        Mistake{"serial_list", with_serial("[A]"), "f:1:38: a list, expected text\n"},
+        Mistake{"profile_empty", "jig: {serial: A, profile: '', port: sim}\n" + broker,
+                "f:1:27: '', expected a profile's name or path\n"},
+        Mistake{"port_relative", with_port("ttyUSB0"), std::string("f:1:36: 'ttyUSB0', ") + port_rule},
+        Mistake{"port_root", with_port("/"), std::string("f:1:36: '/', ") + port_rule},
+        Mistake{"port_usb_short", with_port("usb:403:6001"),
+                std::string("f:1:36: 'usb:403:6001', ") + port_rule},
+        Mistake{"port_usb_not_hexadecimal", with_port("usb:0403:60g1"),
+                std::string("f:1:36: 'usb:0403:60g1', ") + port_rule},
+        Mistake{"port_usb_empty_serial", with_port("'usb:0403:6001:'"),
+                std::string("f:1:36: 'usb:0403:6001:', ") + port_rule},
+        Mistake{"port_usb_no_separator", with_port("usb:0403:6001A"),
+                std::string("f:1:36: 'usb:0403:6001A', ") + port_rule},
+        Mistake{"identity_unknown_key",
+                "jig: {serial: A, profile: p, port: sim, identity: {serail: B}}\n" + broker,
+                "f:1:52: jig.identity has no key 'serail', expected one of serial; did you mean 'serial'?\n"},
+        Mistake{"identity_empty",
+                "jig: {serial: A, profile: p, port: sim, identity: {serial: ''}}\n" + broker,
+                "f:1:60: '', expected the serial that the board says, or any\n"},
+        Mistake{"urls_single", with_urls("amqp://guest:hunter2@h"),
+                "f:3:9: a single text, expected a list of URLs; write [amqp://user@host:5672/vhost]\n"},
+        Mistake{"urls_empty", with_urls("[]"),
+                "f:3:9: no URL, expected a list of URLs; write [amqp://user@host:5672/vhost]\n"},
+        Mistake{"url_of_wrong_type", with_urls("[{a: b}]"),
+                "f:3:10: no text, expected a URL such as amqp://user@host:5672/vhost\n"},
+        Mistake{"url_scheme", with_urls("['http://guest:hunter2@h']"),
+                "f:3:10: no URL of a broker: a broker's URL starts with amqp:// or amqps://, as in "
+                "amqp://user@host:5672/vhost\n"},
+        Mistake{
+            "url_port", with_urls("['amqp://h:0', 'amqp://guest:hunter2@h:x']"),
+            "f:3:10: no URL of a broker: the port is no number from 1 to 65535; in a password '/' is written "
+            "as %2F\n"
+            "f:3:24: no URL of a broker: the port is no number from 1 to 65535; in a password '/' is written "
+            "as %2F\n"},
+        Mistake{
+            "url_slash_in_password", with_urls("['amqp://guest:hunter2/x@h']"),
+            "f:3:10: no URL of a broker: the port is no number from 1 to 65535; in a password '/' is written "
+            "as %2F\n"},
+        Mistake{"heartbeat_without_unit", with_broker("heartbeat: 10"),
+                "f:4:14: '10' has no unit, expected a duration from 0s to 10m; write it with us, ms, s, m or "
+                "h, as "
+                "in 10s\n"},
+        Mistake{"heartbeat_too_long", with_broker("heartbeat: 11m"),
+                "f:4:14: '11m', expected a duration from 0s to 10m\n"},
+        Mistake{"heartbeat_not_whole", with_broker("heartbeat: 1500ms"),
+                "f:4:14: '1500ms', expected whole seconds\n"},
+        Mistake{"heartbeat_of_wrong_type", with_broker("heartbeat: fast"),
+                "f:4:14: 'fast', expected a duration from 0s to 10m; write a whole number and us, ms, s, m "
+                "or h, as "
+                "in 500ms\n"},
+        Mistake{"prefetch_zero", with_broker("prefetch: 0"),
+                "f:4:13: '0', expected an integer from 1 to 1000\n"},
+        Mistake{"prefetch_of_wrong_type", with_broker("prefetch: many"),
+                "f:4:13: 'many', expected an integer from 1 to 1000\n"},
+        Mistake{"prefetch_in_quotes", with_broker("prefetch: '32'"),
+                "f:4:13: the text '32', expected an integer from 1 to 1000\n"},
+        Mistake{"connect_timeout_short", with_broker("connect_timeout: 99ms"),
+                "f:4:20: '99ms', expected a duration from 100ms to 5m\n"},
+        Mistake{"reconnect_cap_long", with_broker("reconnect_cap: 1h"),
+                "f:4:18: '1h', expected a duration from 100ms to 10m\n"},
+        Mistake{"queue_expires_long", with_broker("queue_expires: 1001h"),
+                "f:4:18: '1001h', expected a duration from 1s to 1000h\n"},
+        Mistake{"message_ttl_not_whole", with_broker("message_ttl: 1000001us"),
+                "f:4:16: '1000001us', expected whole milliseconds\n"},
+        Mistake{"default_over_longest", jig + broker + "requests: {default_timeout: 20m}\n",
+                "f:3:29: default_timeout 20m is longer than longest_timeout 10m, expected at most as long\n"},
+        Mistake{"longest_under_default", jig + broker + "requests: {longest_timeout: 5s}\n",
+                "f:3:29: default_timeout 10s is longer than longest_timeout 5s, expected at most as long\n"},
+        Mistake{"longest_body_small", jig + broker + "requests: {longest_body: 10}\n",
+                "f:3:26: '10', expected an integer from 1024 to 16777216\n"},
+        Mistake{"level", jig + broker + "log: {level: inof}\n",
+                "f:3:14: 'inof', expected one of error, warn, info, debug, trace; did you mean 'info'?\n"},
+        Mistake{"state_dir_relative", jig + broker + "state_dir: state\n",
+                "f:3:12: 'state', expected an absolute path\n"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(Mistakes, AreAllSaidAtOnceInTheOrderOfTheFile) {
+    EXPECT_EQ(
+        problems_of("log: {level: loud}\n"
+                    "broker:\n"
+                    "  prefetch: 0\n"
+                    "  urls: ['amqp://me:hunter2@h', 'me:hunter2@h']\n"
+                    "  password: hunter2\n"
+                    "  heartbeat: 5\n"
+                    "  heartbeat: 6\n"
+                    "jig:\n"
+                    "  port: COM3\n"
+                    "  serial: ü\n"
+                    "extra: 1\n"),
+        "f:1:14: 'loud', expected one of error, warn, info, debug, trace\n"
+        "f:3:13: '0', expected an integer from 1 to 1000\n"
+        "f:4:33: no URL of a broker: a broker's URL starts with amqp:// or amqps://, as in "
+        "amqp://user@host:5672/vhost\n"
+        "f:5:3: broker has no key 'password', expected one of password_file, urls, heartbeat, prefetch, "
+        "connect_timeout, reconnect_cap, queue_expires, message_ttl\n"
+        "f:6:14: '5' has no unit, expected a duration from 0s to 10m; write it with us, ms, s, m or h, as in "
+        "5s\n"
+        "f:7:3: the key 'heartbeat' is here again, first at 6:3, expected each key once\n"
+        "f:9:3: jig has no key 'profile', which is required\n"
+        "f:9:9: 'COM3', " +
+            std::string(port_rule) + "f:10:11: 'ü', " + serial_rule +
+            "f:11:1: the file has no key 'extra', expected one of jig, broker, requests, log, state_dir\n");
+}
+
+TEST(Mistakes, NeverShowAPassword) {
+    for (const std::string broker_section : {"{urls: 'amqp://me:hunter2@h'}",
+                                             "{urls: {'amqp://me:hunter2@h': 1}}",
+                                             "{'amqp://me:hunter2@h': 1}",
+                                             "'amqp://me:hunter2@h'",
+                                             "['amqp://me:hunter2@h']",
+                                             "{urls: [['amqp://me:hunter2@h']]}",
+                                             "{urls: ['amqp://me:hunter2@h/a/b']}",
+                                             "{urls: ['amqp://me:hunter2@h/?x=hunter2']}",
+                                             "{urls: ['amqp://me:hunter2%@h']}",
+                                             "{urls: ['amqp://me:hunter2/@h']}",
+                                             "{urls: ['amqp://me:hunter2@[h']}",
+                                             "{urls: ['amqp://me:hunter2@']}",
+                                             "{urls: ['AMQP://me:hunter2@h']}",
+                                             "{urls: [*hunter2]}",
+                                             "{urls: [&hunter2 x]}",
+                                             "{urls: [!hunter2 x]}",
+                                             "{urls: ['amqp://h'], password_file: 'amqp://me:hunter2@h'}",
+                                             "{urls: ['amqp://h'], heartbeat: 'amqp://me:hunter2@h'}",
+                                             "{urls: ['amqp://h'], password: hunter2}",
+                                             "{urls: ['amqp://me:hunter2@h', ",
+                                             "{urls: [amqp://me:hunter2@h: x]}"}) {
+        const auto problems = problems_of(jig + "broker: " + broker_section + "\n");
+        EXPECT_NE(problems, "") << broker_section;
+        EXPECT_EQ(problems.find("hunter2"), std::string::npos) << problems;
+    }
+}
+
+class PasswordFile : public test::Scratch {
+  protected:
+    [[nodiscard]] std::string problems_with(const std::string& written) const {
+        return problems_of(with_broker("password_file: " + written), (folder() / "f").string());
+    }
+    [[nodiscard]] std::string at_the_path() const { return (folder() / "f").string() + ":4:18: "; }
+};
+
+TEST_F(PasswordFile, ThatIsNotThereIsAProblem) {
+    EXPECT_EQ(problems_with("none"),
+              at_the_path() + "the password file 'none' can't be read: No such file or directory\n");
+    EXPECT_EQ(problems_with("."), at_the_path() + "the password file '.' can't be read: Is a directory\n");
+    EXPECT_EQ(problems_with("[]"), at_the_path() + "a list, expected text\n");
+}
+
+TEST_F(PasswordFile, ThatHoldsNoPasswordIsAProblem) {
+    write("empty", "\n");
+    EXPECT_EQ(problems_with("empty"),
+              at_the_path() + "the password file 'empty' is empty, expected the password on its only line\n");
+    const auto more_than_one = " holds more than one line of up to 1024 bytes, expected the password alone\n";
+    for (const auto& content : {std::string("hunter2\nmore\n"), std::string("hunter2\n\n"),
+                                std::string("hun\0ter2", 8), std::string(1025, 'x')}) {
+        write("long", content);
+        EXPECT_EQ(problems_with("long"), at_the_path() + "the password file 'long'" + more_than_one);
+    }
+}
+
+TEST(Mistakes, OfAMissingFileNameIt) {
+    try {
+        static_cast<void>(load("/nonexistent/jigd.yaml"));
+        FAIL() << "loaded";
+    } catch (const yaml::Invalid& invalid) {
+        EXPECT_STREQ(invalid.what(), "/nonexistent/jigd.yaml: can't be read: No such file or directory\n");
+    }
+}
+
+} // namespace
+} // namespace jigd::config
