@@ -205,6 +205,12 @@ struct Profile {
 [[nodiscard]] nlohmann::json from_wire(const Field& field, const nlohmann::json& captured);
 [[nodiscard]] std::string to_wire(const Field& field, const nlohmann::json& value);
 
+/// The parameters that `command` carries by `send`, one of the request's templates, for the simulator;
+/// nullopt when it is no such command. A value that is not of its parameter's type stays text, for the schema
+/// to refuse.
+[[nodiscard]] std::optional<nlohmann::json> to_params(const Request& request, const Template& send,
+                                                      std::string_view command);
+
 /// JSON Schemas (draft 7) of a request's parameters and result, for JigCapabilities.
 [[nodiscard]] nlohmann::json params_schema(const Request& request);
 [[nodiscard]] nlohmann::json result_schema(const Request& request);

@@ -17,6 +17,9 @@ class Schema {
     [[nodiscard]] const nlohmann::json& json() const;
     /// What is wrong with `value`, in words ("must be an integer from 1 to 8, was 9"), or nullopt.
     [[nodiscard]] std::optional<std::string> violation(const nlohmann::json& value) const;
+    /// The type as which text of the wire is read: the first of `type` that isn't null; without one, that of
+    /// the first allowed value; else "string".
+    [[nodiscard]] const std::string& type() const;
     /// The schema in words: "an integer from 1 to 8", "one of host, dut, off".
     [[nodiscard]] std::string describe() const;
 

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "profile/pattern.hpp"
 #include "profile/words.hpp"
 
 namespace jigd::profile {
@@ -14,12 +15,13 @@ namespace jigd::profile {
 /// A command with placeholders: "RELAY {channel} {on:ON|OFF}". "{{" and "}}" are literal braces.
 class Template {
   public:
+    /// `end` is what the driver appends to each command, `data_bits` the width of a character on the line.
     /// Throws std::invalid_argument with the column of the mistake.
-    explicit Template(std::string text);
+    explicit Template(std::string text, std::string end = "\n", int data_bits = 8);
 
-    /// The command's text. `params` holds every parameter (defaults filled in). A value that renders to a
-    /// control byte (< 0x20, 0x7f) throws Error{bad_request}: it could end the command early and start
-    /// another.
+    /// The command's text. `params` holds every parameter (defaults filled in). A value that could end the
+    /// command early and start another throws Error{bad_request}: one that renders to a control byte (< 0x20,
+    /// 0x7f), that makes the command hold its own end, or that a narrower character would turn into either.
     [[nodiscard]] std::string render(const nlohmann::json& params) const;
 
     /// The inverse, for the simulator: the placeholders' values as text or, with Words, as JSON; nullopt when
@@ -29,6 +31,8 @@ class Template {
     [[nodiscard]] const std::string& text() const { return text_; }
     /// The names of all placeholders, in order.
     [[nodiscard]] std::vector<std::string> names() const;
+    /// The placeholder's words, or nullptr: it has none, or isn't there.
+    [[nodiscard]] const Words* words(const std::string& name) const;
 
   private:
     struct Piece {
@@ -37,7 +41,10 @@ class Template {
         std::optional<Words> words;
     };
     std::string text_;
+    std::string end_;
+    int data_bits_;
     std::vector<Piece> pieces_;
+    std::optional<Pattern> inverse_; ///< group "p3" is placeholder 3
 };
 
 } // namespace jigd::profile

@@ -1,0 +1,110 @@
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/nearest.hpp"
+#include "profile/reading.hpp"
+#include "profile/text.hpp"
+
+namespace jigd::profile {
+
+namespace {
+
+/// The parameters that the command carries must be those it was made of, or the simulator would misread it.
+void check_inverse(const Request& request, const LineStep& step, const Example& example,
+                   const yaml::Mark& mark, yaml::Problems& problems) {
+    const auto tx = step.send.render(example.params);
+    const auto read = to_params(request, step.send, tx);
+    for (const auto& name : step.send.names()) {
+        if (!read || read->value(name, nlohmann::json()) != example.params[name]) {
+            problems.add(mark, "parameter '" + name + "' can't be read back from '" + cut(tx) +
+                                   "', so the board can't be simulated; show it with a value without blanks");
+            return;
+        }
+    }
+}
+
+/// One exchange forwards: the captures of its answer, or nullopt after a problem.
+std::optional<Captures> replay(const Request& request, const LineStep& step, const Example& example,
+                               const Exchange& exchange, const yaml::Mark& mark, yaml::Problems& problems) {
+    const auto tx = step.send.render(example.params);
+    if (tx != exchange.tx) {
+        problems.add(mark, "the example sends '" + cut(exchange.tx) + "', but " + request.name +
+                               " with these parameters sends '" + cut(tx) + "'");
+        return std::nullopt;
+    }
+    if (!step.match) {
+        if (!exchange.rx.empty()) {
+            problems.add(mark, "the example has an answer, but the step has no 'match' and waits for none");
+            return std::nullopt;
+        }
+        return Captures{};
+    }
+    auto captures = step.match->match(exchange.rx);
+    if (!captures) {
+        problems.add(mark, "the answer '" + cut(exchange.rx) + "' does not match " + step.match->text());
+    }
+    return captures;
+}
+
+void compare(const Request& request, const Example& example, const nlohmann::json& result,
+             const yaml::Mark& mark, yaml::Problems& problems) {
+    std::vector<std::string> known;
+    for (const auto& field : request.result) {
+        known.push_back(field.name);
+        const auto& value = result[field.name];
+        if (!example.result.contains(field.name)) {
+            problems.add(mark, "the example's result lacks '" + field.name + "', which its answer gives as " +
+                                   shown(value));
+        } else if (example.result[field.name] != value) {
+            problems.add(mark, "the example's result says '" + field.name + "' is " +
+                                   shown(example.result[field.name]) + ", but its answer says " +
+                                   shown(value));
+        } else if (!value.is_null() && from_wire(field, to_wire(field, value)) != value) {
+            problems.add(mark, "'" + field.name + "' of " + shown(value) +
+                                   " can't be written as the board would, so it can't be simulated");
+        }
+    }
+    for (const auto& [name, value] : example.result.items()) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            problems.add(mark, "the example's result has '" + cut(name) + "', which is no field of " +
+                                   request.name + did_you_mean(name, known));
+        }
+    }
+}
+
+void check_example(const Request& request, Example& example, const yaml::Mark& mark,
+                   yaml::Problems& problems) {
+    if (example.wire.size() != request.steps.size()) {
+        problems.add(mark, "the example has " + std::to_string(example.wire.size()) +
+                               " exchanges in 'wire', but " + request.name + " has " +
+                               std::to_string(request.steps.size()) + " steps");
+        return;
+    }
+    try {
+        example.params = complete(request, example.params);
+        Captures captures;
+        for (std::size_t index = 0; index < example.wire.size(); ++index) {
+            const auto& step = std::get<LineStep>(request.steps[index]);
+            auto found = replay(request, step, example, example.wire[index], mark, problems);
+            if (!found) {
+                return;
+            }
+            check_inverse(request, step, example, mark, problems);
+            captures.merge(*found);
+        }
+        compare(request, example, to_result(request.result, captures), mark, problems);
+    } catch (const Error& error) {
+        problems.add(mark, std::string("the example doesn't hold: ") + error.what());
+    }
+}
+
+} // namespace
+
+void check_examples(Request& request, const yaml::Node& node, yaml::Problems& problems) {
+    for (std::size_t index = 0; index < request.examples.size(); ++index) {
+        check_example(request, request.examples[index], node.find("examples")->items()[index].mark(),
+                      problems);
+    }
+}
+
+} // namespace jigd::profile

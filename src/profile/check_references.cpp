@@ -1,0 +1,260 @@
+#include <algorithm>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/nearest.hpp"
+#include "profile/reading.hpp"
+#include "profile/text.hpp"
+
+namespace jigd::profile {
+
+namespace {
+
+/// Looks up what other parts of the profile name.
+class References {
+  public:
+    References(const Profile& profile, const yaml::Node& root, yaml::Problems& problems)
+        : profile_(profile), problems_(problems) {
+        const auto section = root.find("requests");
+        for (const auto& entry : section ? section->entries() : std::vector<yaml::Node::Entry>{}) {
+            names_.push_back(entry.key);
+        }
+        const auto add_states = [this](const std::vector<Field>& fields) {
+            for (const auto& field : fields) {
+                const auto state = parse_state(field.state);
+                states_.insert(state->base);
+                if (state->index.empty()) {
+                    schemas_.emplace(state->base, field.schema);
+                }
+            }
+        };
+        for (const auto& [name, request] : profile.requests) {
+            add_states(request.result);
+        }
+        for (const auto& event : profile.events) {
+            add_states(event.values);
+        }
+        for (const auto& [state, value] : profile.simulation.state) {
+            if (const auto name = parse_state(state)) {
+                states_.insert(name->base);
+            }
+        }
+    }
+
+    /// The request, or nullptr: a problem was added, or it is there but could not be read.
+    const Request* request(const std::string& name, const yaml::Mark& mark, const std::string& what) {
+        const auto* found = profile_.find(name);
+        if (found == nullptr && std::find(names_.begin(), names_.end(), name) == names_.end()) {
+            problems_.add(mark,
+                          what + ": there is no request '" + cut(name) + "'" + did_you_mean(name, names_));
+        }
+        return found;
+    }
+
+    /// States are known only when each request could be read.
+    void require_state(const std::string& text, const yaml::Mark& mark, const std::string& what) {
+        const auto state = parse_state(text);
+        if (!state) {
+            problems_.add(mark, what + ": '" + cut(text) + "' is no state; write name or name[3]");
+        } else if (profile_.requests.size() == names_.size() && !states_.contains(state->base)) {
+            const std::vector<std::string> known(states_.begin(), states_.end());
+            problems_.add(mark, what + ": nothing reads a state '" + cut(state->base) + "'" +
+                                    did_you_mean(state->base, known));
+        }
+    }
+
+    /// The schema of a state, or of an item of it; nullopt when no field declares it.
+    [[nodiscard]] std::optional<Schema> schema(const StateName& state) const {
+        const auto found = schemas_.find(state.base);
+        if (found == schemas_.end()) {
+            return std::nullopt;
+        }
+        if (state.index.empty()) {
+            return found->second;
+        }
+        const auto& json = found->second.json();
+        return json.contains("items") ? std::optional<Schema>(Schema(json["items"])) : std::nullopt;
+    }
+
+  private:
+    const Profile& profile_;
+    yaml::Problems& problems_;
+    std::vector<std::string> names_;
+    std::set<std::string> states_;
+    std::map<std::string, Schema> schemas_;
+};
+
+std::vector<std::string> field_names(const Request& request) {
+    std::vector<std::string> names;
+    for (const auto& field : request.result) {
+        names.push_back(field.name);
+    }
+    return names;
+}
+
+std::vector<std::string> param_names(const Request& request) {
+    std::vector<std::string> names;
+    for (const auto& param : request.params) {
+        names.push_back(param.name);
+    }
+    return names;
+}
+
+void require_known(const std::string& name, const std::vector<std::string>& known, const std::string& what,
+                   const yaml::Mark& mark, yaml::Problems& problems) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+        problems.add(mark, what + did_you_mean(name, known));
+    }
+}
+
+void check_verify(const Request& request, const yaml::Node& node, References& references,
+                  yaml::Problems& problems) {
+    const auto& mark = node.mark();
+    const auto& verify = *request.verify;
+    if (request.kind != Kind::set) {
+        problems.add(mark, "verify: it proves what a set has reached; " + request.name + " is a " +
+                               std::string(to_string(request.kind)));
+    }
+    const auto* proof = references.request(verify.request, node.find("request")->mark(), "verify");
+    const auto own = param_names(request);
+    const auto require_own = [&](const std::map<std::string, std::string>& names) {
+        for (const auto& [theirs, ours] : names) {
+            require_known(ours, own, "verify: '{" + ours + "}' is no parameter of " + request.name, mark,
+                          problems);
+        }
+    };
+    require_own(verify.params);
+    require_own(verify.expect);
+    if (proof == nullptr) {
+        return;
+    }
+    if (proof->kind != Kind::read) {
+        problems.add(mark, "verify: only a read can prove another request; " + proof->name + " is a " +
+                               std::string(to_string(proof->kind)));
+    }
+    const auto params = param_names(*proof);
+    for (const auto& [theirs, ours] : verify.params) {
+        require_known(theirs, params, "verify: " + proof->name + " has no parameter '" + cut(theirs) + "'",
+                      mark, problems);
+    }
+    for (const auto& param : proof->params) {
+        if (!param.otherwise && !verify.params.contains(param.name)) {
+            problems.add(mark, "verify: " + proof->name + " needs the parameter '" + param.name + "'");
+        }
+    }
+    const auto fields = field_names(*proof);
+    for (const auto& [theirs, ours] : verify.expect) {
+        require_known(theirs, fields,
+                      "verify: the result of " + proof->name + " has no '" + cut(theirs) + "'", mark,
+                      problems);
+    }
+}
+
+void check_effects(const Request& request, const yaml::Node& sets, References& references,
+                   yaml::Problems& problems) {
+    for (std::size_t index = 0; index < request.sets.size(); ++index) {
+        const auto& effect = request.sets[index];
+        const auto& entry = sets.entries()[index];
+        references.require_state(effect.state, entry.mark, "sets");
+        const auto schema = references.schema(*parse_state(effect.state));
+        if (!effect.param.empty() || !schema) {
+            continue;
+        }
+        if (const auto violation = schema->violation(effect.value)) {
+            problems.add(entry.value.mark(), "sets: '" + effect.state + "' " + *violation);
+        }
+    }
+}
+
+void check_safe_state(Profile& profile, const yaml::Node& list, References& references,
+                      yaml::Problems& problems) {
+    for (std::size_t index = 0; index < profile.safe_state.size(); ++index) {
+        auto& step = profile.safe_state[index];
+        const auto& mark = list.items()[index].mark();
+        const auto* request = references.request(step.request, mark, "safe_state");
+        if (request == nullptr) {
+            continue;
+        }
+        if (request->kind == Kind::read) {
+            problems.add(mark, "safe_state: " + request->name + " is a read and makes nothing safe");
+        }
+        try {
+            step.params = complete(*request, step.params);
+        } catch (const Error& error) {
+            problems.add(mark, std::string("safe_state: ") + error.what());
+        }
+    }
+}
+
+void check_rule(const Request& request, const Simulation::Rule& rule, const yaml::Mark& mark,
+                References& references, yaml::Problems& problems) {
+    const auto params = param_names(request);
+    for (const auto& refusal : rule.refuse) {
+        for (const auto& [name, value] : refusal.when) {
+            if (std::find(params.begin(), params.end(), name) == params.end()) {
+                references.require_state(name, mark, "when");
+            }
+        }
+    }
+    if (rule.answers_after) {
+        require_known(*rule.answers_after, params,
+                      "answers_after: '" + cut(*rule.answers_after) + "' is no parameter of " + request.name,
+                      mark, problems);
+    }
+    if (rule.counts) {
+        references.require_state(*rule.counts, mark, "counts");
+    }
+}
+
+void check_simulation(const Profile& profile, const yaml::Node& node, References& references,
+                      yaml::Problems& problems) {
+    if (const auto state = node.find("state")) {
+        for (const auto& entry : state->entries()) {
+            const auto name = parse_state(entry.key);
+            if (!name) {
+                problems.add(entry.mark,
+                             "state: '" + cut(entry.key) + "' is no state; write name or name[3]");
+                continue;
+            }
+            const auto schema = references.schema(*name);
+            const auto violation = schema ? schema->violation(entry.value.to_json()) : std::nullopt;
+            if (violation) {
+                problems.add(entry.value.mark(), "state: '" + entry.key + "' " + *violation);
+            }
+        }
+    }
+    const auto rules = node.find("rules");
+    if (!rules) {
+        return;
+    }
+    for (const auto& entry : rules->entries()) {
+        const auto rule = profile.simulation.rules.find(entry.key);
+        const auto* request = references.request(entry.key, entry.mark, "rules");
+        if (request != nullptr && rule != profile.simulation.rules.end()) {
+            check_rule(*request, rule->second, entry.mark, references, problems);
+        }
+    }
+}
+
+} // namespace
+
+void check_references(Profile& profile, const yaml::Node& root, yaml::Problems& problems) {
+    References references(profile, root, problems);
+    for (const auto& [name, request] : profile.requests) {
+        const auto node = *root.find("requests")->find(name);
+        if (request.verify) {
+            check_verify(request, *node.find("verify"), references, problems);
+        }
+        if (!request.sets.empty()) {
+            check_effects(request, *node.find("sets"), references, problems);
+        }
+    }
+    if (!profile.safe_state.empty()) {
+        check_safe_state(profile, *root.find("safe_state"), references, problems);
+    }
+    if (const auto simulation = root.find("simulation")) {
+        check_simulation(profile, *simulation, references, problems);
+    }
+}
+
+} // namespace jigd::profile

@@ -1,0 +1,128 @@
+#include <algorithm>
+#include <filesystem>
+
+#include "profile/profile.hpp"
+#include "profile/reading.hpp"
+#include "profile/text.hpp"
+#include "yaml/reader.hpp"
+
+namespace jigd::profile {
+
+namespace {
+
+void check_spec(yaml::MapReader& reader, yaml::Problems& problems) {
+    const auto node = reader.required_node("spec");
+    if (node && node->to_json() != 1) {
+        problems.add(node->mark(), "spec: this jigd reads profiles of spec 1");
+    }
+}
+
+std::vector<Pattern> read_patterns(const std::optional<yaml::Node>& node, const std::string& what,
+                                   const std::vector<std::string>& groups, yaml::Problems& problems) {
+    std::vector<Pattern> patterns;
+    for (const auto& item : items_of(node, what, problems)) {
+        yaml::MapReader reader(item, what, problems);
+        const auto match = reader.required_node("match");
+        if (auto pattern = read_pattern(match, problems)) {
+            check_groups(*pattern, groups, match->mark(), problems);
+            patterns.push_back(std::move(*pattern));
+        }
+        reader.finish();
+    }
+    return patterns;
+}
+
+std::vector<Event> read_events(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+    std::vector<Event> events;
+    for (const auto& item : items_of(node, "events", problems)) {
+        auto event = read_event(item, problems);
+        if (!event) {
+            continue;
+        }
+        const bool twice = std::any_of(events.begin(), events.end(),
+                                       [&](const Event& other) { return other.name == event->name; });
+        if (twice) {
+            problems.add(item.mark(), "event '" + event->name + "' is there twice");
+        }
+        events.push_back(std::move(*event));
+    }
+    return events;
+}
+
+std::vector<SafeStep> read_safe_state(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+    std::vector<SafeStep> steps;
+    for (const auto& item : items_of(node, "safe_state", problems)) {
+        yaml::MapReader reader(item, "safe_state", problems);
+        SafeStep step;
+        step.request = reader.required_string("request");
+        for (const auto& entry : entries_of(reader.node("params"), "params", problems)) {
+            step.params[entry.key] = entry.value.to_json();
+        }
+        reader.finish();
+        steps.push_back(std::move(step));
+    }
+    return steps;
+}
+
+void check_name(const Profile& profile, const std::optional<std::string>& stem, const yaml::Mark& mark,
+                yaml::Problems& problems) {
+    const bool good = !profile.name.empty() && profile.name.size() <= 64 &&
+                      std::all_of(profile.name.begin(), profile.name.end(), [](char letter) {
+                          return letter == '-' || letter == '_' || is_identifier(std::string{'a', letter});
+                      });
+    if (!good) {
+        problems.add(mark, "name: expected 1 to 64 letters, digits, '-' and '_'");
+    } else if (stem && profile.name != *stem) {
+        problems.add(mark, "name: '" + profile.name + "' must be that of the file, '" + cut(*stem) +
+                               "', by which the configuration finds it");
+    }
+}
+
+/// `stem`: the name that the file promises.
+Profile read(const yaml::Node& root, const std::string& path, const std::optional<std::string>& stem) {
+    yaml::Problems problems;
+    yaml::MapReader reader(root, "profile", problems);
+    check_spec(reader, problems);
+    Profile profile;
+    profile.path = path;
+    const auto name = reader.required_node("name");
+    if (name) {
+        profile.name = yaml::read_string(*name, problems).value_or("");
+        check_name(profile, stem, name->mark(), problems);
+    }
+    profile.description = reader.string_or("description", "");
+    profile.driver = reader.required_string("driver");
+    profile.serial = read_serial(reader.node("serial"), problems);
+    profile.line = read_line(reader.node("line"), problems);
+    profile.timeouts = read_timeouts(reader.node("timeouts"), problems);
+    const CommandForm form{profile.line.send_end, profile.serial.data_bits};
+    profile.identify = read_identify(reader.node("identify"), form, root.mark(), problems);
+    profile.errors = read_patterns(reader.node("errors"), "errors", {"code", "text"}, problems);
+    profile.noise = read_patterns(reader.node("noise"), "noise", {}, problems);
+    profile.events = read_events(reader.node("events"), problems);
+    for (const auto& entry : entries_of(reader.required_node("requests"), "requests", problems)) {
+        if (auto request = read_request(entry, form, problems)) {
+            profile.requests.emplace(entry.key, std::move(*request));
+        }
+    }
+    profile.safe_state = read_safe_state(reader.node("safe_state"), problems);
+    profile.simulation = read_simulation(reader.node("simulation"), problems);
+    reader.finish();
+    check_references(profile, root, problems);
+    if (!problems.empty()) {
+        throw yaml::Invalid(problems);
+    }
+    return profile;
+}
+
+} // namespace
+
+Profile load(const std::string& path) {
+    return read(yaml::load(path), path, std::filesystem::path(path).stem().string());
+}
+
+Profile parse(const std::string& yaml, const std::string& name) {
+    return read(yaml::parse(yaml, name), name, std::nullopt);
+}
+
+} // namespace jigd::profile

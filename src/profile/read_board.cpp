@@ -1,0 +1,138 @@
+#include "profile/reading.hpp"
+#include "yaml/reader.hpp"
+
+namespace jigd::profile {
+
+namespace {
+
+constexpr Duration none = Duration::zero();
+
+Milliseconds milliseconds_or(yaml::MapReader& reader, std::string_view key, Milliseconds otherwise,
+                             yaml::Range<Duration> range) {
+    return std::chrono::ceil<Milliseconds>(reader.duration_or(key, otherwise, range));
+}
+
+/// 8N1 and its like.
+void read_mode(Serial& serial, const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+    if (!node) {
+        return;
+    }
+    const auto found = Pattern("^(?P<bits>[5-8])(?P<parity>[NOEMS])(?P<stop>[12])$").match(node->text());
+    if (!found) {
+        problems.add(node->mark(),
+                     "serial.mode: expected data bits (5 to 8), parity (N, O, E, M or S) and stop "
+                     "bits (1 or 2), such as 8N1");
+        return;
+    }
+    const std::map<std::string, Parity> parities = {{"N", Parity::none},
+                                                    {"O", Parity::odd},
+                                                    {"E", Parity::even},
+                                                    {"M", Parity::mark},
+                                                    {"S", Parity::space}};
+    serial.data_bits = std::stoi(found->at("bits").get<std::string>());
+    serial.parity = parities.at(found->at("parity").get<std::string>());
+    serial.stop_bits = std::stoi(found->at("stop").get<std::string>());
+}
+
+Level read_level(yaml::MapReader& reader, std::string_view key) {
+    const auto word = reader.word_or(key, "leave", {"leave", "on", "off"});
+    return word == "on" ? Level::on : word == "off" ? Level::off : Level::leave;
+}
+
+Simulation::Refusal read_refusal(const yaml::Node& node, yaml::Problems& problems) {
+    yaml::MapReader reader(node, "refusal", problems);
+    Simulation::Refusal refusal;
+    for (const auto& entry : entries_of(reader.required_node("when"), "when", problems)) {
+        refusal.when.emplace(entry.key, entry.value.to_json());
+    }
+    refusal.answer = reader.required_string("answer");
+    reader.finish();
+    return refusal;
+}
+
+Simulation::Rule read_rule(const yaml::Node::Entry& entry, yaml::Problems& problems) {
+    yaml::MapReader reader(entry.value, "rule", problems);
+    Simulation::Rule rule;
+    for (const auto& item : items_of(reader.node("refuse"), "refuse", problems)) {
+        rule.refuse.push_back(read_refusal(item, problems));
+    }
+    rule.answers_after = reader.string("answers_after");
+    rule.counts = reader.string("counts");
+    rule.reboots = reader.bool_or("reboots", false);
+    rule.interrupts = reader.bool_or("interrupts", false);
+    reader.finish();
+    return rule;
+}
+
+} // namespace
+
+Serial read_serial(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+    Serial serial;
+    if (!node) {
+        return serial;
+    }
+    yaml::MapReader reader(*node, "serial", problems);
+    serial.baud = static_cast<int>(reader.integer_or("baud", serial.baud, {50, 4'000'000}));
+    read_mode(serial, reader.node("mode"), problems);
+    const auto flow = reader.word_or("flow", "none", {"none", "rts_cts", "xon_xoff"});
+    serial.flow = flow == "rts_cts" ? Flow::rts_cts : flow == "xon_xoff" ? Flow::xon_xoff : Flow::none;
+    serial.dtr = read_level(reader, "dtr");
+    serial.rts = read_level(reader, "rts");
+    serial.settle = milliseconds_or(reader, "settle", serial.settle, {none, std::chrono::minutes(1)});
+    reader.finish();
+    return serial;
+}
+
+Line read_line(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+    Line line;
+    if (!node) {
+        return line;
+    }
+    yaml::MapReader reader(*node, "line", problems);
+    line.send_end = reader.string_or("send_end", line.send_end);
+    line.reply_end = reader.string_or("reply_end", line.reply_end);
+    if (line.reply_end.empty()) {
+        problems.add(node->mark(), "line.reply_end: an answer needs an end, such as \"\\r\\n\"");
+    }
+    line.echo = reader.bool_or("echo", line.echo);
+    line.longest = static_cast<std::size_t>(
+        reader.integer_or("longest", static_cast<std::int64_t>(line.longest), {16, 1 << 20}));
+    reader.finish();
+    return line;
+}
+
+Timeouts read_timeouts(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+    Timeouts timeouts;
+    if (!node) {
+        return timeouts;
+    }
+    const Duration shortest = std::chrono::milliseconds(1);
+    yaml::MapReader reader(*node, "timeouts", problems);
+    timeouts.reply = milliseconds_or(reader, "reply", timeouts.reply, {shortest, std::chrono::minutes(10)});
+    timeouts.gap = milliseconds_or(reader, "gap", timeouts.gap, {shortest, std::chrono::minutes(1)});
+    timeouts.pace = milliseconds_or(reader, "pace", timeouts.pace, {none, std::chrono::minutes(1)});
+    reader.finish();
+    return timeouts;
+}
+
+Simulation read_simulation(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+    Simulation simulation;
+    if (!node) {
+        return simulation;
+    }
+    yaml::MapReader reader(*node, "simulation", problems);
+    simulation.deaf = milliseconds_or(reader, "deaf", simulation.deaf, {none, std::chrono::minutes(1)});
+    simulation.banner = reader.string_or("banner", "");
+    simulation.unknown_command = reader.string_or("unknown_command", "");
+    simulation.bad_argument = reader.string_or("bad_argument", "");
+    for (const auto& entry : entries_of(reader.node("state"), "state", problems)) {
+        simulation.state.emplace(entry.key, entry.value.to_json());
+    }
+    for (const auto& entry : entries_of(reader.node("rules"), "rules", problems)) {
+        simulation.rules.emplace(entry.key, read_rule(entry, problems));
+    }
+    reader.finish();
+    return simulation;
+}
+
+} // namespace jigd::profile

@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <array>
+
+#include "profile/reading.hpp"
+#include "profile/text.hpp"
+#include "yaml/reader.hpp"
+
+namespace jigd::profile {
+
+namespace {
+
+constexpr yaml::Range<Duration> answer_range{std::chrono::milliseconds(1), std::chrono::minutes(10)};
+
+std::optional<Kind> read_kind(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+    const auto word = node ? yaml::read_word(*node, {"read", "set", "pulse"}, problems) : std::nullopt;
+    if (!word) {
+        return std::nullopt;
+    }
+    return *word == "read" ? Kind::read : *word == "set" ? Kind::set : Kind::pulse;
+}
+
+std::vector<Effect> read_effects(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+    std::vector<Effect> effects;
+    for (const auto& entry : entries_of(node, "sets", problems)) {
+        if (!parse_state(entry.key)) {
+            problems.add(entry.mark, "sets: '" + cut(entry.key) +
+                                         "' is no state; write name, name[parameter], name[3] or name[*]");
+            continue;
+        }
+        if (entry.value.type() == yaml::Node::Type::map) {
+            problems.add(entry.value.mark(),
+                         "sets: a placeholder needs quotes, such as \"{" +
+                             (entry.value.entries().empty() ? std::string("on")
+                                                            : cut(entry.value.entries().front().key)) +
+                             "}\"; YAML takes braces without them for a map");
+            continue;
+        }
+        const auto param = placeholder(entry.value);
+        effects.push_back({entry.key, param ? nlohmann::json() : entry.value.to_json(), param.value_or("")});
+    }
+    return effects;
+}
+
+/// A map of names to "{parameter}".
+std::map<std::string, std::string> read_placeholders(const std::optional<yaml::Node>& node,
+                                                     const std::string& what, yaml::Problems& problems) {
+    std::map<std::string, std::string> names;
+    for (const auto& entry : entries_of(node, what, problems)) {
+        if (const auto param = placeholder(entry.value)) {
+            names.emplace(entry.key, *param);
+        } else {
+            problems.add(entry.value.mark(), what + ": '" + cut(entry.key) +
+                                                 "' must be a parameter of this request, such as \"{" +
+                                                 (is_identifier(entry.key) ? entry.key : "name") + "}\"");
+        }
+    }
+    return names;
+}
+
+std::optional<Verify> read_verify(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+    if (!node) {
+        return std::nullopt;
+    }
+    yaml::MapReader reader(*node, "verify", problems);
+    Verify verify;
+    verify.request = reader.required_string("request");
+    verify.params = read_placeholders(reader.node("params"), "verify.params", problems);
+    verify.expect = read_placeholders(reader.required_node("expect"), "verify.expect", problems);
+    reader.finish();
+    return verify;
+}
+
+Example read_example(const yaml::Node& node, yaml::Problems& problems) {
+    yaml::MapReader reader(node, "example", problems);
+    Example example;
+    for (const auto& entry : entries_of(reader.node("params"), "params", problems)) {
+        example.params[entry.key] = entry.value.to_json();
+    }
+    for (const auto& item : items_of(reader.required_node("wire"), "wire", problems)) {
+        yaml::MapReader exchange(item, "exchange", problems);
+        const auto tx = exchange.required_string("tx");
+        example.wire.push_back({tx, exchange.string_or("rx", "")});
+        exchange.finish();
+    }
+    for (const auto& entry : entries_of(reader.node("result"), "result", problems)) {
+        example.result[entry.key] = entry.value.to_json();
+    }
+    reader.finish();
+    return example;
+}
+
+/// A command must not end itself: the driver ends it.
+void check_one_line(const std::string& send, const CommandForm& form, const yaml::Mark& mark,
+                    yaml::Problems& problems) {
+    if (send.find_first_of(std::string("\r\n\0", 3)) != std::string::npos ||
+        (!form.end.empty() && send.find(form.end) != std::string::npos)) {
+        problems.add(mark, "send: the command holds a line end; jigd appends line.send_end itself, and a "
+                           "second command is a step of its own");
+    }
+}
+
+void check_request_name(const yaml::Node::Entry& entry, yaml::Problems& problems) {
+    const std::array own = {"JigIdentity", "JigCapabilities", "JigHealth", "JigTrace"};
+    if (!is_type_name(entry.key)) {
+        problems.add(entry.mark, "request '" + cut(entry.key) +
+                                     "': a request is named by a capital letter, then letters and digits");
+    } else if (std::find(own.begin(), own.end(), entry.key) != own.end()) {
+        problems.add(entry.mark, "request '" + entry.key +
+                                     "' is answered by jigd itself, the same for every board; choose another "
+                                     "name");
+    }
+}
+
+std::optional<LineStep> read_step(const yaml::Node& node, const CommandForm& form, yaml::Problems& problems) {
+    yaml::MapReader reader(node, "step", problems);
+    auto step = read_exchange(reader, form, problems);
+    auto extended_by = reader.string("extended_by");
+    reader.finish();
+    if (!node.find("match") && (node.find("timeout") || extended_by)) {
+        problems.add(node.mark(),
+                     "step: without 'match' it waits for no answer, so 'timeout' and 'extended_by' "
+                     "mean nothing");
+    }
+    if (step) {
+        step->extended_by = std::move(extended_by);
+    }
+    return step;
+}
+
+} // namespace
+
+std::optional<LineStep> read_exchange(yaml::MapReader& reader, const CommandForm& form,
+                                      yaml::Problems& problems) {
+    const auto send_node = reader.required_node("send");
+    auto match = read_pattern(reader.node("match"), problems);
+    const auto timeout_node = reader.node("timeout");
+    std::optional<Milliseconds> timeout;
+    if (timeout_node) {
+        const auto duration = yaml::read_duration(*timeout_node, answer_range, problems);
+        timeout = std::chrono::ceil<Milliseconds>(duration.value_or(Duration::zero()));
+    }
+    const auto text = send_node ? yaml::read_string(*send_node, problems) : std::nullopt;
+    if (!text) {
+        return std::nullopt;
+    }
+    auto send = construct<Template>(send_node->mark(), "send", problems, *text, form.end, form.data_bits);
+    if (!send) {
+        return std::nullopt;
+    }
+    check_one_line(*text, form, send_node->mark(), problems);
+    return LineStep{std::move(*send), std::move(match), timeout, std::nullopt};
+}
+
+std::optional<Request> read_request(const yaml::Node::Entry& entry, const CommandForm& form,
+                                    yaml::Problems& problems) {
+    const auto before = problems.lines().size();
+    check_request_name(entry, problems);
+    yaml::MapReader reader(entry.value, "request '" + cut(entry.key) + "'", problems);
+    Request request;
+    request.name = entry.key;
+    request.description = reader.string_or("description", "");
+    request.kind = read_kind(reader.required_node("kind"), problems).value_or(Kind::read);
+    for (const auto& param : entries_of(reader.node("params"), "params", problems)) {
+        if (auto read = read_param(param, problems)) {
+            request.params.push_back(std::move(*read));
+        }
+    }
+    const auto steps = reader.required_node("steps");
+    for (const auto& step : items_of(steps, "steps", problems)) {
+        if (auto read = read_step(step, form, problems)) {
+            request.steps.emplace_back(std::move(*read));
+        }
+    }
+    if (steps && steps->type() == yaml::Node::Type::list && steps->items().empty()) {
+        problems.add(
+            steps->mark(),
+            "steps: a request needs at least one step, such as - {send: \"ID?\", match: '^(?P<id>.+)$'}");
+    }
+    request.result = read_fields(reader.node("result"), "result", problems);
+    request.sets = read_effects(reader.node("sets"), problems);
+    request.verify = read_verify(reader.node("verify"), problems);
+    for (const auto& example : items_of(reader.node("examples"), "examples", problems)) {
+        request.examples.push_back(read_example(example, problems));
+    }
+    reader.finish();
+    // A request that was read in part can't be checked: what follows from a mistake is no second mistake.
+    if (problems.lines().size() != before) {
+        return std::nullopt;
+    }
+    check_request(request, entry.value, problems);
+    if (problems.lines().size() != before) {
+        return std::nullopt;
+    }
+    check_examples(request, entry.value, problems);
+    return request;
+}
+
+} // namespace jigd::profile

@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "profile/reading.hpp"
+#include "profile/text.hpp"
+#include "yaml/reader.hpp"
+
+namespace jigd::profile {
+
+namespace {
+
+/// The part of JSON Schema that one value needs. A keyword that isn't here is a typing mistake: JSON Schema
+/// itself would silently ignore it.
+constexpr std::array keywords = {
+    "enum",       "const",     "title",     "description",      "unit",
+    "minimum",    "maximum",   "pattern",   "exclusiveMinimum", "exclusiveMaximum",
+    "multipleOf", "minLength", "maxLength", "minItems",         "maxItems"};
+
+/// One type or a list of types; null may be written bare.
+std::optional<nlohmann::json> read_type(const yaml::Node& node, yaml::Problems& problems) {
+    if (node.type() == yaml::Node::Type::null) {
+        return "null";
+    }
+    if (node.type() != yaml::Node::Type::list) {
+        const auto word =
+            yaml::read_word(node, {"integer", "number", "string", "boolean", "array", "null"}, problems);
+        return word ? std::optional<nlohmann::json>(*word) : std::nullopt;
+    }
+    auto types = nlohmann::json::array();
+    for (const auto& item : node.items()) {
+        auto type = read_type(item, problems);
+        if (!type) {
+            return std::nullopt;
+        }
+        types.push_back(std::move(*type));
+    }
+    return types;
+}
+
+/// The schema's own keys, as JSON; false when one of them was wrong.
+bool read_keywords(yaml::MapReader& reader, nlohmann::json& schema, yaml::Problems& problems) {
+    bool good = true;
+    if (const auto node = reader.node("type")) {
+        auto type = read_type(*node, problems);
+        good = type.has_value();
+        schema["type"] = std::move(type).value_or("string");
+    }
+    for (const std::string_view keyword : keywords) {
+        if (const auto node = reader.node(keyword)) {
+            schema[std::string(keyword)] = node->to_json();
+        }
+    }
+    if (const auto items = reader.node("items")) {
+        yaml::MapReader item_reader(*items, "items", problems);
+        auto& item_schema = schema["items"] = nlohmann::json::object();
+        good = read_keywords(item_reader, item_schema, problems) && good;
+        if (item_schema.contains("pattern")) {
+            problems.add(items->mark(),
+                         "items: 'pattern' is for a value itself, not for the items of a list");
+            good = false;
+        }
+        item_reader.finish();
+    }
+    return good;
+}
+
+std::optional<Schema> read_schema(yaml::MapReader& reader, const std::string& what,
+                                  yaml::Problems& problems) {
+    auto json = nlohmann::json::object();
+    if (!read_keywords(reader, json, problems)) {
+        return std::nullopt;
+    }
+    return construct<Schema>(reader.mark(), what, problems, std::move(json));
+}
+
+void check_identifier(const yaml::Node::Entry& entry, const std::string& what, yaml::Problems& problems) {
+    if (!is_identifier(entry.key)) {
+        problems.add(entry.mark, what + ": a name is a letter, then letters, digits and '_'");
+    }
+}
+
+/// How the field is spelt on the wire, and whether that fits its type.
+void read_form(Field& field, yaml::MapReader& reader, const std::string& what, yaml::Problems& problems) {
+    const auto text = reader.node("text");
+    const auto bits = reader.node("bits");
+    if (text) {
+        if (const auto notation = yaml::read_string(*text, problems)) {
+            field.form = Field::Form::words;
+            field.words = construct<Words>(text->mark(), what, problems, *notation);
+        }
+        if (bits) {
+            problems.add(bits->mark(), what + ": 'text' and 'bits' exclude each other");
+        }
+    } else if (bits) {
+        const auto order = yaml::read_word(*bits, {"rightmost_first", "leftmost_first"}, problems);
+        field.form = order == "leftmost_first" ? Field::Form::leftmost_first : Field::Form::rightmost_first;
+    }
+    const auto& type = field.schema.type();
+    if (bits && type != "array") {
+        problems.add(bits->mark(), what + ": 'bits' reads a list; write type: array, items: {type: boolean}");
+    } else if (!bits && type == "array") {
+        problems.add(reader.mark(), what + ": a list is read from 0s and 1s; write bits: rightmost_first or "
+                                           "leftmost_first");
+    } else if (!text && type == "boolean") {
+        problems.add(reader.mark(),
+                     what + ": a boolean needs its words, such as text: \"ON|OFF\" (true|false)");
+    }
+    if (field.words) {
+        for (const auto& [value, word] : field.words->pairs()) {
+            if (const auto violation = field.schema.violation(value)) {
+                problems.add(text->mark(), what + ": the value of '" + word + "' " + *violation);
+            }
+        }
+    }
+}
+
+} // namespace
+
+std::optional<Param> read_param(const yaml::Node::Entry& entry, yaml::Problems& problems) {
+    const auto what = "parameter '" + cut(entry.key) + "'";
+    check_identifier(entry, what, problems);
+    yaml::MapReader reader(entry.value, what, problems);
+    auto schema = read_schema(reader, what, problems);
+    const auto otherwise = reader.node("default");
+    reader.finish();
+    if (!schema) {
+        return std::nullopt;
+    }
+    if (schema->type() == "array") {
+        problems.add(entry.value.mark(), what + ": a parameter is a string, a number or a boolean, no list");
+    }
+    Param param{entry.key, std::move(*schema), std::nullopt};
+    if (otherwise) {
+        param.otherwise = otherwise->to_json();
+        if (const auto violation = param.schema.violation(*param.otherwise)) {
+            problems.add(otherwise->mark(), what + ": the default " + *violation);
+        }
+    }
+    return param;
+}
+
+std::optional<Field> read_field(const yaml::Node::Entry& entry, yaml::Problems& problems) {
+    const auto what = "field '" + cut(entry.key) + "'";
+    check_identifier(entry, what, problems);
+    yaml::MapReader reader(entry.value, what, problems);
+    auto schema = read_schema(reader, what, problems);
+    const auto group = reader.string_or("group", entry.key);
+    const auto state = reader.node("state");
+    if (!schema) {
+        (void)reader.node("text");
+        (void)reader.node("bits");
+        reader.finish();
+        return std::nullopt;
+    }
+    Field field{entry.key, group, std::move(*schema), Field::Form::plain, std::nullopt, entry.key};
+    read_form(field, reader, what, problems);
+    reader.finish();
+    if (state) {
+        field.state = yaml::read_string(*state, problems).value_or(entry.key);
+        if (!parse_state(field.state)) {
+            problems.add(state->mark(), what + ": '" + cut(field.state) +
+                                            "' is no state; write name, name[parameter] or name[3]");
+        }
+    }
+    return field;
+}
+
+std::vector<Field> read_fields(const std::optional<yaml::Node>& node, const std::string& what,
+                               yaml::Problems& problems) {
+    std::vector<Field> fields;
+    for (const auto& entry : entries_of(node, what, problems)) {
+        if (auto field = read_field(entry, problems)) {
+            fields.push_back(std::move(*field));
+        }
+    }
+    return fields;
+}
+
+} // namespace jigd::profile

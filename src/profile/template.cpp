@@ -1,0 +1,204 @@
+#include "profile/template.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <stdexcept>
+
+#include "core/error.hpp"
+#include "profile/text.hpp"
+
+namespace jigd::profile {
+
+namespace {
+
+[[noreturn]] void refuse(std::size_t position, const std::string& what) {
+    throw std::invalid_argument("column " + std::to_string(position + 1) + ": " + what);
+}
+
+/// A literal as RE2 writes it: every character that could mean something is escaped.
+std::string escaped(std::string_view literal) {
+    std::string text;
+    for (const char letter : literal) {
+        const auto byte = static_cast<unsigned char>(letter);
+        if (is_control(letter)) {
+            text += "\\x{" + hex(byte) + "}";
+        } else {
+            text += std::isalnum(byte) != 0 || byte >= 0x80 ? "" : "\\";
+            text += letter;
+        }
+    }
+    return text;
+}
+
+/// The words as alternatives, the longest first, so that ON is not taken for O.
+std::string alternatives(const Words& words) {
+    std::vector<std::string> texts;
+    for (const auto& [value, word] : words.pairs()) {
+        texts.push_back(word);
+    }
+    std::stable_sort(texts.begin(), texts.end(), [](const std::string& left, const std::string& right) {
+        return left.size() > right.size();
+    });
+    std::string text;
+    for (const auto& word : texts) {
+        text += (text.empty() ? "" : "|") + escaped(word);
+    }
+    return text;
+}
+
+std::string to_text(const std::string& name, const nlohmann::json& value) {
+    if (value.is_string()) {
+        return value.get<std::string>();
+    }
+    if (value.is_structured() || value.is_null()) {
+        throw Error(Code::bad_request,
+                    "parameter '" + name + "' must be a string, a number or a boolean, was " + shown(value));
+    }
+    return value.dump();
+}
+
+std::string spelt(const std::string& name, const std::optional<Words>& words, const nlohmann::json& value) {
+    if (!words) {
+        return to_text(name, value);
+    }
+    if (const auto word = words->to_wire(value)) {
+        return *word;
+    }
+    std::string known;
+    for (const auto& [json, word] : words->pairs()) {
+        known += (known.empty() ? "" : ", ") + bare(json);
+    }
+    throw Error(Code::bad_request,
+                "parameter '" + name + "' must be one of " + known + ", was " + shown(value));
+}
+
+void require_harmless(const std::string& name, const std::string& text, int data_bits) {
+    const auto harmful = std::find_if(text.begin(), text.end(), [data_bits](char letter) {
+        return is_control(letter) || (data_bits < 8 && static_cast<unsigned char>(letter) >= 0x80);
+    });
+    if (harmful != text.end()) {
+        throw Error(Code::bad_request, "parameter '" + name + "' holds the byte 0x" +
+                                           hex(static_cast<unsigned char>(*harmful)) + " at position " +
+                                           std::to_string(harmful - text.begin() + 1) +
+                                           ", which could end the command early; send printable text only");
+    }
+}
+
+} // namespace
+
+Template::Template(std::string text, std::string end, int data_bits)
+    : text_(std::move(text)), end_(std::move(end)), data_bits_(data_bits) {
+    Piece piece;
+    for (std::size_t at = 0; at < text_.size(); ++at) {
+        const char letter = text_[at];
+        const bool doubled = at + 1 < text_.size() && text_[at + 1] == letter;
+        if ((letter == '{' || letter == '}') && doubled) {
+            piece.literal += letter;
+            ++at;
+        } else if (letter == '}') {
+            refuse(at, "'}' without '{'; a brace of the command itself is written twice: }}");
+        } else if (letter == '{') {
+            const auto close = text_.find('}', at);
+            if (close == std::string::npos) {
+                refuse(at, "'{' without '}'; a brace of the command itself is written twice: {{");
+            }
+            const auto inside = text_.substr(at + 1, close - at - 1);
+            const auto colon = inside.find(':');
+            piece.name = inside.substr(0, colon);
+            if (!is_identifier(piece.name)) {
+                refuse(at, "'{" + inside + "}' is no placeholder; write {name} or {name:ON|OFF}");
+            }
+            if (colon != std::string::npos) {
+                try {
+                    piece.words.emplace(inside.substr(colon + 1));
+                } catch (const std::invalid_argument& error) {
+                    refuse(at + 1 + colon + 1, error.what());
+                }
+            }
+            pieces_.push_back(std::move(piece));
+            piece = Piece{};
+            at = close;
+        } else {
+            piece.literal += letter;
+        }
+    }
+    pieces_.push_back(std::move(piece));
+
+    std::string pattern = "^";
+    for (std::size_t index = 0; index < pieces_.size(); ++index) {
+        const auto& part = pieces_[index];
+        pattern += escaped(part.literal);
+        if (!part.name.empty()) {
+            pattern += "(?P<p" + std::to_string(index) + ">" +
+                       (part.words ? alternatives(*part.words) : "\\S+") + ")";
+        }
+    }
+    inverse_.emplace(pattern + "$");
+}
+
+std::string Template::render(const nlohmann::json& params) const {
+    std::string command;
+    for (const auto& piece : pieces_) {
+        command += piece.literal;
+        if (piece.name.empty()) {
+            continue;
+        }
+        const auto value = params.find(piece.name);
+        if (value == params.end()) {
+            throw Error(Code::bad_request, "parameter '" + piece.name + "' is missing");
+        }
+        const auto text = spelt(piece.name, piece.words, *value);
+        require_harmless(piece.name, text, data_bits_);
+        command += text;
+    }
+    // An end of printable characters, such as "//", needs the whole command: a value may bring half of it.
+    if (!end_.empty() && (command + end_).find(end_) != command.size()) {
+        throw Error(Code::bad_request, "the command '" + cut(command) + "' would hold '" + cut(end_) +
+                                           "', by which this board ends a command; send other text");
+    }
+    return command;
+}
+
+std::optional<nlohmann::json> Template::parse(std::string_view command) const {
+    const auto captures = inverse_->match(command);
+    if (!captures) {
+        return std::nullopt;
+    }
+    auto params = nlohmann::json::object();
+    for (std::size_t index = 0; index < pieces_.size(); ++index) {
+        const auto& piece = pieces_[index];
+        if (piece.name.empty()) {
+            continue;
+        }
+        auto value = captures->at("p" + std::to_string(index));
+        if (piece.words) {
+            value = *piece.words->from_wire(value.get_ref<const std::string&>());
+        }
+        if (params.contains(piece.name) && params[piece.name] != value) {
+            return std::nullopt;
+        }
+        params[piece.name] = std::move(value);
+    }
+    return params;
+}
+
+std::vector<std::string> Template::names() const {
+    std::vector<std::string> names;
+    for (const auto& piece : pieces_) {
+        if (!piece.name.empty()) {
+            names.push_back(piece.name);
+        }
+    }
+    return names;
+}
+
+const Words* Template::words(const std::string& name) const {
+    for (const auto& piece : pieces_) {
+        if (piece.name == name && piece.words) {
+            return &*piece.words;
+        }
+    }
+    return nullptr;
+}
+
+} // namespace jigd::profile

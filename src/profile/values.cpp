@@ -1,0 +1,260 @@
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "core/nearest.hpp"
+#include "profile/profile.hpp"
+#include "profile/text.hpp"
+
+namespace jigd::profile {
+
+namespace {
+
+/// The whole text as a number, strictly: no blanks, no sign but '-', no "inf".
+template<typename Number>
+std::optional<nlohmann::json> to_number(std::string_view text) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    if constexpr (std::is_floating_point_v<Number>) {
+        if (!std::isfinite(number)) {
+            return std::nullopt;
+        }
+    }
+    return number;
+}
+
+/// Text is text only when JSON can carry it.
+bool is_utf8(const std::string& text) {
+    const bool ascii = std::all_of(text.begin(), text.end(),
+                                   [](char letter) { return static_cast<unsigned char>(letter) < 0x80; });
+    if (ascii) {
+        return true;
+    }
+    try {
+        (void)nlohmann::json(text).dump();
+        return true;
+    } catch (const nlohmann::json::type_error&) {
+        return false;
+    }
+}
+
+std::optional<nlohmann::json> to_type(std::string_view type, const std::string& text) {
+    if (type == "integer") {
+        return to_number<std::int64_t>(text);
+    }
+    if (type == "number") {
+        return to_number<double>(text);
+    }
+    if (type == "boolean") {
+        return text == "true" || text == "false" ? std::optional<nlohmann::json>(text == "true")
+                                                 : std::nullopt;
+    }
+    return is_utf8(text) ? std::optional<nlohmann::json>(text) : std::nullopt;
+}
+
+std::optional<nlohmann::json> to_bits(std::string_view text, bool rightmost_first) {
+    auto bits = nlohmann::json::array();
+    for (const char digit : text) {
+        if (digit != '0' && digit != '1') {
+            return std::nullopt;
+        }
+        bits.push_back(digit == '1');
+    }
+    if (rightmost_first) {
+        std::reverse(bits.begin(), bits.end());
+    }
+    return bits;
+}
+
+std::optional<nlohmann::json> to_value(const Field& field, const std::string& text) {
+    switch (field.form) {
+    case Field::Form::plain:
+        return to_type(field.schema.type(), text);
+    case Field::Form::words:
+        return field.words->from_wire(text);
+    case Field::Form::rightmost_first:
+        return to_bits(text, true);
+    case Field::Form::leftmost_first:
+        return to_bits(text, false);
+    }
+    return std::nullopt;
+}
+
+[[noreturn]] void mismatch(const Field& field, const nlohmann::json& captured) {
+    auto expected = field.schema.describe();
+    if (field.words) {
+        expected.clear();
+        for (const auto& [value, word] : field.words->pairs()) {
+            expected += (expected.empty() ? "one of " : ", ") + word;
+        }
+    } else if (field.form != Field::Form::plain) {
+        expected += ", written as 0 and 1";
+    }
+    throw Error(Code::jig_protocol, "the board's '" + field.name + "' must be " + expected + ", was " +
+                                        shown(captured) +
+                                        "; the profile doesn't fit this board or its firmware, or the line "
+                                        "is disturbed");
+}
+
+std::string spelt_bits(const nlohmann::json& value, bool rightmost_first) {
+    std::string digits;
+    for (const auto& bit : value) {
+        digits += bit.get<bool>() ? '1' : '0';
+    }
+    if (rightmost_first) {
+        std::reverse(digits.begin(), digits.end());
+    }
+    return digits;
+}
+
+} // namespace
+
+nlohmann::json from_wire(const Field& field, const nlohmann::json& captured) {
+    auto value = captured;
+    if (captured.is_string()) {
+        auto read = to_value(field, captured.get_ref<const std::string&>());
+        if (!read) {
+            mismatch(field, captured);
+        }
+        value = std::move(*read);
+    }
+    if (field.schema.violation(value)) {
+        mismatch(field, captured);
+    }
+    return value;
+}
+
+std::string to_wire(const Field& field, const nlohmann::json& value) {
+    if (const auto violation = field.schema.violation(value)) {
+        throw Error(Code::internal, "'" + field.name + "' " + *violation);
+    }
+    switch (field.form) {
+    case Field::Form::plain:
+        break;
+    case Field::Form::words:
+        if (const auto word = field.words->to_wire(value)) {
+            return *word;
+        }
+        throw Error(Code::internal, "'" + field.name + "' has no word for " + shown(value));
+    case Field::Form::rightmost_first:
+        return spelt_bits(value, true);
+    case Field::Form::leftmost_first:
+        return spelt_bits(value, false);
+    }
+    if (value.is_null()) {
+        return {};
+    }
+    return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+nlohmann::json to_result(const std::vector<Field>& fields, const Captures& captures) {
+    auto result = nlohmann::json::object();
+    for (const auto& field : fields) {
+        const auto captured = captures.find(field.group);
+        if (captured != captures.end()) {
+            result[field.name] = from_wire(field, captured->second);
+        } else if (!field.schema.violation(nullptr)) {
+            result[field.name] = nullptr;
+        } else {
+            throw Error(Code::jig_protocol, "the board's answer lacks '" + field.name + "', which must be " +
+                                                field.schema.describe());
+        }
+    }
+    return result;
+}
+
+nlohmann::json complete(const Request& request, const nlohmann::json& params) {
+    if (!params.is_object()) {
+        throw Error(Code::bad_request,
+                    "the parameters of " + request.name + " must be a JSON object, was " + shown(params));
+    }
+    std::vector<std::string> names;
+    for (const auto& param : request.params) {
+        names.push_back(param.name);
+    }
+    for (const auto& [name, value] : params.items()) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) {
+            std::string known;
+            for (const auto& each : names) {
+                known += (known.empty() ? "" : ", ") + each;
+            }
+            throw Error(Code::bad_request,
+                        "parameter '" + cut(name) + "' is unknown to " + request.name +
+                            (known.empty() ? ", which takes none" : ", which takes " + known) +
+                            did_you_mean(name, names));
+        }
+    }
+    auto completed = params;
+    for (const auto& param : request.params) {
+        const auto given = params.find(param.name);
+        if (given == params.end()) {
+            if (!param.otherwise) {
+                throw Error(Code::bad_request, "parameter '" + param.name + "' of " + request.name +
+                                                   " is missing; it must be " + param.schema.describe());
+            }
+            completed[param.name] = *param.otherwise;
+        } else if (const auto violation = param.schema.violation(*given)) {
+            throw Error(Code::bad_request, "parameter '" + param.name + "' " + *violation);
+        }
+    }
+    // What no schema forbids may still be no command: refused here, before anything is queued or recorded.
+    for (const auto& step : request.steps) {
+        if (const auto* line = std::get_if<LineStep>(&step)) {
+            (void)line->send.render(completed);
+        }
+    }
+    return completed;
+}
+
+std::optional<nlohmann::json> to_params(const Request& request, const Template& send,
+                                        std::string_view command) {
+    auto values = send.parse(command);
+    if (!values) {
+        return std::nullopt;
+    }
+    for (const auto& param : request.params) {
+        const auto found = values->find(param.name);
+        if (found == values->end() || !found->is_string() || send.words(param.name) != nullptr) {
+            continue;
+        }
+        if (auto typed = to_type(param.schema.type(), found->get_ref<const std::string&>())) {
+            *found = std::move(*typed);
+        }
+    }
+    return values;
+}
+
+nlohmann::json params_schema(const Request& request) {
+    auto properties = nlohmann::json::object();
+    auto required = nlohmann::json::array();
+    for (const auto& param : request.params) {
+        auto& property = properties[param.name] = param.schema.json();
+        if (param.otherwise) {
+            property["default"] = *param.otherwise;
+        } else {
+            required.push_back(param.name);
+        }
+    }
+    return {{"type", "object"},
+            {"properties", std::move(properties)},
+            {"required", std::move(required)},
+            {"additionalProperties", false}};
+}
+
+nlohmann::json result_schema(const Request& request) {
+    auto properties = nlohmann::json::object();
+    auto required = nlohmann::json::array();
+    for (const auto& field : request.result) {
+        properties[field.name] = field.schema.json();
+        required.push_back(field.name);
+    }
+    return {{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}};
+}
+
+} // namespace jigd::profile
