@@ -23,8 +23,8 @@ class Port {
     /// Error{shutting_down} when the cancel event it was opened with is signalled.
     [[nodiscard]] virtual std::size_t read(std::span<char> into, Deadline deadline) = 0;
 
-    /// Writes all of it. Throws Error{jig_timeout, executed: unknown} when the line takes no more before the
-    /// deadline (flow control, a stuck peer).
+    /// Writes all of it. Throws Error{jig_timeout} when the line takes no more before the deadline (flow
+    /// control, a stuck peer). Its errors say `executed: no` as long as no byte was taken, then `unknown`.
     virtual void write(std::string_view bytes, Deadline deadline) = 0;
 
     /// Throws away what was received and not read.

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drivers/driver.hpp"
+#include "drivers/line/line_splitter.hpp"
+
+namespace jigd::drivers {
+
+/// The `line` protocol: a command is a line of text, and so is its answer. Between them the board may say
+/// events and noise (profile::Event, Profile::noise).
+class LineDriver : public Driver {
+  public:
+    /// `port` and `profile` must outlive it; `observer` may be null.
+    LineDriver(Port& port, const profile::Profile& profile, WireObserver* observer);
+
+    void settle(Deadline deadline) override;
+    [[nodiscard]] profile::Captures exchange(const profile::Step& step, const nlohmann::json& params,
+                                             Deadline deadline) override;
+    void resynchronise(Deadline deadline) override;
+    void listen() override;
+    [[nodiscard]] std::vector<Unsolicited> take_events() override;
+    [[nodiscard]] std::uint64_t dropped() const override { return dropped_ + splitter_.overlong(); }
+
+  private:
+    /// A command under way.
+    struct Command {
+        const profile::LineStep& step;
+        const nlohmann::json& params;
+        std::string text;         ///< without its end
+        Deadline deadline;        ///< the caller's
+        Deadline first_byte;      ///< by when an answer must have begun
+        bool awaits_echo = false; ///< the board's repetition has not come yet
+    };
+
+    std::size_t receive(Deadline deadline);
+    std::size_t receive_available();
+    void make_ready(Deadline deadline);
+    void drop_stale();
+    void send(const std::string& text, Deadline deadline);
+    [[nodiscard]] profile::Captures await_answer(Command& command);
+    [[nodiscard]] bool swallow_echo(Command& command, std::string& line);
+    [[nodiscard]] std::optional<profile::Captures> judge(const Command& command, const std::string& line);
+    void refuse_if_error(const Command& command, const std::string& line) const;
+    [[noreturn]] void time_out(const Command& command) const;
+    bool take_event(const std::string& line);
+    [[nodiscard]] bool is_noise(const std::string& line) const;
+
+    Port& port_;
+    const profile::Profile& profile_;
+    WireObserver* observer_;
+    LineSplitter splitter_;
+    std::vector<Unsolicited> events_;
+    std::uint64_t dropped_ = 0;
+    TimePoint last_byte_{};   ///< when the last byte came
+    TimePoint may_send_at_{}; ///< the pace's rest is over
+};
+
+} // namespace jigd::drivers

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace jigd::drivers {
+
+/// Bytes in any portions → lines. Memory is bounded: of a line longer than `longest` bytes nothing is kept,
+/// it only counts as overlong.
+class LineSplitter {
+  public:
+    /// `end` ends a line and is not part of it; must not be empty.
+    LineSplitter(std::string end, std::size_t longest);
+
+    void feed(std::string_view bytes);
+
+    /// The next complete line, in order; nullopt when there is none yet.
+    [[nodiscard]] std::optional<std::string> next();
+
+    /// The beginning of a line whose end has not come; "" within an overlong one. Only meaningful after
+    /// next() said nullopt.
+    [[nodiscard]] std::string_view partial() const;
+
+    /// Forgets the partial line; what follows is the beginning of another.
+    void drop_partial();
+
+    /// Overlong lines so far.
+    [[nodiscard]] std::uint64_t overlong() const { return overlong_; }
+
+  private:
+    void skip_overlong();
+
+    std::string end_;
+    std::size_t longest_;
+    std::string buffer_;
+    std::size_t scanned_ = 0; ///< bytes of buffer_ in which no end begins
+    bool skipping_ = false;   ///< within an overlong line
+    std::uint64_t overlong_ = 0;
+};
+
+} // namespace jigd::drivers

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "drivers/port.hpp"
+#include "os/fd.hpp"
+
+namespace jigd::drivers {
+
+/// True for the slave of a pseudo-terminal: a simulated board, socat, or a line that comes over a network.
+[[nodiscard]] bool is_pseudo_terminal(const std::string& path);
+
+/// A Port on the open slave `line`, in raw mode. A pseudo-terminal has no baud rate, parity or modem lines,
+/// so there is nothing else to set. Throws Error{jig_offline}.
+[[nodiscard]] std::unique_ptr<Port> adopt_pseudo_terminal(os::Fd line, const std::string& path,
+                                                          int cancel_fd);
+
+} // namespace jigd::drivers

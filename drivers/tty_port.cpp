@@ -1,0 +1,131 @@
+#include "drivers/tty_port.hpp"
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "core/error.hpp"
+#include "os/fd.hpp"
+
+namespace jigd::drivers {
+
+namespace {
+
+/// Reads of nothing, in a row, that a live line may answer poll's "readable" with.
+constexpr int patience_with_empty_reads = 3;
+
+std::string describe(int error) {
+    return std::generic_category().message(error);
+}
+
+bool worth_another_try(int error) {
+    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+} // namespace
+
+TtyPort::TtyPort(std::string path, int handle, std::function<void()> close, int cancel_fd)
+    : path_(std::move(path)), handle_(handle), close_(std::move(close)), cancel_fd_(cancel_fd) {}
+
+TtyPort::~TtyPort() {
+    // Undrained output makes close() wait for a peer that may never take it.
+    ::tcflush(handle_, TCOFLUSH);
+    close_();
+}
+
+void TtyPort::gone(const std::string& sign) const {
+    throw Error(Code::jig_offline,
+                fmt::format("the line {} is gone ({}); check the cable and the board's power, it is opened "
+                            "again when it is back",
+                            path_, sign));
+}
+
+bool TtyPort::wait_for(short events, Deadline deadline, short& seen) const {
+    std::array<os::Watch, 2> watches{{{.fd = handle_, .events = events, .revents = 0},
+                                      {.fd = cancel_fd_, .events = POLLIN, .revents = 0}}};
+    if (!os::wait(watches.data(), watches.size(), deadline)) {
+        return false;
+    }
+    if (watches[1].revents != 0) {
+        throw Error(Code::shutting_down, "jigd is stopping; ask again when it is back");
+    }
+    seen = watches[0].revents;
+    return true;
+}
+
+/// After a read of nothing: an unplugged USB port answers reads with "end of file", not with an error, so it
+/// is asked something that only a live line can answer.
+void TtyPort::check_alive(short seen) const {
+    int waiting = 0;
+    if (::ioctl(handle_, FIONREAD, &waiting) < 0) {
+        gone(describe(errno));
+    }
+    if ((seen & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
+        gone("hung up");
+    }
+}
+
+std::size_t TtyPort::read(std::span<char> into, Deadline deadline) {
+    for (int empty_reads = 0; empty_reads < patience_with_empty_reads;) {
+        short seen = 0;
+        if (!wait_for(POLLIN, deadline, seen)) {
+            return 0;
+        }
+        const auto got = ::read(handle_, into.data(), into.size());
+        if (got > 0) {
+            return static_cast<std::size_t>(got);
+        }
+        if (got < 0 && !worth_another_try(errno)) {
+            gone(describe(errno));
+        }
+        check_alive(seen);
+        ++empty_reads;
+    }
+    gone("it is readable, but there is nothing to read");
+}
+
+void TtyPort::write(std::string_view bytes, Deadline deadline) {
+    const auto all = bytes.size();
+    try {
+        write_all(bytes, deadline);
+    } catch (const Error& error) {
+        throw error.with(bytes.size() == all ? Executed::no : Executed::unknown);
+    }
+}
+
+/// `bytes` shrinks to what was not taken yet.
+void TtyPort::write_all(std::string_view& bytes, Deadline deadline) {
+    while (!bytes.empty()) {
+        const auto written = ::write(handle_, bytes.data(), bytes.size());
+        if (written > 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+            continue;
+        }
+        if (written < 0 && !worth_another_try(errno)) {
+            gone(describe(errno));
+        }
+        short seen = 0;
+        if (!wait_for(POLLOUT, deadline, seen)) {
+            throw Error(
+                Code::jig_timeout,
+                fmt::format("the line {} takes no more bytes ({} are left); check flow control and that "
+                            "the board reads",
+                            path_, bytes.size()));
+        }
+        check_alive(seen);
+    }
+}
+
+void TtyPort::discard_input() {
+    if (::tcflush(handle_, TCIFLUSH) < 0) {
+        gone(describe(errno));
+    }
+}
+
+} // namespace jigd::drivers
