@@ -198,7 +198,7 @@ class Builder final : public YAML::EventHandler {
 /// yaml-cpp's terse words for the mistakes people make, in words that help.
 std::string explained(const YAML::Exception& error) {
     using Words = std::pair<std::string_view, std::string_view>;
-    static constexpr std::array table{
+    static const std::array table{
         Words{YAML::ErrorMsg::END_OF_MAP,
               "this does not continue the map above, expected 'key: value' in line "
               "with the other keys, or the map's end"},
