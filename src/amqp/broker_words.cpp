@@ -79,14 +79,17 @@ std::string explain_setup(const Attempt& attempt, const Url& url, std::uint16_t 
 
 /// Codes by which the broker says no to us, as opposed to "not now".
 bool is_refusal(const Attempt& attempt, std::uint16_t code, std::string_view text) {
+    const bool setting_up = attempt.what == Attempt::What::declare || attempt.what == Attempt::What::bind ||
+                            attempt.what == Attempt::What::consume;
     switch (code) {
+    case access_refused:
+        return attempt.what != Attempt::What::other;
     case not_found:
         // A durable queue of a node that is down comes back with it.
-        return !contains(text, "is down");
-    case access_refused:
+        return setting_up && !contains(text, "is down");
     case resource_locked:
     case precondition_failed:
-        return attempt.what != Attempt::What::other;
+        return setting_up;
     case not_allowed:
         return true;
     default:

@@ -10,7 +10,7 @@ namespace jigd::amqp {
 
 /// What we were doing when the broker closed a channel or the connection.
 struct Attempt {
-    enum class What { login, declare, bind, consume, other };
+    enum class What { login, declare, bind, consume, publish, other };
     What what = What::other;
     std::string subject; ///< the queue's name, where there is one
 };
