@@ -1,0 +1,180 @@
+#include "jigctl/arguments.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <sstream>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "client/names.hpp"
+#include "core/reply.hpp"
+#include "core/url.hpp"
+
+namespace jigd::jigctl {
+
+namespace {
+
+constexpr auto shortest_timeout = Milliseconds(1);
+constexpr auto longest_timeout = Milliseconds(std::chrono::hours(24));
+constexpr std::size_t longest_message_id = 255;
+
+constexpr const char* call_footer = R"(
+A value that is JSON (1, true, 2.5, "1", [1,2]) is sent as that, any other as text.
+
+Examples:
+  jigctl call JIG-0001 JigStatus
+  jigctl call JIG-0001 SetRelay channel=1 on=true --timeout 3s
+  jigctl call JIG-0001 JigStatus --json | jq .result.values
+
+Exit status:
+  0  the reply is a result
+  1  the reply is an error
+  2  wrong usage
+  3  no answer in time
+  4  no connection to the broker
+  5  nobody serves this jig)";
+
+bool is_json(std::string_view text) {
+    return nlohmann::json::accept(text);
+}
+
+nlohmann::json parse_value(const std::string& name, const std::string& text) {
+    if (!is_json(text)) {
+        nlohmann::json value = text;
+        try {
+            (void)value.dump();
+        } catch (const nlohmann::json::exception&) {
+            throw UsageError("the value of '" + name + "' is no UTF-8 text");
+        }
+        return value;
+    }
+    try {
+        // The daemon refuses a body that is nested too deep; say so here, with the same words.
+        return decode_body(R"({"value": )" + text + "}")["value"];
+    } catch (const Error& error) {
+        throw UsageError("the value of '" + name + "': " + error.what());
+    }
+}
+
+void check(const CallArguments& call) {
+    if (!client::is_serial(call.serial)) {
+        throw UsageError("'" + call.serial +
+                         "' is no serial of a jig: 1-64 letters, digits, _ or -, such as JIG-0001");
+    }
+    if (call.request.find('.') != std::string::npos) {
+        throw UsageError(
+            "'" + call.request +
+            "' is no name of a request: it has a dot; write only the last part, such as JigStatus");
+    }
+    if (!client::is_request_name(call.request)) {
+        throw UsageError(
+            "'" + call.request +
+            "' is no name of a request: 1-64 printable characters without spaces, such as JigStatus");
+    }
+    if (call.message_id.size() > longest_message_id) {
+        throw UsageError("--id is longer than 255 bytes");
+    }
+    try {
+        (void)parse_url(call.broker);
+    } catch (const std::invalid_argument& error) {
+        throw UsageError(std::string("the broker's URL (--broker or JIGCTL_BROKER) is wrong: ") +
+                         error.what());
+    }
+}
+
+} // namespace
+
+nlohmann::json parse_params(const std::vector<std::string>& words) {
+    auto params = nlohmann::json::object();
+    for (const auto& word : words) {
+        const auto equals = word.find('=');
+        if (equals == std::string::npos) {
+            const bool object = word.starts_with('{');
+            throw UsageError("'" + word + "' is no parameter: write name=value, such as " +
+                             (object || !client::is_request_name(word) ? "channel=1 on=true" : word + "=1"));
+        }
+        auto name = word.substr(0, equals);
+        if (name.empty()) {
+            throw UsageError("'" + word +
+                             "' has no name before the '='; write name=value, such as channel=1");
+        }
+        auto value = parse_value(name, word.substr(equals + 1));
+        if (!params.emplace(name, std::move(value)).second) {
+            throw UsageError("the parameter '" + name + "' is given twice");
+        }
+    }
+    return params;
+}
+
+Milliseconds parse_timeout(std::string_view text) {
+    constexpr std::array<std::pair<std::string_view, double>, 3> units{
+        {{"ms", 1.0}, {"s", 1000.0}, {"m", 60'000.0}}};
+    double number = 0;
+    const auto* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+    const std::string_view suffix(rest, static_cast<std::size_t>(end - rest));
+    const auto* const unit =
+        std::find_if(units.begin(), units.end(), [suffix](const auto& each) { return each.first == suffix; });
+    if (error != std::errc{} || unit == units.end() || !std::isfinite(number)) {
+        throw UsageError("'" + std::string(text) +
+                         "' is no timeout: write a number and its unit, ms, s or m, "
+                         "such as 500ms, 1.5s or 2m");
+    }
+    const double milliseconds = std::round(number * unit->second);
+    if (milliseconds < static_cast<double>(shortest_timeout.count()) ||
+        milliseconds > static_cast<double>(longest_timeout.count())) {
+        throw UsageError("the timeout '" + std::string(text) + "' is not between 1ms and 24 hours (1440m)");
+    }
+    return Milliseconds(static_cast<Milliseconds::rep>(milliseconds));
+}
+
+Command parse_arguments(const std::vector<std::string>& words, const std::optional<std::string>& broker) {
+    CallArguments call;
+    call.broker = broker.value_or("amqp://localhost");
+    std::string timeout = "1s";
+    std::vector<std::string> params;
+
+    CLI::App program("Asks test jigs, through the AMQP broker that their jigd is connected to.", "jigctl");
+    program.set_version_flag("--version", "jigctl " JIGD_VERSION);
+    program.require_subcommand(1);
+    program.footer("\njigctl COMMAND --help explains a command.");
+    auto* command = program.add_subcommand("call", "Ask a jig for something, and show its answer");
+    command->footer(call_footer);
+    command->add_option("SERIAL", call.serial, "The jig's serial, such as JIG-0001")->required();
+    command->add_option("REQUEST", call.request, "What to ask for, such as JigStatus or JigCapabilities")
+        ->required();
+    command->add_option("PARAMETERS", params, "Parameters of the request, each name=value");
+    command->add_option("--timeout", timeout, "How long to wait for the answer: 500ms, 1s, 2m (default 1s)")
+        ->option_text("TIME");
+    command
+        ->add_option("--broker", call.broker,
+                     "amqp://user:password@host:port/vhost; without it the environment's JIGCTL_BROKER "
+                     "(which other users of this machine can't see), else amqp://localhost")
+        ->option_text("URL");
+    command
+        ->add_option("--id", call.message_id,
+                     "Message id: asking again with the same one can't make the jig act twice")
+        ->option_text("ID");
+    command->add_flag("--json", call.json, "Print the reply as it came, as one line of JSON");
+
+    try {
+        // CLI11 takes the words from the back.
+        program.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    } catch (const CLI::ParseError& error) {
+        std::ostringstream out;
+        std::ostringstream problem;
+        if (program.exit(error, out, problem) == 0) {
+            return Information{out.str()};
+        }
+        throw UsageError(error.what());
+    }
+    call.params = parse_params(params);
+    call.timeout = parse_timeout(timeout);
+    check(call);
+    return call;
+}
+
+} // namespace jigd::jigctl

@@ -1,0 +1,17 @@
+#pragma once
+
+namespace jigd::jigctl {
+
+/// What jigctl's exit status says; scripts rely on it (docs/protocol.md, "jigctl").
+enum class ExitStatus {
+    ok = 0,           ///< the reply is a result
+    error_reply = 1,  ///< the reply is an error, or no reply of jigd at all
+    usage = 2,        ///< the words on the command line make no request
+    no_answer = 3,    ///< no answer in time
+    unreachable = 4,  ///< no connection to the broker
+    unserved = 5,     ///< the broker knows nobody who serves this jig
+    bug = 70,         ///< EX_SOFTWARE of sysexits.h
+    output_lost = 74, ///< EX_IOERR: stdout could not be written
+};
+
+} // namespace jigd::jigctl

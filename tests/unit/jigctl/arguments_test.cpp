@@ -1,0 +1,132 @@
+#include "jigctl/arguments.hpp"
+
+#include <gtest/gtest.h>
+
+namespace jigd::jigctl {
+namespace {
+
+using namespace std::chrono_literals;
+using Words = std::vector<std::string>;
+
+CallArguments parsed(const Words& words, const std::optional<std::string>& broker = std::nullopt) {
+    return std::get<CallArguments>(parse_arguments(words, broker));
+}
+
+std::string refusal(const Words& words, const std::optional<std::string>& broker = std::nullopt) {
+    try {
+        (void)parse_arguments(words, broker);
+    } catch (const UsageError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+void expect_refusal(const Words& words, const std::string& part) {
+    const auto message = refusal(words);
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+}
+
+TEST(Arguments, TheShortestCall) {
+    const auto call = parsed({"call", "JIG-0001", "JigStatus"});
+    EXPECT_EQ(call.serial, "JIG-0001");
+    EXPECT_EQ(call.request, "JigStatus");
+    EXPECT_EQ(call.params, nlohmann::json::object());
+    EXPECT_EQ(call.timeout, 1s);
+    EXPECT_FALSE(call.json);
+    EXPECT_EQ(call.broker, "amqp://localhost");
+    EXPECT_EQ(call.message_id, "");
+}
+
+TEST(Arguments, EverythingAtOnceInAnyOrder) {
+    const auto call = parsed({"call", "--json", "J", "SetRelay", "channel=1", "--timeout", "2m", "on=true",
+                              "--id=m-1", "--broker", "amqp://a@b/c"},
+                             "amqp://environment");
+    EXPECT_EQ(call.params, (nlohmann::json{{"channel", 1}, {"on", true}}));
+    EXPECT_EQ(call.timeout, 2min);
+    EXPECT_TRUE(call.json);
+    EXPECT_EQ(call.broker, "amqp://a@b/c");
+    EXPECT_EQ(call.message_id, "m-1");
+}
+
+TEST(Arguments, TheEnvironmentsBroker) {
+    EXPECT_EQ(parsed({"call", "J", "X"}, "amqp://environment").broker, "amqp://environment");
+}
+
+TEST(Arguments, RefusesWordsThatMakeNoRequest) {
+    expect_refusal({}, "subcommand");
+    expect_refusal({"ask", "J", "X"}, "subcommand");
+    expect_refusal({"call", "J"}, "REQUEST");
+    expect_refusal({"call", "J 1", "X"}, "'J 1' is no serial");
+    expect_refusal({"call", "J", "J.Req.X"}, "it has a dot");
+    expect_refusal({"call", "J", "Jig Status"}, "is no name of a request");
+    expect_refusal({"call", "J", "X", "--bogus"}, "--bogus");
+    expect_refusal({"call", "J", "X", "--timeout", "soon"}, "is no timeout");
+    expect_refusal({"call", "J", "X", "--id", std::string(256, 'x')}, "--id");
+}
+
+TEST(Arguments, AWrongBrokerIsRefusedWithoutItsPassword) {
+    const auto message = refusal({"call", "J", "X"}, "amqp://me:top-secret@host:99999");
+    EXPECT_NE(message.find("JIGCTL_BROKER"), std::string::npos) << message;
+    EXPECT_EQ(message.find("top-secret"), std::string::npos) << message;
+}
+
+TEST(Arguments, HelpAndVersion) {
+    const auto help = std::get<Information>(parse_arguments({"call", "--help"}, std::nullopt)).text;
+    for (const auto* part :
+         {"SERIAL", "--timeout", "--broker", "--json", "--id", "Exit status", "Examples"}) {
+        EXPECT_NE(help.find(part), std::string::npos) << part;
+    }
+    EXPECT_NE(std::get<Information>(parse_arguments({"--help"}, std::nullopt)).text.find("call"),
+              std::string::npos);
+    EXPECT_TRUE(
+        std::get<Information>(parse_arguments({"--version"}, std::nullopt)).text.starts_with("jigctl "));
+}
+
+TEST(Params, JsonIsTakenAsJsonAndTheRestAsText) {
+    EXPECT_EQ(parse_params({"a=1", "b=true", "c=2.5", "d=\"1\"", "e=[1,2]", "f={\"g\":null}", "h=null"}),
+              (nlohmann::json{{"a", 1},
+                              {"b", true},
+                              {"c", 2.5},
+                              {"d", "1"},
+                              {"e", {1, 2}},
+                              {"f", {{"g", nullptr}}},
+                              {"h", nullptr}}));
+    EXPECT_EQ(parse_params({"a=on", "b=", "c=007", "d=x=y", "e=TRUE", "f=[1,", "g=1e999"}),
+              (nlohmann::json{{"a", "on"},
+                              {"b", ""},
+                              {"c", "007"},
+                              {"d", "x=y"},
+                              {"e", "TRUE"},
+                              {"f", "[1,"},
+                              {"g", "1e999"}}));
+}
+
+TEST(Params, AMissingEqualsSignHasAHint) {
+    const auto message = refusal({"call", "J", "SetRelay", "channel", "1"});
+    EXPECT_EQ(message, "'channel' is no parameter: write name=value, such as channel=1");
+    expect_refusal({"call", "J", "SetRelay", "{\"channel\":1}"}, "such as channel=1 on=true");
+    expect_refusal({"call", "J", "SetRelay", "=1"}, "has no name");
+}
+
+TEST(Params, RefusesTwoOfOneName) {
+    expect_refusal({"call", "J", "SetRelay", "on=true", "on=false"}, "'on' is given twice");
+}
+
+TEST(Params, RefusesWhatNobodyCouldRead) {
+    expect_refusal({"call", "J", "X", "a=\xff"}, "no UTF-8");
+    expect_refusal({"call", "J", "X", "a=" + std::string(100, '[') + std::string(100, ']')}, "nested deeper");
+}
+
+TEST(Timeout, HasAUnitAndBounds) {
+    EXPECT_EQ(parse_timeout("1ms"), 1ms);
+    EXPECT_EQ(parse_timeout("1.5s"), 1500ms);
+    EXPECT_EQ(parse_timeout("0.25m"), 15s);
+    EXPECT_EQ(parse_timeout("1440m"), 24h);
+    for (const auto* wrong :
+         {"", "1", "s", "1h", "1 s", "-1s", "1e3s", "0s", "0.1ms", "1441m", "nans", "infs"}) {
+        EXPECT_THROW((void)parse_timeout(wrong), UsageError) << wrong;
+    }
+}
+
+} // namespace
+} // namespace jigd::jigctl
