@@ -7,8 +7,7 @@
 #include <utility>
 
 #include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
+#include <yaml-cpp/yaml.h>
 
 #include "yaml/reader.hpp"
 #include "yaml/source.hpp"

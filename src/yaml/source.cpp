@@ -11,7 +11,7 @@ namespace jigd::yaml {
 
 namespace {
 
-constexpr std::size_t longest_file = 1024 * 1024;
+constexpr std::size_t longest_file = std::size_t{1024} * 1024;
 
 [[noreturn]] void refuse(const Mark& mark, const std::string& text, Problems& problems) {
     problems.add(mark, text);

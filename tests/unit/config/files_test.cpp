@@ -1,4 +1,5 @@
 // What is written about the configuration (the installed file, the schema, the page) against what is loaded.
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -18,7 +19,7 @@ namespace jigd::config {
 namespace {
 
 std::string source_path(const std::string& path) {
-    const char* root = std::getenv("JIGD_SOURCE"); // NOLINT(concurrency-mt-unsafe): one thread
+    const char* root = std::getenv("JIGD_SOURCE");
     return std::string(root == nullptr ? "." : root) + "/" + path;
 }
 
@@ -135,19 +136,25 @@ TEST(Schema, NamesTheDefaultsThatAreInEffect) {
     expect_defaults(properties_of(schema), printed(parse(least, "f")));
 }
 
+/// The line of the page's tables that is about `key`, or "".
+std::string row_of(const std::string& page, const std::string& key) {
+    for (const auto& line : lines_of(page)) {
+        if (line.starts_with("| `" + key + "` |")) {
+            return line;
+        }
+    }
+    return "";
+}
+
 TEST(Page, HasARowForEveryValue) {
     const auto page = source("docs/configuration.md");
     const auto effective = printed(full());
     for (const auto& key : keys_of(effective)) {
-        const auto pointer = nlohmann::json::json_pointer("/" + [&] {
-            auto path = key;
-            for (auto& letter : path) {
-                letter = letter == '.' ? '/' : letter;
-            }
-            return path;
-        }());
+        auto path = "/" + key;
+        std::replace(path.begin(), path.end(), '.', '/');
+        const nlohmann::json::json_pointer pointer(path);
         if (!effective.at(pointer).is_object()) {
-            EXPECT_NE(page.find("\n| `" + key + "` |"), std::string::npos) << key;
+            EXPECT_NE(row_of(page, key), "") << key;
         }
     }
 }
@@ -158,9 +165,7 @@ TEST(Page, ShowsTheDefaultsThatAreInEffect) {
     for (const std::string section : {"broker", "requests", "log"}) {
         for (const auto& [key, value] : effective.at(section).items()) {
             const auto shown = value.is_string() ? value.get<std::string>() : value.dump();
-            const auto row = page.find("\n| `" + section + "." + key + "` |");
-            ASSERT_NE(row, std::string::npos) << key;
-            const auto line = page.substr(row + 1, page.find('\n', row + 1) - row);
+            const auto line = row_of(page, std::string(section).append(".").append(key));
             EXPECT_TRUE(key == "urls" || line.find(" | `" + shown + "` | ") != std::string::npos) << line;
         }
     }

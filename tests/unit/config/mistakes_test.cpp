@@ -220,7 +220,8 @@ TEST(Mistakes, NeverShowAPassword) {
                                              "{urls: ['amqp://h'], password: hunter2}",
                                              "{urls: ['amqp://me:hunter2@h', ",
                                              "{urls: [amqp://me:hunter2@h: x]}"}) {
-        const auto problems = problems_of(jig + "broker: " + broker_section + "\n");
+        const auto problems =
+            problems_of(std::string(jig).append("broker: ").append(broker_section).append("\n"));
         EXPECT_NE(problems, "") << broker_section;
         EXPECT_EQ(problems.find("hunter2"), std::string::npos) << problems;
     }

@@ -12,15 +12,14 @@ namespace jigd::test {
 /// A test with a folder of its own, which goes with it.
 class Scratch : public testing::Test {
   public:
+    Scratch() { std::filesystem::create_directory(folder_); }
+    ~Scratch() override { std::filesystem::remove_all(folder_); }
     Scratch(const Scratch&) = delete;
     Scratch& operator=(const Scratch&) = delete;
     Scratch(Scratch&&) = delete;
     Scratch& operator=(Scratch&&) = delete;
 
   protected:
-    Scratch() { std::filesystem::create_directory(folder_); }
-    ~Scratch() override { std::filesystem::remove_all(folder_); }
-
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
     /// Returns the file's path.
