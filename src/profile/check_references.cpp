@@ -150,10 +150,10 @@ void check_verify(const Request& request, const yaml::Node& node, References& re
     }
 }
 
-void check_effects(const Request& request, const yaml::Node& sets, References& references,
+void check_effects(const std::vector<Effect>& effects, const yaml::Node& sets, References& references,
                    yaml::Problems& problems) {
-    for (std::size_t index = 0; index < request.sets.size(); ++index) {
-        const auto& effect = request.sets[index];
+    for (std::size_t index = 0; index < effects.size(); ++index) {
+        const auto& effect = effects[index];
         const auto& entry = sets.entries()[index];
         references.require_state(effect.state, entry.mark, "sets");
         const auto schema = references.schema(*parse_state(effect.state));
@@ -236,6 +236,21 @@ void check_simulation(const Profile& profile, const yaml::Node& node, References
     }
 }
 
+/// Events that could not be read leave no way to tell which node the others came from.
+void check_events(const Profile& profile, const yaml::Node& root, References& references,
+                  yaml::Problems& problems) {
+    const auto node = root.find("events");
+    if (!node || node->items().size() != profile.events.size()) {
+        return;
+    }
+    for (std::size_t index = 0; index < profile.events.size(); ++index) {
+        const auto& effects = profile.events[index].sets;
+        if (!effects.empty()) {
+            check_effects(effects, *node->items()[index].find("sets"), references, problems);
+        }
+    }
+}
+
 } // namespace
 
 void check_references(Profile& profile, const yaml::Node& root, yaml::Problems& problems) {
@@ -246,9 +261,10 @@ void check_references(Profile& profile, const yaml::Node& root, yaml::Problems& 
             check_verify(request, *node.find("verify"), references, problems);
         }
         if (!request.sets.empty()) {
-            check_effects(request, *node.find("sets"), references, problems);
+            check_effects(request.sets, *node.find("sets"), references, problems);
         }
     }
+    check_events(profile, root, references, problems);
     if (!profile.safe_state.empty()) {
         check_safe_state(profile, *root.find("safe_state"), references, problems);
     }

@@ -134,6 +134,7 @@ struct Event {
     Pattern match;
     std::vector<Field> values;
     std::optional<std::string> example;
+    std::vector<Effect> sets; ///< what the board did to itself before it said so; constants only
 };
 
 /// One command of the way to safety.

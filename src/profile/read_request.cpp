@@ -19,28 +19,6 @@ std::optional<Kind> read_kind(const std::optional<yaml::Node>& node, yaml::Probl
     return *word == "read" ? Kind::read : *word == "set" ? Kind::set : Kind::pulse;
 }
 
-std::vector<Effect> read_effects(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
-    std::vector<Effect> effects;
-    for (const auto& entry : entries_of(node, "sets", problems)) {
-        if (!parse_state(entry.key)) {
-            problems.add(entry.mark, "sets: '" + cut(entry.key) +
-                                         "' is no state; write name, name[parameter], name[3] or name[*]");
-            continue;
-        }
-        if (entry.value.type() == yaml::Node::Type::map) {
-            problems.add(entry.value.mark(),
-                         "sets: a placeholder needs quotes, such as \"{" +
-                             (entry.value.entries().empty() ? std::string("on")
-                                                            : cut(entry.value.entries().front().key)) +
-                             "}\"; YAML takes braces without them for a map");
-            continue;
-        }
-        const auto param = placeholder(entry.value);
-        effects.push_back({entry.key, param ? nlohmann::json() : entry.value.to_json(), param.value_or("")});
-    }
-    return effects;
-}
-
 /// A map of names to "{parameter}".
 std::map<std::string, std::string> read_placeholders(const std::optional<yaml::Node>& node,
                                                      const std::string& what, yaml::Problems& problems) {
@@ -128,6 +106,28 @@ std::optional<LineStep> read_step(const yaml::Node& node, const CommandForm& for
 }
 
 } // namespace
+
+std::vector<Effect> read_effects(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+    std::vector<Effect> effects;
+    for (const auto& entry : entries_of(node, "sets", problems)) {
+        if (!parse_state(entry.key)) {
+            problems.add(entry.mark, "sets: '" + cut(entry.key) +
+                                         "' is no state; write name, name[parameter], name[3] or name[*]");
+            continue;
+        }
+        if (entry.value.type() == yaml::Node::Type::map) {
+            problems.add(entry.value.mark(),
+                         "sets: a placeholder needs quotes, such as \"{" +
+                             (entry.value.entries().empty() ? std::string("on")
+                                                            : cut(entry.value.entries().front().key)) +
+                             "}\"; YAML takes braces without them for a map");
+            continue;
+        }
+        const auto param = placeholder(entry.value);
+        effects.push_back({entry.key, param ? nlohmann::json() : entry.value.to_json(), param.value_or("")});
+    }
+    return effects;
+}
 
 std::optional<LineStep> read_exchange(yaml::MapReader& reader, const CommandForm& form,
                                       yaml::Problems& problems) {

@@ -110,6 +110,7 @@ std::optional<Event> read_event(const yaml::Node& node, yaml::Problems& problems
     const auto values = reader.node("values");
     auto fields = read_fields(values, "values", problems);
     const auto example = reader.node("example");
+    const auto effects = read_effects(reader.node("sets"), problems);
     reader.finish();
     const auto name = name_node ? yaml::read_string(*name_node, problems) : std::nullopt;
     if (name && !is_type_name(*name)) {
@@ -120,7 +121,13 @@ std::optional<Event> read_event(const yaml::Node& node, yaml::Problems& problems
     if (problems.lines().size() != before || !name || !match) {
         return std::nullopt;
     }
-    Event event{*name, *match, values ? std::move(fields) : texts(*match), std::nullopt};
+    Event event{*name, *match, values ? std::move(fields) : texts(*match), std::nullopt, effects};
+    for (const auto& effect : effects) {
+        if (!effect.param.empty()) {
+            problems.add(name_node->mark(), "event '" + event.name + "': sets takes constants only, for '" +
+                                                effect.state + "' it has a placeholder");
+        }
+    }
     if (values) {
         check_values(event, *values, problems);
     }

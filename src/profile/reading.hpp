@@ -58,6 +58,10 @@ struct StateName {
 };
 [[nodiscard]] std::optional<StateName> parse_state(const std::string& text);
 
+/// A map of states to constants or "{parameter}".
+[[nodiscard]] std::vector<Effect> read_effects(const std::optional<yaml::Node>& node,
+                                               yaml::Problems& problems);
+
 [[nodiscard]] std::optional<Param> read_param(const yaml::Node::Entry& entry, yaml::Problems& problems);
 [[nodiscard]] std::optional<Field> read_field(const yaml::Node::Entry& entry, yaml::Problems& problems);
 [[nodiscard]] std::vector<Field> read_fields(const std::optional<yaml::Node>& node, const std::string& what,

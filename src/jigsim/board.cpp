@@ -1,0 +1,294 @@
+#include "jigsim/board.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "core/nearest.hpp"
+
+namespace jigd::jigsim {
+
+namespace {
+
+/// No UTF-8, with control bytes, and no line of any protocol.
+const std::string noise("\xf8\x00~}\x7f{\x13\xff~\x01", 10);
+
+} // namespace
+
+SimulatedBoard::SimulatedBoard(const profile::Profile& profile, std::string serial)
+    : profile_(profile), commands_(profile, std::move(serial)), state_(profile) {}
+
+void SimulatedBoard::power_on(TimePoint now) {
+    state_ = BoardState(profile_);
+    output_.clear();
+    become_deaf(now);
+}
+
+void SimulatedBoard::become_deaf(TimePoint now) {
+    input_.clear();
+    waiting_.clear();
+    busy_.reset();
+    deaf_until_ = now + profile_.simulation.deaf;
+}
+
+void SimulatedBoard::receive(std::string_view bytes, TimePoint now) {
+    advance(now);
+    if (deaf_until_) {
+        return;
+    }
+    input_ += bytes;
+    const auto& end = profile_.line.send_end;
+    std::size_t begin = 0;
+    for (auto at = input_.find(end); at != std::string::npos; at = input_.find(end, begin)) {
+        take_line(input_.substr(begin, at - begin), now);
+        begin = at + end.size();
+    }
+    input_.erase(0, begin);
+    // Of a line that is longer than any command its beginning is enough to know that.
+    if (input_.size() > profile_.line.longest + end.size()) {
+        input_.erase(profile_.line.longest, input_.size() - profile_.line.longest - end.size() + 1);
+    }
+    advance(now);
+}
+
+void SimulatedBoard::take_line(std::string line, TimePoint now) {
+    if (profile_.line.echo) {
+        output_ += framed(line);
+    }
+    if (line.ends_with('\r')) {
+        line.pop_back();
+    }
+    const auto command = commands_.recognise(line);
+    if (const auto* known = std::get_if<Known>(&command);
+        known != nullptr && rule_of(*known->request).interrupts) {
+        interrupt(now);
+    }
+    waiting_.push_back({.line = std::move(line), .arrived = now, .interrupted = false});
+}
+
+void SimulatedBoard::interrupt(TimePoint now) {
+    if (busy_ && busy_->interruptible) {
+        busy_->due = std::min(busy_->due, now);
+    }
+    for (auto& command : waiting_) {
+        command.interrupted = true;
+    }
+}
+
+void SimulatedBoard::advance(TimePoint now) {
+    for (;;) {
+        if (deaf_until_) {
+            if (*deaf_until_ > now) {
+                return;
+            }
+            deaf_until_.reset();
+            if (!profile_.simulation.banner.empty()) {
+                output_ += framed(profile_.simulation.banner);
+            }
+        } else if (busy_) {
+            if (busy_->due > now) {
+                return;
+            }
+            finish();
+        } else if (!waiting_.empty()) {
+            const auto command = std::move(waiting_.front());
+            waiting_.pop_front();
+            start(command);
+        } else {
+            return;
+        }
+    }
+}
+
+void SimulatedBoard::start(const Waiting& command) {
+    const auto at = std::max(command.arrived, free_at_);
+    const auto fault = fault_;
+    if (fault.once) {
+        fault_ = {};
+    }
+    auto consequence = fault.kind == Fault::Kind::refuse
+                           ? Consequence{.answer = fault.answer, .delay = {}, .reboots = false}
+                           : carry_out(command.line);
+    if (command.interrupted) {
+        consequence.delay = Milliseconds{0};
+    }
+    busy_ = spoilt(fault, std::move(consequence), at);
+}
+
+SimulatedBoard::Busy SimulatedBoard::spoilt(const Fault& fault, Consequence consequence, TimePoint at) const {
+    Busy busy{.answer = consequence.answer.empty() ? "" : framed(consequence.answer),
+              .due = at + consequence.delay,
+              .interruptible = true,
+              .reboots = consequence.reboots};
+    switch (fault.kind) {
+    case Fault::Kind::none:
+    case Fault::Kind::refuse:
+        break;
+    case Fault::Kind::silent:
+        busy.answer.clear();
+        break;
+    case Fault::Kind::late:
+        busy.due += fault.delay;
+        busy.interruptible = false;
+        break;
+    case Fault::Kind::half:
+        busy.answer = consequence.answer.substr(0, (consequence.answer.size() + 1) / 2);
+        break;
+    case Fault::Kind::noise:
+        busy.answer = framed(noise);
+        break;
+    }
+    return busy;
+}
+
+void SimulatedBoard::finish() {
+    output_ += busy_->answer;
+    free_at_ = busy_->due;
+    if (busy_->reboots) {
+        become_deaf(free_at_);
+    }
+    busy_.reset();
+}
+
+SimulatedBoard::Consequence SimulatedBoard::carry_out(const std::string& line) {
+    const auto command = commands_.recognise(line);
+    if (const auto* known = std::get_if<Known>(&command)) {
+        return carry_out(*known);
+    }
+    if (std::holds_alternative<Identification>(command)) {
+        return {.answer = commands_.identification(), .delay = {}, .reboots = false};
+    }
+    const auto& simulation = profile_.simulation;
+    return {.answer = std::holds_alternative<BadArgument>(command) ? simulation.bad_argument
+                                                                   : simulation.unknown_command,
+            .delay = {},
+            .reboots = false};
+}
+
+SimulatedBoard::Consequence SimulatedBoard::carry_out(const Known& command) {
+    if (auto answer = refusal(command)) {
+        return {.answer = std::move(*answer), .delay = {}, .reboots = false};
+    }
+    const auto& rule = rule_of(*command.request);
+    Consequence consequence;
+    if (command.is_last()) {
+        for (const auto& effect : command.request->sets) {
+            const auto param = command.params.find(effect.param);
+            state_.set(effect.state, command.params, param == command.params.end() ? effect.value : *param);
+        }
+        if (rule.counts) {
+            state_.raise(*rule.counts);
+        }
+        if (rule.answers_after) {
+            const auto delay = command.params.find(*rule.answers_after);
+            const bool is_given = delay != command.params.end() && delay->is_number();
+            consequence.delay = Milliseconds(is_given ? delay->get<std::int64_t>() : 0);
+        }
+        consequence.reboots = rule.reboots;
+    }
+    consequence.answer = commands_.answer(command, state_);
+    return consequence;
+}
+
+std::optional<std::string> SimulatedBoard::refusal(const Known& command) const {
+    if (!command.is_first()) {
+        return std::nullopt;
+    }
+    const auto holds = [&](const std::pair<const std::string, nlohmann::json>& condition) {
+        const auto param = command.params.find(condition.first);
+        if (param != command.params.end()) {
+            return *param == condition.second;
+        }
+        const auto* value = state_.find(condition.first, command.params);
+        return value != nullptr && *value == condition.second;
+    };
+    for (const auto& candidate : rule_of(*command.request).refuse) {
+        if (std::all_of(candidate.when.begin(), candidate.when.end(), holds)) {
+            return candidate.answer;
+        }
+    }
+    return std::nullopt;
+}
+
+const profile::Simulation::Rule& SimulatedBoard::rule_of(const profile::Request& request) const {
+    const auto found = profile_.simulation.rules.find(request.name);
+    return found == profile_.simulation.rules.end() ? no_rule_ : found->second;
+}
+
+std::string SimulatedBoard::transmit(TimePoint now) {
+    advance(now);
+    return std::exchange(output_, {});
+}
+
+TimePoint SimulatedBoard::next_due() const {
+    if (!output_.empty()) {
+        return TimePoint::min();
+    }
+    if (deaf_until_) {
+        return *deaf_until_;
+    }
+    return busy_ ? busy_->due : TimePoint::max();
+}
+
+void SimulatedBoard::set_state(const std::string& name, const nlohmann::json& value, TimePoint now) {
+    advance(now);
+    check_possible(name, value);
+    const auto* before = state_.find(name, nlohmann::json::object());
+    const bool is_remembered = before != nullptr;
+    if (is_remembered && *before == value) {
+        return;
+    }
+    if (is_remembered) {
+        state_.set(name, nlohmann::json::object(), value);
+    }
+    for (const auto& event : profile_.events) {
+        const bool is_told = std::any_of(event.values.begin(), event.values.end(),
+                                         [&](const profile::Field& field) { return field.state == name; });
+        if (!is_told) {
+            continue;
+        }
+        for (const auto& effect : event.sets) {
+            state_.set(effect.state, nlohmann::json::object(), effect.value);
+        }
+        const auto line = CommandSet::event_line(event, state_, name, value);
+        if (!line.empty() && !deaf_until_) {
+            output_ += framed(line);
+        }
+    }
+}
+
+void SimulatedBoard::check_possible(const std::string& name, const nlohmann::json& value) const {
+    std::vector<std::string> known;
+    for (const auto& [state, current] : state_.values()) {
+        known.push_back(state);
+    }
+    bool is_known = state_.find(name, nlohmann::json::object()) != nullptr;
+    const auto check = [&](const std::vector<profile::Field>& fields) {
+        for (const auto& field : fields) {
+            known.push_back(field.state);
+            if (field.state != name) {
+                continue;
+            }
+            is_known = true;
+            if (const auto violation = field.schema.violation(value)) {
+                throw std::invalid_argument(name + " " + *violation);
+            }
+        }
+    };
+    for (const auto& [request_name, request] : profile_.requests) {
+        check(request.result);
+    }
+    for (const auto& event : profile_.events) {
+        check(event.values);
+    }
+    if (!is_known) {
+        throw std::invalid_argument("the board has no value '" + name + "'" + did_you_mean(name, known));
+    }
+}
+
+std::string SimulatedBoard::framed(const std::string& text) const {
+    return text + profile_.line.reply_end;
+}
+
+} // namespace jigd::jigsim

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "core/deadline.hpp"
+#include "jigsim/board_state.hpp"
+#include "jigsim/commands.hpp"
+#include "profile/profile.hpp"
+
+namespace jigd::jigsim {
+
+/// What is wrong with a board, to see what the other side makes of it.
+struct Fault {
+    enum class Kind {
+        none,
+        silent, ///< carries commands out, but answers nothing
+        late,   ///< carries commands out at once, answers `delay` later
+        half,   ///< of each answer only the first half comes, without its end
+        noise,  ///< instead of each answer, bytes that mean nothing
+        refuse, ///< carries nothing out and answers `answer`
+    };
+    Kind kind = Kind::none;
+    Milliseconds delay{0};
+    std::string answer;
+    bool once = false; ///< gone after one command
+};
+
+/// A board as its profile describes it, and a profile's examples brought to life: pure, with time passed in.
+/// Not thread-safe (PtyBoard adds the lock).
+///
+/// Commands are carried out one after the other, each when the answer of the one before has been given.
+/// Simulation's rules apply to a request's first step (`refuse`) or to its last (all others, and `sets`).
+class SimulatedBoard {
+  public:
+    /// `profile` (driver: line) must outlive it. `serial` is what the board calls itself; "" = as in the
+    /// profile's example.
+    explicit SimulatedBoard(const profile::Profile& profile, std::string serial = {});
+
+    /// Power comes: deaf for a while, then the banner. A board that was never switched on is on already.
+    void power_on(TimePoint now);
+
+    /// Bytes of the other side.
+    void receive(std::string_view bytes, TimePoint now);
+    /// What the board has said up to now and nobody has taken yet.
+    [[nodiscard]] std::string transmit(TimePoint now);
+    /// When transmit() has something next; TimePoint::max() when only a command can bring it.
+    [[nodiscard]] TimePoint next_due() const;
+
+    /// The world changes a value of the board: the door opens. Where an event of the profile has that value,
+    /// the board says so. Throws std::invalid_argument: no such value, or not one that it can have.
+    void set_state(const std::string& name, const nlohmann::json& value, TimePoint now);
+    [[nodiscard]] const std::map<std::string, nlohmann::json>& state() const { return state_.values(); }
+
+    void set_fault(Fault fault) { fault_ = std::move(fault); }
+
+  private:
+    /// A command that waits for its turn.
+    struct Waiting {
+        std::string line;
+        TimePoint arrived{};
+        bool interrupted = false; ///< one behind it ends its delay before it begins
+    };
+    /// The command whose answer is still to come.
+    struct Busy {
+        std::string answer; ///< as it goes over the wire
+        TimePoint due{};
+        bool interruptible = false;
+        bool reboots = false;
+    };
+    /// What a command comes to.
+    struct Consequence {
+        std::string answer;
+        Milliseconds delay{0};
+        bool reboots = false;
+    };
+
+    void advance(TimePoint now);
+    void take_line(std::string line, TimePoint now);
+    void interrupt(TimePoint now);
+    void start(const Waiting& command);
+    void finish();
+    void become_deaf(TimePoint now);
+    [[nodiscard]] Consequence carry_out(const std::string& line);
+    [[nodiscard]] Consequence carry_out(const Known& command);
+    [[nodiscard]] std::optional<std::string> refusal(const Known& command) const;
+    [[nodiscard]] Busy spoilt(const Fault& fault, Consequence consequence, TimePoint at) const;
+    [[nodiscard]] const profile::Simulation::Rule& rule_of(const profile::Request& request) const;
+    [[nodiscard]] std::string framed(const std::string& text) const;
+    void check_possible(const std::string& name, const nlohmann::json& value) const;
+
+    const profile::Profile& profile_;
+    const profile::Simulation::Rule no_rule_;
+    CommandSet commands_;
+    BoardState state_;
+    Fault fault_;
+    std::string input_; ///< the beginning of a command
+    std::deque<Waiting> waiting_;
+    std::optional<Busy> busy_;
+    std::optional<TimePoint> deaf_until_;
+    TimePoint free_at_{}; ///< when the last answer was given
+    std::string output_;
+};
+
+} // namespace jigd::jigsim

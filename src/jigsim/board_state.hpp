@@ -1,0 +1,32 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "profile/profile.hpp"
+
+namespace jigd::jigsim {
+
+/// What a simulated board remembers: the values of the profile's states by name. It starts from the results
+/// of the examples (the first example of a request counts) and Simulation::state, which wins.
+class BoardState {
+  public:
+    explicit BoardState(const profile::Profile& profile);
+
+    /// The value of `state`: "door", "relays[3]" or "relays[channel]", whose index (from 1) is the parameter
+    /// `channel`; nullptr when there is none.
+    [[nodiscard]] const nlohmann::json* find(const std::string& state, const nlohmann::json& params) const;
+    /// Likewise; "relays[*]" sets all items. A state that is not there is made, an index that is not there is
+    /// ignored.
+    void set(const std::string& state, const nlohmann::json& params, const nlohmann::json& value);
+    void raise(const std::string& counter);
+
+    [[nodiscard]] const std::map<std::string, nlohmann::json>& values() const { return values_; }
+
+  private:
+    std::map<std::string, nlohmann::json> values_;
+};
+
+} // namespace jigd::jigsim
