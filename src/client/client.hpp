@@ -30,9 +30,9 @@ struct CallOptions {
     std::chrono::milliseconds timeout{1000};
     /// Makes two requests one: a `set` or `pulse` with the message id of an earlier one gets its recorded
     /// outcome. Empty: a new random one.
-    std::string message_id;
+    std::string message_id = {};
     /// Who asks, for the operator's log; free text of up to 255 bytes.
-    std::string app_id;
+    std::string app_id = {};
 };
 
 /// Asks jigs through an AMQP broker: one connection and one callback for all requests.

@@ -21,8 +21,8 @@ constexpr auto shortest_timeout = Milliseconds(1);
 constexpr auto longest_timeout = Milliseconds(std::chrono::hours(24));
 constexpr std::size_t longest_message_id = 255;
 
-constexpr const char* call_footer = R"(
-A value that is JSON (1, true, 2.5, "1", [1,2]) is sent as that, any other as text.
+constexpr const char* call_footer =
+    R"(A value that is JSON (1, true, 2.5, "1", [1,2]) is sent as that, any other as text.
 
 Examples:
   jigctl call JIG-0001 JigStatus
@@ -140,19 +140,23 @@ Command parse_arguments(const std::vector<std::string>& words, const std::option
     CLI::App program("Asks test jigs, through the AMQP broker that their jigd is connected to.", "jigctl");
     program.set_version_flag("--version", "jigctl " JIGD_VERSION);
     program.require_subcommand(1);
-    program.footer("\njigctl COMMAND --help explains a command.");
+    program.footer("jigctl COMMAND --help explains a command.");
     auto* command = program.add_subcommand("call", "Ask a jig for something, and show its answer");
     command->footer(call_footer);
-    command->add_option("SERIAL", call.serial, "The jig's serial, such as JIG-0001")->required();
+    command->add_option("SERIAL", call.serial, "The jig's serial, such as JIG-0001")
+        ->required()
+        ->option_text(" ");
     command->add_option("REQUEST", call.request, "What to ask for, such as JigStatus or JigCapabilities")
-        ->required();
-    command->add_option("PARAMETERS", params, "Parameters of the request, each name=value");
-    command->add_option("--timeout", timeout, "How long to wait for the answer: 500ms, 1s, 2m (default 1s)")
+        ->required()
+        ->option_text(" ");
+    command->add_option("PARAMETERS", params, "Parameters of the request, each name=value")
+        ->option_text("...");
+    command->add_option("--timeout", timeout, "How long to wait for an answer: 500ms, 1s, 2m (default: 1s)")
         ->option_text("TIME");
     command
         ->add_option("--broker", call.broker,
-                     "amqp://user:password@host:port/vhost; without it the environment's JIGCTL_BROKER "
-                     "(which other users of this machine can't see), else amqp://localhost")
+                     "amqp://user:password@host:port/vhost (default: the environment's JIGCTL_BROKER, where "
+                     "a password is better hidden, else amqp://localhost)")
         ->option_text("URL");
     command
         ->add_option("--id", call.message_id,

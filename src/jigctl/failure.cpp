@@ -51,9 +51,7 @@ Failure failure_of(const client::Unreachable& error, const CallArguments& call) 
         failure.hints.push_back(
             "check user, password, vhost and permissions: --broker or JIGCTL_BROKER, now " + broker_of(call));
     } else {
-        failure.hints.push_back(
-            "check that the broker runs and is the right one: --broker or JIGCTL_BROKER, now " +
-            broker_of(call));
+        failure.hints.push_back("the broker is set by --broker or JIGCTL_BROKER, now " + broker_of(call));
     }
     if (error.executed() == Executed::unknown) {
         failure.message_id = error.message_id();
