@@ -120,6 +120,7 @@ struct Request {
     std::vector<Field> result;
     std::vector<Effect> sets;
     std::optional<Verify> verify;
+    bool restarts = false; ///< the board restarts after its answer: it is identified before the next command
     std::vector<Example> examples;
 };
 

@@ -1,0 +1,226 @@
+#include "jig/link.hpp"
+
+#include <utility>
+
+#include "drivers/registry.hpp"
+
+namespace jigd::jig {
+
+namespace {
+
+/// Beyond the profile's own times, for a board to be opened and asked.
+constexpr Milliseconds attempt_slack{2000};
+
+std::optional<std::string> text_of(const profile::Captures& captures, const std::string& group) {
+    const auto found = captures.find(group);
+    if (found == captures.end() || !found->second.is_string()) {
+        return std::nullopt;
+    }
+    return found->second.get<std::string>();
+}
+
+} // namespace
+
+Link::Link(const profile::Profile& profile, LinkOptions options, OpenPort open, Facts& facts, LinkObserver& observer,
+           drivers::WireObserver* wire)
+    : profile_(profile), options_(std::move(options)), open_(std::move(open)), facts_(facts), observer_(observer),
+      wire_(wire), backoff_(options_.retry_initial, options_.retry_cap, options_.seed) {}
+
+Link::~Link() = default;
+
+TimePoint Link::next_attempt() const { return state_ == LinkState::online ? TimePoint::max() : next_attempt_; }
+
+int Link::handle() const { return port_ ? port_->handle() : -1; }
+
+void Link::move_to(LinkState state, const std::string& reason) {
+    if (state != state_) {
+        since_ = std::chrono::system_clock::now();
+    }
+    state_ = state;
+    reason_ = reason;
+    observer_.on_link_state(state, reason);
+}
+
+void Link::schedule_retry() {
+    const auto now = port_ ? port_->now() : Clock::now();
+    next_attempt_ = now + backoff_.next();
+}
+
+void Link::tend(TimePoint now) {
+    if (now < next_attempt()) {
+        return;
+    }
+    try {
+        if (!port_) {
+            open(now);
+        }
+        prove(Deadline::in(profile_.serial.settle + profile_.timeouts.reply + attempt_slack, port_->now()));
+    } catch (const Error& error) {
+        if (error.code() == Code::jig_offline) {
+            close(error.what());
+        }
+        schedule_retry();
+    }
+}
+
+void Link::open(TimePoint now) {
+    port_ = open_();
+    driver_ = drivers::make_driver(*port_, profile_, wire_);
+    port_path_ = port_->path();
+    ++counters_.opens;
+    doubted_at_ = now;
+    move_to(LinkState::opening, "opened " + port_path_);
+    driver_->settle(Deadline::in(profile_.serial.settle + attempt_slack, port_->now()));
+    move_to(LinkState::identifying, "asking the board who it is");
+}
+
+void Link::close(const std::string& reason) {
+    if (driver_) {
+        counters_.dropped += driver_->dropped();
+    }
+    driver_.reset();
+    port_.reset();
+    facts_.set_identity({});
+    move_to(LinkState::offline, reason);
+}
+
+void Link::doubt(const std::string& reason) {
+    if (!port_) {
+        return;
+    }
+    if (state_ == LinkState::online || state_ == LinkState::identifying) {
+        doubted_at_ = port_->now();
+        backoff_.reset();
+        next_attempt_ = doubted_at_;
+    }
+    if (state_ != LinkState::mismatch) {
+        move_to(LinkState::suspect, reason);
+    }
+}
+
+void Link::prove(Deadline deadline) {
+    if (state_ == LinkState::online) {
+        return;
+    }
+    if (state_ != LinkState::identifying) {
+        driver_->resynchronise(deadline);
+    }
+    try {
+        const auto identity = ask_identity(deadline);
+        check(identity);
+        facts_.set_identity(identity);
+    } catch (const Error& error) {
+        if (error.code() == Code::jig_timeout || error.code() == Code::jig_protocol ||
+            error.code() == Code::jig_refused) {
+            doubt(error.what());
+        }
+        throw;
+    }
+    backoff_.reset();
+    move_to(LinkState::online, "");
+}
+
+Identity Link::ask_identity(Deadline deadline) {
+    if (!profile_.identify) {
+        return {};
+    }
+    ++counters_.exchanges;
+    const auto said = driver_->exchange(profile_.identify->step, nlohmann::json::object(), deadline);
+    return {.model = text_of(said, "model"),
+            .serial = text_of(said, "serial"),
+            .firmware = text_of(said, "firmware"),
+            .verified = true};
+}
+
+void Link::check(const Identity& identity) {
+    if (!identity.serial || !options_.board_serial || *identity.serial == *options_.board_serial) {
+        return;
+    }
+    facts_.set_identity({identity.model, identity.serial, identity.firmware, false});
+    ++counters_.mismatches;
+    const auto message = "the board on " + port_path_ + " says it is " + *identity.serial + ", the configuration wants " +
+                         *options_.board_serial +
+                         "; no command goes to it. Put the right board on the port, or correct jig.port, jig.serial or "
+                         "jig.identity.serial";
+    move_to(LinkState::mismatch, message);
+    throw Error(Code::jig_mismatch, message);
+}
+
+void Link::prepare(Deadline deadline) {
+    if (state_ == LinkState::online) {
+        return;
+    }
+    if (!port_) {
+        throw Error(Code::jig_offline, "the jig's port is not open: " + reason_);
+    }
+    // A board that was told to restart, or that just came up, is waited for; one that has been silent for long
+    // gets one attempt, so that its callers hear of it at once.
+    const Deadline patience = {std::min(deadline.at, doubted_at_ + options_.restart_patience)};
+    for (;;) {
+        try {
+            prove(deadline);
+            return;
+        } catch (const Error& error) {
+            if (error.code() == Code::jig_offline) {
+                close(error.what());
+                schedule_retry();
+            }
+            const bool silent = error.code() == Code::jig_timeout || error.code() == Code::jig_protocol;
+            if (!silent || patience.passed(port_->now())) {
+                throw Error(error.code(), "before the request was sent: " + std::string(error.what()), Executed::no,
+                            error.details());
+            }
+        }
+    }
+}
+
+profile::Captures Link::exchange(const profile::Step& step, const nlohmann::json& params, Deadline deadline) {
+    try {
+        ++counters_.exchanges;
+        return driver_->exchange(step, params, deadline);
+    } catch (const Error& error) {
+        if (error.code() == Code::jig_offline) {
+            close(error.what());
+            schedule_retry();
+        } else if (error.code() == Code::jig_timeout) {
+            ++counters_.timeouts;
+            doubt(error.what());
+        } else if (error.code() == Code::jig_protocol || error.code() == Code::shutting_down) {
+            doubt(error.what());
+        } else if (error.code() == Code::jig_refused) {
+            ++counters_.refusals;
+        }
+        throw;
+    }
+}
+
+void Link::listen() {
+    if (!driver_) {
+        return;
+    }
+    try {
+        driver_->listen();
+    } catch (const Error& error) {
+        close(error.what());
+        schedule_retry();
+    }
+}
+
+std::vector<drivers::Unsolicited> Link::take_events() {
+    return driver_ ? driver_->take_events() : std::vector<drivers::Unsolicited>{};
+}
+
+nlohmann::json Link::to_json() const {
+    return {{"state", to_string(state_)},
+            {"port", port_path_},
+            {"since", to_rfc3339(since_)},
+            {"counters",
+             {{"opens", counters_.opens},
+              {"exchanges", counters_.exchanges},
+              {"timeouts", counters_.timeouts},
+              {"mismatches", counters_.mismatches},
+              {"refusals", counters_.refusals},
+              {"dropped", counters_.dropped + (driver_ ? driver_->dropped() : 0)}}}};
+}
+
+} // namespace jigd::jig

@@ -1,0 +1,143 @@
+#include "jig/worker.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <poll.h>
+
+namespace jigd::jig {
+
+namespace {
+
+/// An idle loop comes round this often even when nothing happens: once a minute proves that it lives.
+constexpr std::chrono::seconds idle_round{60};
+/// What a loop may be late before it counts as hung.
+constexpr std::chrono::seconds grace{10};
+
+} // namespace
+
+Worker::Worker(Link& link, Executor& executor, WorkerSeams seams) : link_(link), executor_(executor), seams_(seams) {}
+
+bool Worker::stopping() const {
+    os::Watch watch{.fd = seams_.stop.fd(), .events = POLLIN};
+    return os::wait(&watch, 1, Deadline{Clock::now()});
+}
+
+void Worker::run() {
+    while (!stopping()) {
+        collect();
+        if (jobs_.empty()) {
+            seams_.pulse.promise(Clock::now() + idle_round + grace);
+            link_.tend(Clock::now());
+            report_events();
+            wait();
+        } else {
+            serve_next();
+        }
+    }
+}
+
+void Worker::wait() {
+    const auto now = Clock::now();
+    const Deadline until{std::min(link_.next_attempt(), now + idle_round)};
+    seams_.pulse.promise(until.at + grace);
+    std::array<os::Watch, 3> watches{os::Watch{seams_.inbox_event.fd(), POLLIN}, os::Watch{seams_.stop.fd(), POLLIN},
+                                     os::Watch{link_.handle(), POLLIN}};
+    // A port that is open but has a descriptor of -1 can't be waited on; poll ignores negative descriptors.
+    if (os::wait(watches.data(), watches.size(), until) && watches[2].revents != 0) {
+        link_.listen();
+        report_events();
+    }
+}
+
+void Worker::collect() {
+    seams_.inbox_event.clear();
+    for (auto& job : seams_.inbox.take_all()) {
+        if (job.request == "SafeState") {
+            jobs_.push_front(std::move(job));
+        } else {
+            jobs_.push_back(std::move(job));
+        }
+    }
+}
+
+void Worker::serve_next() {
+    auto job = std::move(jobs_.front());
+    jobs_.pop_front();
+    if (job.claim.take()) {
+        serve(std::move(job));
+    }
+}
+
+void Worker::serve(Job job) {
+    const auto deadline = answer_by(job.received, job.deadline);
+    seams_.pulse.promise(deadline.at + grace);
+    // Reads that ask the same and wait already share the answer: it is read after each of them asked.
+    const auto alike = take_alike(job);
+    const auto outcome = carry_out(job, deadline);
+    for (const auto& other : alike) {
+        answer(other, outcome);
+    }
+    answer(job, outcome);
+    report_events();
+}
+
+Outcome Worker::carry_out(const Job& job, Deadline deadline) {
+    if (deadline.passed(Clock::now())) {
+        return Error(Code::expired, "the caller's patience was over before the jig was free; nothing was done");
+    }
+    try {
+        return executor_.run(job.request, job.params, deadline);
+    } catch (const Error& error) {
+        return job.kind == Kind::read ? error.with(Executed::no) : error;
+    } catch (const std::exception& error) {
+        seams_.log.error("request failed unexpectedly: " + std::string(error.what()), {{"REQUEST", job.request}});
+        return Error(Code::internal, "jigd failed: " + std::string(error.what()) + "; please report this",
+                     job.kind == Kind::read ? Executed::no : Executed::unknown);
+    }
+}
+
+std::deque<Job> Worker::take_alike(const Job& leader) {
+    std::deque<Job> alike;
+    if (leader.kind != Kind::read) {
+        return alike;
+    }
+    collect();
+    std::deque<Job> others;
+    bool state_may_change = false;
+    for (auto& job : jobs_) {
+        state_may_change = state_may_change || job.kind != Kind::read;
+        const bool same = !state_may_change && job.request == leader.request && job.params == leader.params &&
+                          job.deadline.at >= leader.deadline.at;
+        if (!same) {
+            others.push_back(std::move(job));
+        } else if (job.claim.take()) {
+            alike.push_back(std::move(job));
+        }
+    }
+    jobs_ = std::move(others);
+    return alike;
+}
+
+void Worker::answer(const Job& job, Outcome outcome) {
+    Answer answer{.ticket = job.ticket,
+                  .request = job.request,
+                  .reply_to = job.reply_to,
+                  .correlation_id = job.correlation_id,
+                  .received = job.received,
+                  .deadline = job.deadline,
+                  .caller = job.caller,
+                  .outcome = std::move(outcome)};
+    if (!seams_.outbox.push(std::move(answer))) {
+        seams_.log.error("the outbox is full: an answer is lost, the broker will deliver its request again",
+                         {{"REQUEST", job.request}});
+    }
+}
+
+void Worker::report_events() {
+    for (const auto& event : link_.take_events()) {
+        seams_.log.info("the board says " + event.name + " " + event.values.dump(), {{"EVENT", event.name}});
+    }
+}
+
+} // namespace jigd::jig

@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+"""The house's walls: which room may include which, and which file may include which third-party header.
+
+CMake can't enforce either (Debian's headers all sit in /usr/include), so this reads every #include line.
+Run by ctest; prints each breach as file:line.
+"""
+import os
+import re
+import sys
+
+ROOT = os.environ.get("JIGD_SOURCE") or os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+ROOMS = {
+    "core": set(),
+    "yaml": {"core"},
+    "os": {"core"},
+    "profile": {"core", "yaml"},
+    "config": {"core", "yaml"},
+    "drivers": {"core", "os", "profile"},
+    "amqp": {"core", "os"},
+    "jig": {"core", "os", "profile", "drivers"},
+    "client": {"core", "amqp", "os"},
+    "jigsim": {"core", "os", "profile"},
+    "jigctl": {"core", "client"},
+    "daemon": {"core", "yaml", "os", "profile", "config", "drivers", "amqp", "jig", "jigsim"},
+}
+
+# Header prefix → the one source file that may include it (None: no file yet).
+OWNED = {
+    "amqp": "src/amqp/connection.cpp",
+    "libserialport.h": "drivers/serial_port.cpp",
+    "yaml-cpp/": "src/yaml/document.cpp",
+    "re2/": "src/profile/pattern.cpp",
+    "valijson/": "src/profile/schema.cpp",
+    "systemd/sd-journal.h": "src/os/journal_sink.cpp",
+    "systemd/sd-daemon.h": "src/os/notify.cpp",
+    "sqlite3.h": None,
+    "modbus.h": None,
+    "httplib.h": None,
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def room_of(path):
+    parts = path.split("/")
+    return "drivers" if parts[0] == "drivers" else parts[1]
+
+
+def breaches(path, text):
+    room = room_of(path)
+    for number, line in enumerate(text.splitlines(), 1):
+        found = INCLUDE.match(line)
+        if not found:
+            continue
+        quote, header = found.groups()
+        if quote == '"':
+            target = header.split("/")[0]
+            if target not in ROOMS:
+                yield number, f'"{header}" is in no room; project headers are included as "room/name.hpp"'
+            elif target != room and target not in ROOMS[room]:
+                yield number, f"room {room} may not see room {target} (allowed: {', '.join(sorted(ROOMS[room])) or 'none'})"
+            continue
+        for prefix, owner in OWNED.items():
+            third_party = header == prefix or header.startswith(prefix) if prefix != "amqp" else (
+                re.fullmatch(r"(rabbitmq-c/)?amqp.*\.h|rabbitmq-c/.*", header))
+            if third_party and path != owner:
+                yield number, f"<{header}> may be included by {owner or 'no file yet'} only"
+        if room == "core" and "/" in header and not header.startswith(("nlohmann/", "sys/")):
+            yield number, f"core is standard library and json only, not <{header}>"
+
+
+def sources():
+    for top in ("src", "drivers"):
+        for folder, _, names in os.walk(os.path.join(ROOT, top)):
+            for name in names:
+                if name.endswith((".cpp", ".hpp")):
+                    full = os.path.join(folder, name)
+                    yield os.path.relpath(full, ROOT), full
+
+
+def self_test():
+    """The rules must catch what they are for."""
+    assert list(breaches("src/core/a.cpp", '#include "amqp/connection.hpp"'))
+    assert list(breaches("src/jig/a.cpp", "#include <amqp.h>"))
+    assert list(breaches("src/amqp/b.cpp", "#include <amqp_tcp_socket.h>"))
+    assert not list(breaches("src/amqp/connection.cpp", '#include <amqp.h>\n#include "core/url.hpp"'))
+    assert list(breaches("drivers/line/x.cpp", "#include <libserialport.h>"))
+
+
+def main():
+    self_test()
+    count = 0
+    failed = False
+    for path, full in sources():
+        count += 1
+        with open(full, encoding="utf-8") as file:
+            for number, message in breaches(path, file.read()):
+                failed = True
+                print(f"{path}:{number}: {message}")
+    print(f"{count} files read")
+    sys.exit(1 if failed or count == 0 else 0)
+
+
+if __name__ == "__main__":
+    main()
