@@ -35,7 +35,7 @@ class Claim {
   public:
     Claim() : state_(std::make_shared<std::atomic<bool>>(false)) {}
     /// True for the one caller that gets the job.
-    [[nodiscard]] bool take() { return !state_->exchange(true); }
+    [[nodiscard]] bool take() const { return !state_->exchange(true); }
 
   private:
     std::shared_ptr<std::atomic<bool>> state_;

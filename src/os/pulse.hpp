@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <utility>
 
 #include "core/deadline.hpp"
 
@@ -10,11 +12,19 @@ namespace jigd::os {
 /// a thread that hangs is noticed though others run. promise() by the thread, overdue() by any.
 class Pulse {
   public:
-    void promise(TimePoint by) { by_.store(by.time_since_epoch().count()); }
+    /// `first` is called by the thread at its first promise: its loop runs.
+    explicit Pulse(std::function<void()> first) : first_(std::move(first)) {}
+
+    void promise(TimePoint by) {
+        if (by_.exchange(by.time_since_epoch().count()) == 0) {
+            first_();
+        }
+    }
     [[nodiscard]] bool started() const { return by_.load() != 0; }
     [[nodiscard]] bool overdue(TimePoint now) const { return started() && now.time_since_epoch().count() > by_.load(); }
 
   private:
+    const std::function<void()> first_;
     std::atomic<Duration::rep> by_ = 0;
 };
 

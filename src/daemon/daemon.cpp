@@ -1,0 +1,189 @@
+#include "daemon/daemon.hpp"
+
+#include <array>
+#include <csignal>
+#include <functional>
+#include <random>
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "daemon/version.hpp"
+#include "drivers/serial_port.hpp"
+#include "yaml/document.hpp"
+
+namespace jigd::daemon {
+
+namespace {
+
+/// The running command may finish within this after SIGTERM; then its exchange is broken off.
+constexpr std::chrono::seconds running_command_patience{3};
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+std::uint64_t random_seed() {
+    std::random_device device;
+    return (static_cast<std::uint64_t>(device()) << 32U) | device();
+}
+
+jig::LinkOptions link_options(const config::Config& config) {
+    return {.board_serial = config.jig.board_serial(), .seed = random_seed()};
+}
+
+jig::IntakeOptions intake_options(const config::Config& config) {
+    return {.serial = config.jig.serial,
+            .default_patience = config.requests.default_timeout,
+            .longest_patience = config.requests.longest_timeout,
+            .longest_body = config.requests.longest_body,
+            .host = host_name(),
+            .instance = std::to_string(::getpid()),
+            .version = version,
+            .started = Clock::now()};
+}
+
+amqp::ServiceOptions service_options(const config::Config& config) {
+    return {.serial = config.jig.serial,
+            .name = "jigd " + config.jig.serial + "@" + host_name(),
+            .urls = config.broker.urls,
+            .heartbeat = config.broker.heartbeat,
+            .connect_timeout = config.broker.connect_timeout,
+            .reconnect_cap = config.broker.reconnect_cap,
+            .prefetch = config.broker.prefetch,
+            .queue_expires = config.broker.queue_expires,
+            .message_ttl = config.broker.message_ttl,
+            .max_body = config.requests.longest_body,
+            .simulated = config.jig.port == "sim",
+            .seed = random_seed()};
+}
+
+} // namespace
+
+// A mailbox holds more than the prefetch, because jobs of a lost connection stay in it, withdrawn, until the jig
+// thread has time to throw them away.
+Daemon::Daemon(config::Config config, profile::Profile profile, os::Log& log, const os::Signals& signals)
+    : config_(std::move(config)), profile_(std::move(profile)), log_(log), signals_(signals),
+      jig_pulse_([this] { wake_main_.signal(); }), broker_pulse_([this] { wake_main_.signal(); }), health_(log_, broker_pulse_, [this] { wake_main_.signal(); }),
+      inbox_(std::size_t{4} * config_.broker.prefetch, [this] { inbox_event_.signal(); }),
+      outbox_(std::size_t{8} * config_.broker.prefetch, [this] { outbox_event_.signal(); }), wire_log_(log_),
+      link_(profile_, link_options(config_), [this] { return open_port(); }, facts_, health_, &wire_log_),
+      executor_(profile_, link_, facts_),
+      worker_(link_, executor_, {inbox_, inbox_event_, outbox_, jig_stop_, jig_pulse_, log_}),
+      intake_(profile_, intake_options(config_), inbox_, facts_, [this] { return health_.to_json(); }),
+      service_(service_options(config_),
+               {intake_, outbox_, outbox_event_, broker_stop_, jig_done_, health_, log_}) {}
+
+Daemon::~Daemon() = default;
+
+std::unique_ptr<drivers::Port> Daemon::open_port() {
+    const auto path = simulated_ ? simulated_->path() : drivers::resolve_port(config_.jig.port);
+    return drivers::open_serial_port(path, profile_.serial, jig_cancel_.fd());
+}
+
+int Daemon::run() {
+    log_.info(fmt::format("jigd {} serves jig {} ({}) on {}", version, config_.jig.serial, profile_.name,
+                          config_.jig.port),
+              {{"VERSION", version}, {"PROFILE", profile_.name}, {"PORT", config_.jig.port}});
+    start();
+    supervise();
+    stop();
+    return failed_ ? 1 : 0;
+}
+
+void Daemon::start() {
+    if (config_.jig.port == "sim") {
+        simulated_ = std::make_unique<jigsim::PtyBoard>(
+            jigsim::SimulatedBoard(profile_, jigsim::BoardOptions{.serial = config_.jig.serial}), "");
+        log_.warn("port: sim: the board is simulated, nothing real is switched or measured");
+    }
+    jig_thread_ = std::jthread([this] {
+        run_thread("jig", [this] { worker_.run(); });
+        jig_done_.signal();
+        wake_main_.signal();
+    });
+    broker_thread_ = std::jthread([this] {
+        run_thread("broker", [this] { service_.run(); });
+        wake_main_.signal();
+    });
+}
+
+void Daemon::run_thread(const char* name, const std::function<void()>& body) {
+    try {
+        body();
+    } catch (const std::exception& error) {
+        log_.error(fmt::format("the {} thread failed: {}; jigd ends, systemd starts it again", name, error.what()));
+        failed_ = true;
+        wake_main_.signal();
+    }
+}
+
+void Daemon::supervise() {
+    bool ready = false;
+    for (;;) {
+        const auto interval = supervisor_.watchdog_interval();
+        const auto until = interval ? Deadline::in(*interval, Clock::now()) : Deadline::never();
+        std::array<os::Watch, 2> watches{os::Watch{signals_.fd(), POLLIN}, os::Watch{wake_main_.fd(), POLLIN}};
+        os::wait(watches.data(), watches.size(), until);
+        wake_main_.clear();
+        if (failed_) {
+            return;
+        }
+        if (!ready && jig_pulse_.started() && broker_pulse_.started()) {
+            ready = true;
+            supervisor_.ready(health_.summary());
+        } else if (ready) {
+            supervisor_.status(health_.summary());
+        }
+        feed_watchdog();
+        while (const auto signal = signals_.read()) {
+            if (*signal == SIGHUP) {
+                reload();
+                continue;
+            }
+            log_.info(*signal == SIGTERM ? "stopping: SIGTERM" : "stopping: SIGINT");
+            return;
+        }
+    }
+}
+
+void Daemon::feed_watchdog() {
+    const auto now = Clock::now();
+    if (jig_pulse_.overdue(now) || broker_pulse_.overdue(now)) {
+        log_.error(std::string("the ") + (jig_pulse_.overdue(now) ? "jig" : "broker") +
+                   " thread hangs; the watchdog is not fed any more");
+        return;
+    }
+    supervisor_.feed_watchdog();
+}
+
+void Daemon::reload() {
+    supervisor_.reloading();
+    try {
+        const auto fresh = config::load(config_.path);
+        log_.set_level(fresh.log.level);
+        log_.info("configuration read again: log.level is " + fresh.log.level +
+                  "; other changes take effect with the next start (systemctl restart)");
+    } catch (const yaml::Invalid& error) {
+        log_.error("the changed configuration is not used, the old one goes on: " + std::string(error.what()));
+    }
+    supervisor_.ready(health_.summary());
+}
+
+void Daemon::stop() {
+    supervisor_.stopping();
+    broker_stop_.signal();
+    jig_stop_.signal();
+    os::Watch done{.fd = jig_done_.fd(), .events = POLLIN};
+    if (!os::wait(&done, 1, Deadline::in(running_command_patience, Clock::now()))) {
+        log_.warn("the running command did not end in time; it is broken off, its outcome is unknown");
+        jig_cancel_.signal();
+    }
+    jig_thread_.join();
+    broker_thread_.join();
+    log_.info("stopped");
+}
+
+} // namespace jigd::daemon

@@ -1,0 +1,93 @@
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "config/config.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/options.hpp"
+#include "drivers/registry.hpp"
+#include "drivers/serial_port.hpp"
+#include "os/log.hpp"
+#include "os/profile_path.hpp"
+#include "os/signals.hpp"
+#include "profile/profile.hpp"
+#include "yaml/document.hpp"
+
+namespace {
+
+using namespace jigd;
+
+constexpr int bad_configuration = 2;
+
+int list_ports() {
+    const auto ports = drivers::list_ports();
+    if (ports.empty()) {
+        fmt::print("no serial port found; plug in the jig, or use `port: sim`\n");
+    }
+    for (const auto& port : ports) {
+        fmt::print("{}\n", port.by_id.empty() ? port.path : port.by_id);
+        fmt::print("    is {}{}{}\n", port.path, port.product.empty() ? "" : ", " + port.product,
+                   port.usb.empty() ? "" : ", also usb:" + port.usb);
+    }
+    return 0;
+}
+
+void check_driver(const profile::Profile& profile) {
+    std::string known;
+    for (const auto& row : drivers::registry()) {
+        if (row.name == profile.driver) {
+            return;
+        }
+        known += (known.empty() ? "" : ", ") + std::string(row.name);
+    }
+    yaml::Problems problems;
+    problems.add({.file = profile.path}, "there is no driver '" + profile.driver + "'; known are: " + known);
+    throw yaml::Invalid(problems);
+}
+
+int serve(config::Config config, profile::Profile profile, const std::string& level) {
+    os::ignore_broken_pipes();
+    const os::Signals signals{SIGTERM, SIGINT, SIGHUP};
+    auto log = os::Log::standard(level, config.jig.serial);
+    daemon::Daemon daemon(std::move(config), std::move(profile), log, signals);
+    return daemon.run();
+}
+
+int act(const daemon::Options& options) {
+    if (options.action == daemon::Options::Action::list_ports) {
+        return list_ports();
+    }
+    auto config = config::load(options.config);
+    if (options.action == daemon::Options::Action::print_config) {
+        fmt::print("{}", config::to_yaml(config));
+        return 0;
+    }
+    auto profile = profile::load(os::find_profile(config.jig.profile));
+    check_driver(profile);
+    if (options.action == daemon::Options::Action::check_config) {
+        fmt::print("{}: good; jig {} with profile {} on {}\n", options.config, config.jig.serial, profile.name,
+                   config.jig.port);
+        return 0;
+    }
+    const auto level = options.log_level.value_or(config.log.level);
+    return serve(std::move(config), std::move(profile), level);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return act(daemon::parse_options(argc, argv));
+    } catch (const daemon::Exit& exit) {
+        return exit.status;
+    } catch (const yaml::Invalid& error) {
+        fmt::print(stderr, "{}", error.what());
+        return bad_configuration;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "jigd: {}\n", error.what());
+        return 1;
+    }
+}

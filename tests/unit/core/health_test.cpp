@@ -1,0 +1,65 @@
+#include "core/health.hpp"
+
+#include <gtest/gtest.h>
+
+namespace jigd {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+const HealthMonitor::WallTime start{seconds(1'700'000'000)};
+
+TEST(Health, ATransitionIsReportedOnceAndRepeatsAreNot) {
+    HealthMonitor monitor(start);
+    const auto first = monitor.broker(BrokerState::down, "connection refused", start + seconds(1));
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->from, "connecting");
+    EXPECT_EQ(first->to, "down");
+    EXPECT_EQ(first->reason, "connection refused");
+    EXPECT_FALSE(monitor.broker(BrokerState::down, "connection refused", start + seconds(2)));
+    EXPECT_EQ(monitor.to_json()["broker"]["since"], to_rfc3339(start + seconds(1)));
+}
+
+TEST(Health, CountsReconnectsNotTheFirstConnectNorAnUnblocking) {
+    HealthMonitor monitor(start);
+    monitor.broker(BrokerState::connected, "", start);
+    EXPECT_EQ(monitor.to_json()["broker"]["reconnects"], 0);
+    monitor.broker(BrokerState::blocked, "low on memory", start);
+    monitor.broker(BrokerState::connected, "", start);
+    EXPECT_EQ(monitor.to_json()["broker"]["reconnects"], 0);
+    monitor.broker(BrokerState::down, "reset by peer", start);
+    monitor.broker(BrokerState::connected, "", start);
+    EXPECT_EQ(monitor.to_json()["broker"]["reconnects"], 1);
+    EXPECT_EQ(monitor.to_json()["broker"]["last_error"], "reset by peer");
+}
+
+TEST(Health, StatusNamesWhatAPersonMustMend) {
+    HealthMonitor monitor(start);
+    EXPECT_EQ(monitor.status(), Status::degraded);
+    monitor.broker(BrokerState::connected, "", start);
+    EXPECT_EQ(monitor.status(), Status::degraded);
+    monitor.jig(LinkState::online, "", start);
+    EXPECT_EQ(monitor.status(), Status::ok);
+    monitor.jig(LinkState::mismatch, "another board", start);
+    EXPECT_EQ(monitor.status(), Status::failed);
+    monitor.jig(LinkState::online, "", start);
+    monitor.broker(BrokerState::refused, "password", start);
+    EXPECT_EQ(monitor.status(), Status::failed);
+}
+
+TEST(Health, JsonHasTheMembersOfJigHealth) {
+    const HealthMonitor monitor(start);
+    const auto json = monitor.to_json();
+    EXPECT_EQ(json["status"], "degraded");
+    EXPECT_EQ(json["broker"]["state"], "connecting");
+    EXPECT_TRUE(json["broker"]["last_error"].is_null());
+    EXPECT_EQ(json["jig"]["state"], "offline");
+}
+
+TEST(Rfc3339, IsUtcWithMilliseconds) {
+    EXPECT_EQ(to_rfc3339(start + milliseconds(7)), "2023-11-14T22:13:20.007Z");
+}
+
+} // namespace
+} // namespace jigd

@@ -1,0 +1,27 @@
+#include "core/nearest.hpp"
+
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace jigd {
+namespace {
+
+const std::vector<std::string> names{"JigStatus", "SetRelay", "GetRelay", "SetUsb"};
+
+TEST(Nearest, FindsWhatWasMeant) {
+    EXPECT_EQ(nearest("JigStats", names), "JigStatus");
+    EXPECT_EQ(nearest("setrelay", names), "SetRelay");
+    EXPECT_EQ(nearest("SetUSB", names), "SetUsb");
+}
+
+TEST(Nearest, SaysNothingWhereNothingIsNear) {
+    EXPECT_EQ(nearest("Frobnicate", names), "");
+    EXPECT_EQ(nearest(std::string(10'000, 'x'), names), "");
+    EXPECT_EQ(did_you_mean("Frobnicate", names), "");
+}
+
+TEST(Nearest, IsReadyForAMessage) { EXPECT_EQ(did_you_mean("SetRely", names), "; did you mean 'SetRelay'?"); }
+
+} // namespace
+} // namespace jigd
