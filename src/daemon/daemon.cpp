@@ -31,7 +31,7 @@ std::uint64_t random_seed() {
 }
 
 jig::LinkOptions link_options(const config::Config& config) {
-    return {.board_serial = config.jig.board_serial(), .seed = random_seed()};
+    return {.board_serial = config.jig.identity_serial, .seed = random_seed()};
 }
 
 jig::IntakeOptions intake_options(const config::Config& config) {
@@ -62,14 +62,16 @@ amqp::ServiceOptions service_options(const config::Config& config) {
 
 } // namespace
 
-// A mailbox holds more than the prefetch, because jobs of a lost connection stay in it, withdrawn, until the jig
-// thread has time to throw them away.
+// A mailbox holds more than the prefetch, because jobs of a lost connection stay in it, withdrawn, until the
+// jig thread has time to throw them away.
 Daemon::Daemon(config::Config config, profile::Profile profile, os::Log& log, const os::Signals& signals)
     : config_(std::move(config)), profile_(std::move(profile)), log_(log), signals_(signals),
-      jig_pulse_([this] { wake_main_.signal(); }), broker_pulse_([this] { wake_main_.signal(); }), health_(log_, broker_pulse_, [this] { wake_main_.signal(); }),
+      jig_pulse_([this] { wake_main_.signal(); }), broker_pulse_([this] { wake_main_.signal(); }),
+      health_(log_, broker_pulse_, [this] { wake_main_.signal(); }),
       inbox_(std::size_t{4} * config_.broker.prefetch, [this] { inbox_event_.signal(); }),
       outbox_(std::size_t{8} * config_.broker.prefetch, [this] { outbox_event_.signal(); }), wire_log_(log_),
-      link_(profile_, link_options(config_), [this] { return open_port(); }, facts_, health_, &wire_log_),
+      link_(
+          profile_, link_options(config_), [this] { return open_port(); }, facts_, health_, &wire_log_),
       executor_(profile_, link_, facts_),
       worker_(link_, executor_, {inbox_, inbox_event_, outbox_, jig_stop_, jig_pulse_, log_}),
       intake_(profile_, intake_options(config_), inbox_, facts_, [this] { return health_.to_json(); }),
@@ -114,7 +116,8 @@ void Daemon::run_thread(const char* name, const std::function<void()>& body) {
     try {
         body();
     } catch (const std::exception& error) {
-        log_.error(fmt::format("the {} thread failed: {}; jigd ends, systemd starts it again", name, error.what()));
+        log_.error(
+            fmt::format("the {} thread failed: {}; jigd ends, systemd starts it again", name, error.what()));
         failed_ = true;
         wake_main_.signal();
     }
@@ -125,7 +128,8 @@ void Daemon::supervise() {
     for (;;) {
         const auto interval = supervisor_.watchdog_interval();
         const auto until = interval ? Deadline::in(*interval, Clock::now()) : Deadline::never();
-        std::array<os::Watch, 2> watches{os::Watch{signals_.fd(), POLLIN}, os::Watch{wake_main_.fd(), POLLIN}};
+        std::array<os::Watch, 2> watches{os::Watch{signals_.fd(), POLLIN},
+                                         os::Watch{wake_main_.fd(), POLLIN}};
         os::wait(watches.data(), watches.size(), until);
         wake_main_.clear();
         if (failed_) {
@@ -167,7 +171,8 @@ void Daemon::reload() {
         log_.info("configuration read again: log.level is " + fresh.log.level +
                   "; other changes take effect with the next start (systemctl restart)");
     } catch (const yaml::Invalid& error) {
-        log_.error("the changed configuration is not used, the old one goes on: " + std::string(error.what()));
+        log_.error("the changed configuration is not used, the old one goes on: " +
+                   std::string(error.what()));
     }
     supervisor_.ready(health_.summary());
 }

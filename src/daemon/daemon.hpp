@@ -52,13 +52,13 @@ class Daemon final {
     const profile::Profile profile_;
     os::Log& log_;
     const os::Signals& signals_;
-    const os::Supervisor supervisor_;
+    os::Supervisor supervisor_;
 
-    os::Event wake_main_;     ///< a state changed, or a thread ended
-    os::Event jig_stop_;      ///< take no further job
-    os::Event jig_cancel_;    ///< break off the running exchange
-    os::Event broker_stop_;   ///< consume no more
-    os::Event jig_done_;      ///< the jig thread has ended
+    os::Event wake_main_;   ///< a state changed, or a thread ended
+    os::Event jig_stop_;    ///< take no further job
+    os::Event jig_cancel_;  ///< break off the running exchange
+    os::Event broker_stop_; ///< consume no more
+    os::Event jig_done_;    ///< the jig thread has ended
     os::Event inbox_event_;
     os::Event outbox_event_;
     os::Pulse jig_pulse_;

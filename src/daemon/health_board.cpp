@@ -15,7 +15,8 @@ bool is_good(const Transition& transition) {
 } // namespace
 
 HealthBoard::HealthBoard(os::Log& log, os::Pulse& broker_pulse, std::function<void()> changed)
-    : log_(log), broker_pulse_(broker_pulse), changed_(std::move(changed)), monitor_(std::chrono::system_clock::now()) {}
+    : log_(log), broker_pulse_(broker_pulse), changed_(std::move(changed)),
+      monitor_(std::chrono::system_clock::now()) {}
 
 void HealthBoard::on_broker_state(BrokerState state, const std::string& reason) {
     std::optional<Transition> transition;
@@ -28,7 +29,9 @@ void HealthBoard::on_broker_state(BrokerState state, const std::string& reason) 
     }
 }
 
-void HealthBoard::on_tick() { broker_pulse_.promise(Clock::now() + broker_round); }
+void HealthBoard::on_tick() {
+    broker_pulse_.promise(Clock::now() + broker_round);
+}
 
 void HealthBoard::on_link_state(LinkState state, const std::string& reason) {
     std::optional<Transition> transition;
@@ -43,7 +46,8 @@ void HealthBoard::on_link_state(LinkState state, const std::string& reason) {
 
 void HealthBoard::report(const Transition& transition) {
     const auto message = std::string(transition.what) + ": " + std::string(transition.from) + " → " +
-                         std::string(transition.to) + (transition.reason.empty() ? "" : ": " + transition.reason);
+                         std::string(transition.to) +
+                         (transition.reason.empty() ? "" : ": " + transition.reason);
     const os::Fields fields{{"LINK", std::string(transition.what)}, {"STATE", std::string(transition.to)}};
     if (is_good(transition)) {
         log_.info(message, fields);

@@ -48,6 +48,20 @@ void check_driver(const profile::Profile& profile) {
     throw yaml::Invalid(problems);
 }
 
+profile::Profile load_profile(const config::Config& config) {
+    std::string path;
+    try {
+        path = os::find_profile(config.jig.profile);
+    } catch (const std::runtime_error& error) {
+        yaml::Problems problems;
+        problems.add({.file = config.path}, std::string("jig.profile: ") + error.what());
+        throw yaml::Invalid(problems);
+    }
+    auto profile = profile::load(path);
+    check_driver(profile);
+    return profile;
+}
+
 int serve(config::Config config, profile::Profile profile, const std::string& level) {
     os::ignore_broken_pipes();
     const os::Signals signals{SIGTERM, SIGINT, SIGHUP};
@@ -65,11 +79,10 @@ int act(const daemon::Options& options) {
         fmt::print("{}", config::to_yaml(config));
         return 0;
     }
-    auto profile = profile::load(os::find_profile(config.jig.profile));
-    check_driver(profile);
+    auto profile = load_profile(config);
     if (options.action == daemon::Options::Action::check_config) {
-        fmt::print("{}: good; jig {} with profile {} on {}\n", options.config, config.jig.serial, profile.name,
-                   config.jig.port);
+        fmt::print("{}: good; jig {} with profile {} on {}\n", options.config, config.jig.serial,
+                   profile.name, config.jig.port);
         return 0;
     }
     const auto level = options.log_level.value_or(config.log.level);

@@ -44,14 +44,16 @@ nlohmann::json Executor::run_request(const profile::Request& request, const nloh
             result.update(run_verify(request, params, deadline));
             result["source"] = "observed";
         } catch (const Error& error) {
-            throw Error(error.code(), "the board took " + request.name + ", but it could not be read back: " + error.what(),
+            throw Error(error.code(),
+                        "the board took " + request.name + ", but it could not be read back: " + error.what(),
                         Executed::unknown, error.details());
         }
     }
     return result;
 }
 
-nlohmann::json Executor::run_steps(const profile::Request& request, const nlohmann::json& params, Deadline deadline) {
+nlohmann::json Executor::run_steps(const profile::Request& request, const nlohmann::json& params,
+                                   Deadline deadline) {
     const bool acts = request.kind != Kind::read;
     profile::Captures captures;
     bool any_sent = false;
@@ -78,7 +80,8 @@ nlohmann::json Executor::run_verify(const profile::Request& request, const nlohm
     const auto& verify = *request.verify;
     const auto* proof = profile_.find(verify.request);
     if (proof == nullptr) {
-        throw Error(Code::internal, "the profile's verify names " + verify.request + ", which it does not have");
+        throw Error(Code::internal,
+                    "the profile's verify names " + verify.request + ", which it does not have");
     }
     nlohmann::json proof_params = nlohmann::json::object();
     for (const auto& [theirs, ours] : verify.params) {
@@ -87,8 +90,9 @@ nlohmann::json Executor::run_verify(const profile::Request& request, const nlohm
     const auto read_back = run_steps(*proof, proof_params, deadline);
     for (const auto& [member, param] : verify.expect) {
         if (read_back.at(member) != params.at(param)) {
-            throw Error(Code::jig_protocol, verify.request + " reads " + member + " = " + read_back.at(member).dump() +
-                                                " where " + params.at(param).dump() +
+            throw Error(Code::jig_protocol, verify.request + " reads " + member + " = " +
+                                                read_back.at(member).dump() + " where " +
+                                                params.at(param).dump() +
                                                 " was set; check the board, then read it again");
         }
     }
@@ -101,7 +105,8 @@ nlohmann::json Executor::status(Deadline deadline) {
     if (const auto* request = profile_.find("JigStatus"); request != nullptr) {
         values = run_steps(*request, nlohmann::json::object(), deadline);
         for (const auto& [name, value] : values.items()) {
-            quality[name] = {{"source", value.is_null() ? "unknown" : "observed"}, {"age_ms", value.is_null() ? nlohmann::json(nullptr) : nlohmann::json(0)}};
+            quality[name] = {{"source", value.is_null() ? "unknown" : "observed"},
+                             {"age_ms", value.is_null() ? nlohmann::json(nullptr) : nlohmann::json(0)}};
         }
     }
     return {{"values", std::move(values)},
@@ -115,7 +120,8 @@ nlohmann::json Executor::make_safe(Deadline deadline) {
     for (const auto& step : profile_.safe_state) {
         const auto* request = profile_.find(step.request);
         if (request == nullptr) {
-            throw Error(Code::internal, "the profile's safe_state names " + step.request + ", which it does not have");
+            throw Error(Code::internal,
+                        "the profile's safe_state names " + step.request + ", which it does not have");
         }
         try {
             (void)run_request(*request, profile::complete(*request, step.params), deadline);

@@ -6,7 +6,6 @@
 
 #include <nlohmann/json.hpp>
 
-
 namespace jigd::jig {
 
 /// Who the board said it is.

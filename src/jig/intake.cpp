@@ -43,16 +43,17 @@ std::optional<Duration> parse_expiration(const std::optional<std::string>& expir
         return longest;
     }
     if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) {
-        throw Error(Code::bad_request,
-                    "the expiration '" + cut(*expiration) + "' is no number of milliseconds; send e.g. \"1000\"");
+        throw Error(Code::bad_request, "the expiration '" + cut(*expiration) +
+                                           "' is no number of milliseconds; send e.g. \"1000\"");
     }
     const auto cap = static_cast<std::uint64_t>(std::chrono::floor<Milliseconds>(longest).count());
     return Milliseconds(static_cast<Milliseconds::rep>(std::min(milliseconds, cap)));
 }
 
-Intake::Intake(const profile::Profile& profile, IntakeOptions options, Mailbox<Job>& inbox, const Facts& facts,
-               std::function<nlohmann::json()> health)
-    : profile_(profile), options_(std::move(options)), inbox_(inbox), facts_(facts), link_health_(std::move(health)) {}
+Intake::Intake(const profile::Profile& profile, IntakeOptions options, Mailbox<Job>& inbox,
+               const Facts& facts, std::function<nlohmann::json()> health)
+    : profile_(profile), options_(std::move(options)), inbox_(inbox), facts_(facts),
+      link_health_(std::move(health)) {}
 
 std::optional<Answer> Intake::on_delivery(const Delivery& delivery) {
     Job job;
@@ -93,19 +94,22 @@ std::optional<nlohmann::json> Intake::decide(const Delivery& delivery, Job& job)
     if (const auto patience = parse_expiration(delivery.properties.expiration, options_.longest_patience)) {
         job.deadline = Deadline::in(*patience, delivery.received);
         if (*patience == Duration::zero()) {
-            throw Error(Code::expired, "the request had expired when it arrived (expiration 0); nothing was done. Send "
-                                       "the milliseconds that you can wait");
+            throw Error(Code::expired,
+                        "the request had expired when it arrived (expiration 0); nothing was done. Send "
+                        "the milliseconds that you can wait");
         }
     }
     const auto name = request_name(delivery);
     if (delivery.oversized) {
-        throw Error(Code::bad_request, "the body has " + std::to_string(delivery.body_size) + " bytes, at most " +
-                                           std::to_string(options_.longest_body) + " are read");
+        throw Error(Code::bad_request, "the body has " + std::to_string(delivery.body_size) +
+                                           " bytes, at most " + std::to_string(options_.longest_body) +
+                                           " are read");
     }
     const auto body = decode_body(delivery.body);
     if (auto result = answer_here(name)) {
         if (!body.empty()) {
-            throw Error(Code::bad_request, name + " takes no parameters, but '" + cut(body.begin().key()) + "' was given");
+            throw Error(Code::bad_request,
+                        name + " takes no parameters, but '" + cut(body.begin().key()) + "' was given");
         }
         return result;
     }
@@ -119,11 +123,12 @@ std::string Intake::request_name(const Delivery& delivery) const {
     const auto serial = key.substr(0, dot);
     const auto rest = dot == std::string_view::npos ? std::string_view{} : key.substr(dot + 1);
     if (!rest.starts_with("Req.") || rest.size() == 4 || rest.find('.', 4) != std::string_view::npos) {
-        throw Error(Code::bad_request, "the routing key '" + cut(key) + "' is not of the form <serial>.Req.<Name>");
+        throw Error(Code::bad_request,
+                    "the routing key '" + cut(key) + "' is not of the form <serial>.Req.<Name>");
     }
     if (serial != options_.serial) {
-        throw Error(Code::bad_request,
-                    "this is jig " + options_.serial + ", the request is for '" + cut(serial) + "'; nothing was done");
+        throw Error(Code::bad_request, "this is jig " + options_.serial + ", the request is for '" +
+                                           cut(serial) + "'; nothing was done");
     }
     return std::string(rest.substr(4));
 }
@@ -149,7 +154,8 @@ void Intake::admit(const std::string& name, const nlohmann::json& body, Job& job
     } else if (name == "JigStatus" || (name == "SafeState" && !profile_.safe_state.empty())) {
         job.kind = name == "JigStatus" ? Kind::read : Kind::set;
         if (!body.empty()) {
-            throw Error(Code::bad_request, name + " takes no parameters, but '" + cut(body.begin().key()) + "' was given");
+            throw Error(Code::bad_request,
+                        name + " takes no parameters, but '" + cut(body.begin().key()) + "' was given");
         }
     } else {
         const auto names = served();
@@ -158,14 +164,16 @@ void Intake::admit(const std::string& name, const nlohmann::json& body, Job& job
             list += (list.empty() ? "" : ", ") + each;
         }
         const auto suggestion = did_you_mean(name, names);
-        throw Error(Code::unknown_request, "jig " + options_.serial + " serves no request '" + cut(name) + "'" +
-                                               (suggestion.empty() ? "." : suggestion) + " It serves " + list);
+        throw Error(Code::unknown_request, "jig " + options_.serial + " serves no request '" + cut(name) +
+                                               "'" + (suggestion.empty() ? "." : suggestion) + " It serves " +
+                                               list);
     }
     if (job.redelivered && job.kind != Kind::read) {
-        throw Error(Code::outcome_unknown,
-                    name + " was delivered before, and whether it was carried out then is not known; it is not run "
-                           "again. Read the jig's state, then decide",
-                    Executed::unknown);
+        throw Error(
+            Code::outcome_unknown,
+            name + " was delivered before, and whether it was carried out then is not known; it is not run "
+                   "again. Read the jig's state, then decide",
+            Executed::unknown);
     }
 }
 
@@ -174,7 +182,8 @@ void Intake::queue(Job job) {
     const Key key{job.ticket.generation, job.ticket.delivery_tag};
     Job sent = job;
     if (!inbox_.push(std::move(sent))) {
-        throw Error(Code::busy, "too many requests wait for jig " + options_.serial + "; ask again in a moment");
+        throw Error(Code::busy,
+                    "too many requests wait for jig " + options_.serial + "; ask again in a moment");
     }
     waiting_.emplace(key, Waiting{std::move(job), due});
 }
@@ -192,17 +201,18 @@ std::vector<Answer> Intake::overdue(TimePoint now) {
             continue;
         }
         const auto waited = std::chrono::round<Milliseconds>(now - job.received).count();
-        answers.push_back({.ticket = job.ticket,
-                           .request = job.request,
-                           .reply_to = job.reply_to,
-                           .correlation_id = job.correlation_id,
-                           .received = job.received,
-                           .deadline = job.deadline,
-                           .caller = job.caller,
-                           .outcome = Error(Code::busy, "the jig was occupied with other requests for " +
-                                                            std::to_string(waited) +
-                                                            " ms, as long as this one could wait; it was not begun. "
-                                                            "Ask again, or with more patience (expiration)")});
+        answers.push_back(
+            {.ticket = job.ticket,
+             .request = job.request,
+             .reply_to = job.reply_to,
+             .correlation_id = job.correlation_id,
+             .received = job.received,
+             .deadline = job.deadline,
+             .caller = job.caller,
+             .outcome =
+                 Error(Code::busy, "the jig was occupied with other requests for " + std::to_string(waited) +
+                                       " ms, as long as this one could wait; it was not begun. "
+                                       "Ask again, or with more patience (expiration)")});
     }
     for (const auto& answer : answers) {
         waiting_.erase({answer.ticket.generation, answer.ticket.delivery_tag});
@@ -218,7 +228,9 @@ TimePoint Intake::next_overdue() const {
     return next;
 }
 
-void Intake::on_answered(const Ticket& ticket) { waiting_.erase({ticket.generation, ticket.delivery_tag}); }
+void Intake::on_answered(const Ticket& ticket) {
+    waiting_.erase({ticket.generation, ticket.delivery_tag});
+}
 
 void Intake::on_connection_lost(std::uint64_t generation) {
     std::erase_if(waiting_, [generation](auto& entry) {
@@ -246,7 +258,8 @@ std::vector<std::string> Intake::served() const {
 
 nlohmann::json Intake::capabilities() const {
     nlohmann::json requests = {
-        {"JigStatus", built_in("link, identity and every value the board can be asked for, each with source and age")},
+        {"JigStatus",
+         built_in("link, identity and every value the board can be asked for, each with source and age")},
         {"JigIdentity", built_in("who the board says it is, and which host and daemon serve it")},
         {"JigCapabilities", built_in("every request with JSON Schemas of parameters and result")},
         {"JigHealth", built_in("the states of broker connection and serial link, since when and why")},

@@ -20,10 +20,10 @@ struct IntakeOptions {
     std::string serial;
     Duration default_patience = std::chrono::seconds(10); ///< of a request without `expiration`
     Duration longest_patience = std::chrono::minutes(10); ///< a longer one is cut to this
-    std::size_t longest_body = 64 * 1024;                 ///< for the message; the AMQP room does the counting
-    std::string host;
-    std::string instance; ///< the systemd instance or "" where there is one jigd on the host
-    std::string version;
+    std::size_t longest_body = 64 * 1024; ///< for the message; the AMQP room does the counting
+    std::string host{};
+    std::string instance{}; ///< the systemd instance or "" where there is one jigd on the host
+    std::string version{};
     TimePoint started{};
 };
 
@@ -67,8 +67,9 @@ class Intake final : public RequestHandler {
     std::map<Key, Waiting> waiting_;
 };
 
-/// A request's patience from its `expiration` property, in milliseconds as text. The broker lets digits with a
-/// leading + pass; anything else is refused with Error{bad_request}. Absent → nullopt.
-[[nodiscard]] std::optional<Duration> parse_expiration(const std::optional<std::string>& expiration, Duration longest);
+/// A request's patience from its `expiration` property, in milliseconds as text. The broker lets digits with
+/// a leading + pass; anything else is refused with Error{bad_request}. Absent → nullopt.
+[[nodiscard]] std::optional<Duration> parse_expiration(const std::optional<std::string>& expiration,
+                                                       Duration longest);
 
 } // namespace jigd::jig

@@ -21,16 +21,20 @@ std::optional<std::string> text_of(const profile::Captures& captures, const std:
 
 } // namespace
 
-Link::Link(const profile::Profile& profile, LinkOptions options, OpenPort open, Facts& facts, LinkObserver& observer,
-           drivers::WireObserver* wire)
-    : profile_(profile), options_(std::move(options)), open_(std::move(open)), facts_(facts), observer_(observer),
-      wire_(wire), backoff_(options_.retry_initial, options_.retry_cap, options_.seed) {}
+Link::Link(const profile::Profile& profile, LinkOptions options, OpenPort open, Facts& facts,
+           LinkObserver& observer, drivers::WireObserver* wire)
+    : profile_(profile), options_(std::move(options)), open_(std::move(open)), facts_(facts),
+      observer_(observer), wire_(wire), backoff_(options_.retry_initial, options_.retry_cap, options_.seed) {}
 
 Link::~Link() = default;
 
-TimePoint Link::next_attempt() const { return state_ == LinkState::online ? TimePoint::max() : next_attempt_; }
+TimePoint Link::next_attempt() const {
+    return state_ == LinkState::online ? TimePoint::max() : next_attempt_;
+}
 
-int Link::handle() const { return port_ ? port_->handle() : -1; }
+int Link::handle() const {
+    return port_ ? port_->handle() : -1;
+}
 
 void Link::move_to(LinkState state, const std::string& reason) {
     if (state != state_) {
@@ -138,10 +142,11 @@ void Link::check(const Identity& identity) {
     }
     facts_.set_identity({identity.model, identity.serial, identity.firmware, false});
     ++counters_.mismatches;
-    const auto message = "the board on " + port_path_ + " says it is " + *identity.serial + ", the configuration wants " +
-                         *options_.board_serial +
-                         "; no command goes to it. Put the right board on the port, or correct jig.port, jig.serial or "
-                         "jig.identity.serial";
+    const auto message =
+        "the board on " + port_path_ + " says it is " + *identity.serial + ", the configuration wants " +
+        *options_.board_serial +
+        "; no command goes to it. Put the right board on the port, or correct jig.port, jig.serial or "
+        "jig.identity.serial";
     move_to(LinkState::mismatch, message);
     throw Error(Code::jig_mismatch, message);
 }
@@ -153,8 +158,8 @@ void Link::prepare(Deadline deadline) {
     if (!port_) {
         throw Error(Code::jig_offline, "the jig's port is not open: " + reason_);
     }
-    // A board that was told to restart, or that just came up, is waited for; one that has been silent for long
-    // gets one attempt, so that its callers hear of it at once.
+    // A board that was told to restart, or that just came up, is waited for; one that has been silent for
+    // long gets one attempt, so that its callers hear of it at once.
     const Deadline patience = {std::min(deadline.at, doubted_at_ + options_.restart_patience)};
     for (;;) {
         try {
@@ -167,8 +172,8 @@ void Link::prepare(Deadline deadline) {
             }
             const bool silent = error.code() == Code::jig_timeout || error.code() == Code::jig_protocol;
             if (!silent || patience.passed(port_->now())) {
-                throw Error(error.code(), "before the request was sent: " + std::string(error.what()), Executed::no,
-                            error.details());
+                throw Error(error.code(), "before the request was sent: " + std::string(error.what()),
+                            Executed::no, error.details());
             }
         }
     }

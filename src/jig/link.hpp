@@ -42,15 +42,15 @@ struct LinkOptions {
     std::uint64_t seed = 0;
 };
 
-/// The way to one board: opens the port, proves who is there, and knows when the two are out of step. The only
-/// user of Port and Driver. Jig thread only.
+/// The way to one board: opens the port, proves who is there, and knows when the two are out of step. The
+/// only user of Port and Driver. Jig thread only.
 ///
 ///     offline → opening → identifying → online ⇄ suspect;   identifying, suspect → mismatch;   any → offline
 class Link {
   public:
     /// `profile`, `facts` and `observer` must outlive it; `wire` may be null.
-    Link(const profile::Profile& profile, LinkOptions options, OpenPort open, Facts& facts, LinkObserver& observer,
-         drivers::WireObserver* wire);
+    Link(const profile::Profile& profile, LinkOptions options, OpenPort open, Facts& facts,
+         LinkObserver& observer, drivers::WireObserver* wire);
     ~Link();
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -75,8 +75,8 @@ class Link {
     [[nodiscard]] profile::Captures exchange(const profile::Step& step, const nlohmann::json& params,
                                              Deadline deadline);
 
-    /// Something did not fit, or the board is about to restart: drain the line and ask the board who it is before
-    /// the next command.
+    /// Something did not fit, or the board is about to restart: drain the line and ask the board who it is
+    /// before the next command.
     void doubt(const std::string& reason);
 
     [[nodiscard]] std::vector<drivers::Unsolicited> take_events();

@@ -16,7 +16,8 @@ constexpr std::chrono::seconds grace{10};
 
 } // namespace
 
-Worker::Worker(Link& link, Executor& executor, WorkerSeams seams) : link_(link), executor_(executor), seams_(seams) {}
+Worker::Worker(Link& link, Executor& executor, WorkerSeams seams)
+    : link_(link), executor_(executor), seams_(seams) {}
 
 bool Worker::stopping() const {
     os::Watch watch{.fd = seams_.stop.fd(), .events = POLLIN};
@@ -41,8 +42,8 @@ void Worker::wait() {
     const auto now = Clock::now();
     const Deadline until{std::min(link_.next_attempt(), now + idle_round)};
     seams_.pulse.promise(until.at + grace);
-    std::array<os::Watch, 3> watches{os::Watch{seams_.inbox_event.fd(), POLLIN}, os::Watch{seams_.stop.fd(), POLLIN},
-                                     os::Watch{link_.handle(), POLLIN}};
+    std::array<os::Watch, 3> watches{os::Watch{seams_.inbox_event.fd(), POLLIN},
+                                     os::Watch{seams_.stop.fd(), POLLIN}, os::Watch{link_.handle(), POLLIN}};
     // A port that is open but has a descriptor of -1 can't be waited on; poll ignores negative descriptors.
     if (os::wait(watches.data(), watches.size(), until) && watches[2].revents != 0) {
         link_.listen();
@@ -84,14 +85,16 @@ void Worker::serve(Job job) {
 
 Outcome Worker::carry_out(const Job& job, Deadline deadline) {
     if (deadline.passed(Clock::now())) {
-        return Error(Code::expired, "the caller's patience was over before the jig was free; nothing was done");
+        return Error(Code::expired,
+                     "the caller's patience was over before the jig was free; nothing was done");
     }
     try {
         return executor_.run(job.request, job.params, deadline);
     } catch (const Error& error) {
         return job.kind == Kind::read ? error.with(Executed::no) : error;
     } catch (const std::exception& error) {
-        seams_.log.error("request failed unexpectedly: " + std::string(error.what()), {{"REQUEST", job.request}});
+        seams_.log.error("request failed unexpectedly: " + std::string(error.what()),
+                         {{"REQUEST", job.request}});
         return Error(Code::internal, "jigd failed: " + std::string(error.what()) + "; please report this",
                      job.kind == Kind::read ? Executed::no : Executed::unknown);
     }

@@ -11,7 +11,9 @@ void Supervisor::ready(std::string_view status) const {
     sd_notify(0, ("READY=1\nSTATUS=" + std::string(status)).c_str());
 }
 
-void Supervisor::status(std::string_view status) const { sd_notify(0, ("STATUS=" + std::string(status)).c_str()); }
+void Supervisor::status(std::string_view status) const {
+    sd_notify(0, ("STATUS=" + std::string(status)).c_str());
+}
 
 void Supervisor::reloading() const {
     // MONOTONIC_USEC is what systemd 253 and later ask for; 252 ignores it. steady_clock is CLOCK_MONOTONIC.
@@ -19,9 +21,13 @@ void Supervisor::reloading() const {
     sd_notify(0, ("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count())).c_str());
 }
 
-void Supervisor::stopping() const { sd_notify(0, "STOPPING=1"); }
+void Supervisor::stopping() const {
+    sd_notify(0, "STOPPING=1");
+}
 
-void Supervisor::feed_watchdog() const { sd_notify(0, "WATCHDOG=1"); }
+void Supervisor::feed_watchdog() const {
+    sd_notify(0, "WATCHDOG=1");
+}
 
 std::optional<Duration> Supervisor::watchdog_interval() const {
     std::uint64_t microseconds = 0;

@@ -8,8 +8,8 @@
 
 namespace jigd::os {
 
-/// A thread's promise of when its loop comes round again. The watchdog is fed only while every promise holds, so
-/// a thread that hangs is noticed though others run. promise() by the thread, overdue() by any.
+/// A thread's promise of when its loop comes round again. The watchdog is fed only while every promise holds,
+/// so a thread that hangs is noticed though others run. promise() by the thread, overdue() by any.
 class Pulse {
   public:
     /// `first` is called by the thread at its first promise: its loop runs.
@@ -21,7 +21,9 @@ class Pulse {
         }
     }
     [[nodiscard]] bool started() const { return by_.load() != 0; }
-    [[nodiscard]] bool overdue(TimePoint now) const { return started() && now.time_since_epoch().count() > by_.load(); }
+    [[nodiscard]] bool overdue(TimePoint now) const {
+        return started() && now.time_since_epoch().count() > by_.load();
+    }
 
   private:
     const std::function<void()> first_;

@@ -32,6 +32,8 @@ std::optional<int> Signals::read() const {
     return static_cast<int>(info.ssi_signo);
 }
 
-void ignore_broken_pipes() { (void)std::signal(SIGPIPE, SIG_IGN); }
+void ignore_broken_pipes() {
+    (void)std::signal(SIGPIPE, SIG_IGN);
+}
 
 } // namespace jigd::os

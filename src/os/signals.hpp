@@ -7,8 +7,8 @@
 
 namespace jigd::os {
 
-/// Signals as a readable descriptor. Made on the main thread before any other starts: the signals are blocked in
-/// this thread and in all that it starts, so that only read() sees them.
+/// Signals as a readable descriptor. Made on the main thread before any other starts: the signals are blocked
+/// in this thread and in all that it starts, so that only read() sees them.
 class Signals {
   public:
     explicit Signals(std::initializer_list<int> numbers);

@@ -14,7 +14,8 @@ TEST(Error, IsRetryableOnlyWhenNothingWasDone) {
 }
 
 TEST(Error, WithKeepsCodeMessageAndDetails) {
-    const auto error = Error(Code::jig_refused, "no", Executed::no, {{"board_code", 1}}).with(Executed::unknown);
+    const auto error =
+        Error(Code::jig_refused, "no", Executed::no, {{"board_code", 1}}).with(Executed::unknown);
     EXPECT_EQ(error.code(), Code::jig_refused);
     EXPECT_STREQ(error.what(), "no");
     EXPECT_EQ(error.executed(), Executed::unknown);

@@ -21,7 +21,9 @@ TEST(Nearest, SaysNothingWhereNothingIsNear) {
     EXPECT_EQ(did_you_mean("Frobnicate", names), "");
 }
 
-TEST(Nearest, IsReadyForAMessage) { EXPECT_EQ(did_you_mean("SetRely", names), "; did you mean 'SetRelay'?"); }
+TEST(Nearest, IsReadyForAMessage) {
+    EXPECT_EQ(did_you_mean("SetRely", names), "; did you mean 'SetRelay'?");
+}
 
 } // namespace
 } // namespace jigd

@@ -10,7 +10,9 @@
 namespace jigd::os {
 namespace {
 
-bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
+bool is_open(int fd) {
+    return ::fcntl(fd, F_GETFD) >= 0;
+}
 
 TEST(Fd, ClosesWhatItOwnsOnce) {
     int raw = -1;
@@ -18,7 +20,8 @@ TEST(Fd, ClosesWhatItOwnsOnce) {
         Fd owner(::open("/dev/null", O_RDONLY | O_CLOEXEC));
         raw = owner.get();
         Fd other(std::move(owner));
-        EXPECT_FALSE(owner.valid()); // NOLINT(bugprone-use-after-move): that a moved-from Fd owns nothing is the promise
+        EXPECT_FALSE(owner.valid()); // NOLINT(bugprone-use-after-move): that a moved-from Fd owns nothing is
+                                     // the promise
         EXPECT_TRUE(is_open(raw));
         EXPECT_EQ(other.get(), raw);
     }

@@ -1,0 +1,190 @@
+#include "jig/intake.hpp"
+
+#include <gtest/gtest.h>
+
+namespace jigd::jig {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr const char* board = R"(
+spec: 1
+name: board
+driver: line
+identify: none
+requests:
+  GetLamp: {kind: read, steps: [{send: "LAMP?", match: '^LAMP (?P<on>ON|OFF)$'}], result: {on: {type: boolean, text: "ON|OFF"}}}
+  SetLamp: {kind: set, params: {on: {type: boolean}}, steps: [{send: "LAMP {on:ON|OFF}", match: '^OK$'}]}
+  Ring: {kind: pulse, steps: [{send: "RING", match: '^OK$'}]}
+safe_state: [{request: SetLamp, params: {on: false}}]
+)";
+
+class IntakeTest : public testing::Test {
+  protected:
+    Delivery delivery(const std::string& key, const std::string& body = "{}") {
+        Delivery made;
+        made.ticket = {.generation = 1, .delivery_tag = ++last_tag};
+        made.routing_key = key;
+        made.body = body;
+        made.body_size = body.size();
+        made.properties.reply_to = "callback";
+        made.properties.correlation_id = "c-" + std::to_string(last_tag);
+        made.received = now;
+        return made;
+    }
+
+    Code refused(const Delivery& delivery) {
+        const auto answer = intake.on_delivery(delivery);
+        if (!answer || !std::holds_alternative<Error>(answer->outcome)) {
+            ADD_FAILURE() << "not refused";
+            return Code::internal;
+        }
+        message = std::get<Error>(answer->outcome).what();
+        return std::get<Error>(answer->outcome).code();
+    }
+
+    std::uint64_t last_tag = 0;
+    TimePoint now{seconds(1000)};
+    std::string message;
+    profile::Profile profile = profile::parse(board, "board.yaml");
+    Mailbox<Job> inbox{3, [] {}};
+    Facts facts;
+    Intake intake{profile, {.serial = "JIG-1"}, inbox, facts, [] {
+                      return nlohmann::json{{"status", "ok"}};
+                  }};
+};
+
+TEST_F(IntakeTest, HandsAGoodRequestToTheJigThread) {
+    auto given = delivery("JIG-1.Req.SetLamp", R"({"on": true})");
+    given.properties.expiration = "2500";
+    given.properties.user_id = "tester";
+    EXPECT_FALSE(intake.on_delivery(given));
+    const auto jobs = inbox.take_all();
+    ASSERT_EQ(jobs.size(), 1U);
+    EXPECT_EQ(jobs[0].request, "SetLamp");
+    EXPECT_EQ(jobs[0].kind, Kind::set);
+    EXPECT_EQ(jobs[0].params, (nlohmann::json{{"on", true}}));
+    EXPECT_EQ(jobs[0].deadline.at, now + Milliseconds(2500));
+    EXPECT_EQ(jobs[0].caller.user_id, "tester");
+    EXPECT_EQ(jobs[0].correlation_id, given.properties.correlation_id);
+}
+
+TEST_F(IntakeTest, RefusesARoutingKeyThatIsNotItsOwn) {
+    for (const auto* key :
+         {"JIG-2.Req.GetLamp", "JIG-1.Evt.GetLamp", "JIG-1.Req.", "JIG-1.Req.a.b", "JIG-1", ""}) {
+        EXPECT_EQ(refused(delivery(key)), Code::bad_request) << key;
+    }
+    EXPECT_TRUE(inbox.take_all().empty());
+}
+
+TEST_F(IntakeTest, AnUnknownRequestNamesTheNearestAndAll) {
+    EXPECT_EQ(refused(delivery("JIG-1.Req.GetLmp")), Code::unknown_request);
+    EXPECT_NE(message.find("did you mean 'GetLamp'?"), std::string::npos) << message;
+    EXPECT_NE(message.find("It serves GetLamp, JigCapabilities"), std::string::npos) << message;
+}
+
+TEST_F(IntakeTest, ABadExpirationIsTheCallersMistake) {
+    for (const auto* text : {"abc", "", "-1", "1.5", "10 "}) {
+        auto given = delivery("JIG-1.Req.GetLamp");
+        given.properties.expiration = text;
+        EXPECT_EQ(refused(given), Code::bad_request) << text;
+    }
+}
+
+TEST(ParseExpiration, TakesWhatTheBrokerLetsPass) {
+    EXPECT_EQ(parse_expiration(std::nullopt, seconds(60)), std::nullopt);
+    EXPECT_EQ(parse_expiration("+5", seconds(60)), Milliseconds(5));
+    EXPECT_EQ(parse_expiration("4294967296", seconds(60)), seconds(60));
+    EXPECT_EQ(parse_expiration("99999999999999999999999", seconds(60)), seconds(60));
+}
+
+TEST_F(IntakeTest, ZeroExpirationIsExpiredOnArrival) {
+    auto given = delivery("JIG-1.Req.SetLamp", R"({"on": true})");
+    given.properties.expiration = "0";
+    EXPECT_EQ(refused(given), Code::expired);
+    EXPECT_TRUE(inbox.take_all().empty());
+}
+
+TEST_F(IntakeTest, AnOversizedBodyIsRefusedByItsAnnouncedSize) {
+    auto given = delivery("JIG-1.Req.GetLamp", "");
+    given.oversized = true;
+    given.body_size = 10'000'000;
+    EXPECT_EQ(refused(given), Code::bad_request);
+    EXPECT_NE(message.find("10000000"), std::string::npos);
+}
+
+TEST_F(IntakeTest, ARedeliveredActuationIsNotRunAReadIs) {
+    for (const auto* name : {"SetLamp", "Ring"}) {
+        auto given = delivery("JIG-1.Req." + std::string(name), name[0] == 'S' ? R"({"on": true})" : "{}");
+        given.redelivered = true;
+        EXPECT_EQ(refused(given), Code::outcome_unknown) << name;
+    }
+    auto read = delivery("JIG-1.Req.GetLamp");
+    read.redelivered = true;
+    EXPECT_FALSE(intake.on_delivery(read));
+}
+
+TEST_F(IntakeTest, SafeStateComesFromTheProfileAndTakesNoParameters) {
+    EXPECT_FALSE(intake.on_delivery(delivery("JIG-1.Req.SafeState")));
+    EXPECT_EQ(inbox.take_all().front().kind, Kind::set);
+    EXPECT_EQ(refused(delivery("JIG-1.Req.SafeState", R"({"a": 1})")), Code::bad_request);
+}
+
+TEST_F(IntakeTest, AFullInboxIsBusyAndTheOthersAreKept) {
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_FALSE(intake.on_delivery(delivery("JIG-1.Req.GetLamp")));
+    }
+    EXPECT_EQ(refused(delivery("JIG-1.Req.GetLamp")), Code::busy);
+    EXPECT_EQ(inbox.take_all().size(), 3U);
+}
+
+TEST_F(IntakeTest, AJobThatIsNotBegunInTimeIsAnsweredBusyAndWithdrawn) {
+    auto given = delivery("JIG-1.Req.GetLamp");
+    given.properties.expiration = "1000";
+    EXPECT_FALSE(intake.on_delivery(given));
+    EXPECT_EQ(intake.next_overdue(), now + Milliseconds(900));
+    EXPECT_TRUE(intake.overdue(now + Milliseconds(899)).empty());
+    const auto answers = intake.overdue(now + Milliseconds(900));
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_EQ(std::get<Error>(answers[0].outcome).code(), Code::busy);
+    EXPECT_EQ(answers[0].ticket.delivery_tag, given.ticket.delivery_tag);
+    EXPECT_FALSE(inbox.take_all().front().claim.take()) << "the jig thread must not run it any more";
+    EXPECT_TRUE(intake.overdue(now + seconds(100)).empty()) << "answered once";
+    EXPECT_EQ(intake.next_overdue(), TimePoint::max());
+}
+
+TEST_F(IntakeTest, AJobThatTheJigHasBegunIsTheJigsToAnswer) {
+    const auto given = delivery("JIG-1.Req.GetLamp");
+    EXPECT_FALSE(intake.on_delivery(given));
+    EXPECT_TRUE(inbox.take_all().front().claim.take());
+    EXPECT_TRUE(intake.overdue(now + seconds(100)).empty());
+    intake.on_answered(given.ticket);
+    EXPECT_EQ(intake.next_overdue(), TimePoint::max());
+}
+
+TEST_F(IntakeTest, ALostConnectionWithdrawsWhatTheBrokerWillDeliverAgain) {
+    EXPECT_FALSE(intake.on_delivery(delivery("JIG-1.Req.GetLamp")));
+    intake.on_connection_lost(1);
+    EXPECT_FALSE(inbox.take_all().front().claim.take());
+    EXPECT_TRUE(intake.overdue(now + seconds(100)).empty());
+}
+
+TEST_F(IntakeTest, HealthIdentityAndCapabilitiesNeedNoJig) {
+    facts.set_identity({.model = "LAMP", .serial = "JIG-1", .firmware = std::nullopt, .verified = true});
+    const auto result = [this](const char* name) {
+        const auto answer = intake.on_delivery(delivery("JIG-1.Req." + std::string(name)));
+        return std::get<nlohmann::json>(answer.value().outcome);
+    };
+    EXPECT_EQ(result("JigHealth")["status"], "ok");
+    EXPECT_EQ(result("JigHealth")["queue"], 0);
+    EXPECT_EQ(result("JigIdentity")["model"], "LAMP");
+    EXPECT_TRUE(result("JigIdentity")["firmware"].is_null());
+    const auto requests = result("JigCapabilities")["requests"];
+    EXPECT_EQ(requests["Ring"]["kind"], "pulse");
+    EXPECT_EQ(requests["SetLamp"]["params"]["properties"]["on"]["type"], "boolean");
+    EXPECT_TRUE(requests.contains("SafeState"));
+    EXPECT_TRUE(inbox.take_all().empty());
+}
+
+} // namespace
+} // namespace jigd::jig
