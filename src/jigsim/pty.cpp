@@ -1,0 +1,174 @@
+#include "jigsim/pty.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+namespace jigd::jigsim {
+
+namespace {
+
+[[noreturn]] void fail(const char* what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
+
+os::Fd open_line() {
+    os::Fd line(::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+    if (!line.valid() || ::grantpt(line.get()) != 0 || ::unlockpt(line.get()) != 0) {
+        fail("a pseudo-terminal");
+    }
+    return line;
+}
+
+std::string slave_path(const os::Fd& line) {
+    std::array<char, 64> name{};
+    if (::ptsname_r(line.get(), name.data(), name.size()) != 0) {
+        fail("the pseudo-terminal's name");
+    }
+    return name.data();
+}
+
+/// Bytes go through as they are, and nothing is echoed.
+void make_raw(const os::Fd& slave) {
+    termios settings{};
+    if (::tcgetattr(slave.get(), &settings) == 0) {
+        ::cfmakeraw(&settings);
+        ::tcsetattr(slave.get(), TCSANOW, &settings);
+    }
+}
+
+os::Fd open_slave(const std::string& path) {
+    os::Fd slave(::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+    if (!slave.valid()) {
+        fail(path.c_str());
+    }
+    make_raw(slave);
+    return slave;
+}
+
+os::Fd watch_peers(const std::string& path) {
+    os::Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    if (!watch.valid() || ::inotify_add_watch(watch.get(), path.c_str(), IN_OPEN | IN_CLOSE) < 0) {
+        fail("a watch on the pseudo-terminal");
+    }
+    return watch;
+}
+
+} // namespace
+
+PtyBoard::PtyBoard(const profile::Profile& profile, Options options)
+    : board_(profile, std::move(options.serial)), observer_(std::move(options.observer)), line_(open_line()),
+      slave_(open_slave(slave_path(line_))), peers_(watch_peers(slave_path(line_))), path_(slave_path(line_)),
+      link_(std::move(options.link), path_) {
+    if (options.powers_on) {
+        board_.power_on(Clock::now());
+    }
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+PtyBoard::~PtyBoard() {
+    thread_.request_stop();
+    changed_.signal();
+}
+
+void PtyBoard::with(const std::function<void(SimulatedBoard& board, TimePoint now)>& act) {
+    {
+        const std::lock_guard lock(mutex_);
+        act(board_, Clock::now());
+    }
+    changed_.signal();
+}
+
+TimePoint PtyBoard::next_due() {
+    const std::lock_guard lock(mutex_);
+    return board_.next_due();
+}
+
+void PtyBoard::run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+        const auto line_events = static_cast<short>(output_.empty() ? POLLIN : POLLIN | POLLOUT);
+        std::array<os::Watch, 3> watches{{{.fd = line_.get(), .events = line_events, .revents = 0},
+                                          {.fd = peers_.get(), .events = POLLIN, .revents = 0},
+                                          {.fd = changed_.fd(), .events = POLLIN, .revents = 0}}};
+        os::wait(watches.data(), watches.size(), {next_due()});
+        changed_.clear();
+        // In this order: who opens the line is counted before what it says is heard, and what it said
+        // before it left is carried out before it is forgotten.
+        count_peers();
+        take_input();
+        if (std::exchange(peer_left_, false)) {
+            forget_last_peer();
+        }
+        give_output();
+    }
+}
+
+void PtyBoard::count_peers() {
+    alignas(inotify_event) std::array<char, 4096> buffer;
+    for (auto got = ::read(peers_.get(), buffer.data(), buffer.size()); got > 0;
+         got = ::read(peers_.get(), buffer.data(), buffer.size())) {
+        for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
+            inotify_event event{};
+            std::memcpy(&event, buffer.data() + at, sizeof event);
+            at += sizeof event + event.len;
+            peer_count_ += (event.mask & IN_OPEN) != 0 ? 1 : -1;
+            peer_left_ = peer_left_ || peer_count_ == 0;
+        }
+    }
+}
+
+void PtyBoard::take_input() {
+    std::array<char, 4096> bytes;
+    for (auto got = ::read(line_.get(), bytes.data(), bytes.size()); got > 0;
+         got = ::read(line_.get(), bytes.data(), bytes.size())) {
+        const std::string_view received(bytes.data(), static_cast<std::size_t>(got));
+        if (observer_) {
+            observer_(true, received);
+        }
+        const std::lock_guard lock(mutex_);
+        board_.receive(received, Clock::now());
+    }
+}
+
+void PtyBoard::give_output() {
+    std::string said;
+    {
+        const std::lock_guard lock(mutex_);
+        said = board_.transmit(Clock::now());
+    }
+    if (observer_ && !said.empty()) {
+        observer_(false, said);
+    }
+    output_ += said;
+    if (peer_count_ <= 0) {
+        output_.clear();
+    }
+    while (!output_.empty()) {
+        const auto written = ::write(line_.get(), output_.data(), output_.size());
+        if (written <= 0) {
+            return;
+        }
+        output_.erase(0, static_cast<std::size_t>(written));
+    }
+}
+
+/// On a pseudo-terminal the next one to open would find what the last one left.
+void PtyBoard::forget_last_peer() {
+    output_.clear();
+    ::tcflush(slave_.get(), TCIFLUSH);
+    ::ioctl(slave_.get(), TIOCNXCL);
+    make_raw(slave_);
+}
+
+} // namespace jigd::jigsim

@@ -1,0 +1,89 @@
+#include "os/profile_path.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+#include <stdexcept>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include "core/nearest.hpp"
+
+namespace jigd::os {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view extension = ".yaml";
+
+/// A program in its build tree works with the profiles of its source; an installed one must not depend on
+/// whether that source is still there.
+bool runs_in_build_tree() {
+    std::error_code error;
+    const auto program = fs::read_symlink("/proc/self/exe", error);
+    return !error && program.string().starts_with(JIGD_BUILD_TREE "/");
+}
+
+std::vector<std::string> folders() {
+    std::vector<std::string> found;
+    if (const char* listed = std::getenv("JIGD_PROFILES")) {
+        std::string_view rest(listed);
+        while (!rest.empty()) {
+            const auto folder = rest.substr(0, rest.find(':'));
+            rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
+            if (!folder.empty()) {
+                found.emplace_back(folder);
+            }
+        }
+    }
+    found.emplace_back("/etc/jigd/jigs");
+    found.emplace_back("/usr/share/jigd/jigs");
+    if (runs_in_build_tree()) {
+        found.emplace_back(JIGD_BUILD_PROFILES);
+    }
+    return found;
+}
+
+std::vector<std::string> profiles_in(const std::vector<std::string>& places) {
+    std::set<std::string> names;
+    for (const auto& place : places) {
+        std::error_code error;
+        for (fs::directory_iterator file(place, error), end; !error && file != end; file.increment(error)) {
+            if (file->path().extension() == extension) {
+                names.insert(file->path().stem().string());
+            }
+        }
+    }
+    return {names.begin(), names.end()};
+}
+
+} // namespace
+
+std::string find_profile(const std::string& name) {
+    std::error_code error;
+    if (name.find('/') != std::string::npos || name.ends_with(extension)) {
+        if (!fs::is_regular_file(name, error)) {
+            throw std::runtime_error(fmt::format("there is no profile file {}", name));
+        }
+        return name;
+    }
+    const auto places = folders();
+    for (const auto& place : places) {
+        auto path = fs::path(place) / (name + std::string(extension));
+        if (fs::is_regular_file(path, error)) {
+            return path.string();
+        }
+    }
+    const auto known = profiles_in(places);
+    throw std::runtime_error(fmt::format(
+        "there is no profile '{}'{} (there are: {}; looked in {})", name, did_you_mean(name, known),
+        known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")), fmt::join(places, ", ")));
+}
+
+} // namespace jigd::os
