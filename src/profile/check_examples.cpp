@@ -23,6 +23,26 @@ void check_inverse(const Request& request, const LineStep& step, const Example& 
     }
 }
 
+/// A group that is called like a parameter says that the board repeats it; the driver refuses another value.
+void check_repeated(const LineStep& step, const Example& example, const Captures& captures,
+                    const yaml::Mark& mark, yaml::Problems& problems) {
+    for (const auto& name : step.send.names()) {
+        const auto repeated = captures.find(name);
+        if (repeated == captures.end()) {
+            continue;
+        }
+        const auto& value = example.params[name];
+        const auto* words = step.send.words(name);
+        const auto text = value.is_string() ? value.get<std::string>() : value.dump();
+        const auto sent = words != nullptr ? words->to_wire(value).value_or("") : text;
+        if (repeated->second != sent) {
+            problems.add(mark,
+                         "the answer says " + name + " " + shown(repeated->second) + ", but '" + cut(sent) +
+                             "' was sent; name the group differently if the board means something else");
+        }
+    }
+}
+
 /// One exchange forwards: the captures of its answer, or nullopt after a problem.
 std::optional<Captures> replay(const Request& request, const LineStep& step, const Example& example,
                                const Exchange& exchange, const yaml::Mark& mark, yaml::Problems& problems) {
@@ -42,7 +62,9 @@ std::optional<Captures> replay(const Request& request, const LineStep& step, con
     auto captures = step.match->match(exchange.rx);
     if (!captures) {
         problems.add(mark, "the answer '" + cut(exchange.rx) + "' does not match " + step.match->text());
+        return std::nullopt;
     }
+    check_repeated(step, example, *captures, mark, problems);
     return captures;
 }
 
@@ -75,9 +97,9 @@ void compare(const Request& request, const Example& example, const nlohmann::jso
 void check_example(const Request& request, Example& example, const yaml::Mark& mark,
                    yaml::Problems& problems) {
     if (example.wire.size() != request.steps.size()) {
-        problems.add(mark, "the example has " + std::to_string(example.wire.size()) +
-                               " exchanges in 'wire', but " + request.name + " has " +
-                               std::to_string(request.steps.size()) + " steps");
+        problems.add(mark, "the example's 'wire' has " + std::to_string(example.wire.size()) +
+                               " of the exchanges of " + request.name + ", expected one for each step, " +
+                               std::to_string(request.steps.size()));
         return;
     }
     try {

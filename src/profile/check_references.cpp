@@ -13,8 +13,9 @@ namespace {
 /// Looks up what other parts of the profile name.
 class References {
   public:
+    /// States are known only when everything that declares one could be read.
     References(const Profile& profile, const yaml::Node& root, yaml::Problems& problems)
-        : profile_(profile), problems_(problems) {
+        : profile_(profile), problems_(problems), states_are_known_(problems.empty()) {
         const auto section = root.find("requests");
         for (const auto& entry : section ? section->entries() : std::vector<yaml::Node::Entry>{}) {
             names_.push_back(entry.key);
@@ -51,12 +52,11 @@ class References {
         return found;
     }
 
-    /// States are known only when each request could be read.
     void require_state(const std::string& text, const yaml::Mark& mark, const std::string& what) {
         const auto state = parse_state(text);
         if (!state) {
             problems_.add(mark, what + ": '" + cut(text) + "' is no state; write name or name[3]");
-        } else if (profile_.requests.size() == names_.size() && !states_.contains(state->base)) {
+        } else if (states_are_known_ && !states_.contains(state->base)) {
             const std::vector<std::string> known(states_.begin(), states_.end());
             problems_.add(mark, what + ": nothing reads a state '" + cut(state->base) + "'" +
                                     did_you_mean(state->base, known));
@@ -79,6 +79,7 @@ class References {
   private:
     const Profile& profile_;
     yaml::Problems& problems_;
+    bool states_are_known_;
     std::vector<std::string> names_;
     std::set<std::string> states_;
     std::map<std::string, Schema> schemas_;
@@ -186,6 +187,40 @@ void check_safe_state(Profile& profile, const yaml::Node& list, References& refe
     }
 }
 
+/// An event or a refusal is recognised first, so an answer must look like neither.
+void check_answer(const Profile& profile, const std::string& answer, const yaml::Mark& mark,
+                  yaml::Problems& problems) {
+    for (const auto& event : profile.events) {
+        if (event.match.match(answer)) {
+            problems.add(mark, "the answer '" + cut(answer) + "' would be taken for the event " + event.name +
+                                   "; make the event's match stricter");
+        }
+    }
+    for (const auto& error : profile.errors) {
+        if (error.match(answer)) {
+            problems.add(mark, "the answer '" + cut(answer) + "' would be taken for a refusal, by " +
+                                   error.text() + " in errors");
+        }
+    }
+}
+
+void check_answers(const Profile& profile, const yaml::Node& root, yaml::Problems& problems) {
+    if (profile.identify && !profile.identify->example.rx.empty()) {
+        const auto mark = root.find("identify")->find("example")->mark();
+        check_answer(profile, profile.identify->example.rx, mark, problems);
+    }
+    for (const auto& [name, request] : profile.requests) {
+        const auto examples = root.find("requests")->find(name)->find("examples");
+        for (std::size_t index = 0; index < request.examples.size(); ++index) {
+            for (const auto& exchange : request.examples[index].wire) {
+                if (!exchange.rx.empty()) {
+                    check_answer(profile, exchange.rx, examples->items()[index].mark(), problems);
+                }
+            }
+        }
+    }
+}
+
 void check_rule(const Request& request, const Simulation::Rule& rule, const yaml::Mark& mark,
                 References& references, yaml::Problems& problems) {
     const auto params = param_names(request);
@@ -265,6 +300,7 @@ void check_references(Profile& profile, const yaml::Node& root, yaml::Problems& 
         }
     }
     check_events(profile, root, references, problems);
+    check_answers(profile, root, problems);
     if (!profile.safe_state.empty()) {
         check_safe_state(profile, *root.find("safe_state"), references, problems);
     }

@@ -25,8 +25,8 @@ re2::RE2::Options options() {
 std::string mistake(const re2::RE2& expression) {
     std::string text = expression.error();
     const auto& where = expression.error_arg();
-    const auto place = where.empty() ? std::string::npos : expression.pattern().find(where);
-    if (place != std::string::npos) {
+    const auto place = expression.pattern().find(where);
+    if (!where.empty() && where != expression.pattern() && place != std::string::npos) {
         text += " (at column " + std::to_string(place + 1) + " of the pattern)";
     }
     return text;
@@ -41,6 +41,9 @@ struct Pattern::Compiled {
         }
         names = expression.CapturingGroupNames();
         for (const auto& [index, name] : names) {
+            if (std::find(groups.begin(), groups.end(), name) != groups.end()) {
+                throw std::invalid_argument("two groups are called '" + name + "'");
+            }
             groups.push_back(name);
         }
     }

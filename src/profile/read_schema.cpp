@@ -102,6 +102,9 @@ void read_form(Field& field, yaml::MapReader& reader, const std::string& what, y
     } else if (!bits && type == "array") {
         problems.add(reader.mark(), what + ": a list is read from 0s and 1s; write bits: rightmost_first or "
                                            "leftmost_first");
+    } else if (bits &&
+               field.schema.json().value(nlohmann::json::json_pointer("/items/type"), "") != "boolean") {
+        problems.add(bits->mark(), what + ": 'bits' reads a list of booleans; write items: {type: boolean}");
     } else if (!text && type == "boolean") {
         problems.add(reader.mark(),
                      what + ": a boolean needs its words, such as text: \"ON|OFF\" (true|false)");
@@ -109,7 +112,8 @@ void read_form(Field& field, yaml::MapReader& reader, const std::string& what, y
     if (field.words) {
         for (const auto& [value, word] : field.words->pairs()) {
             if (const auto violation = field.schema.violation(value)) {
-                problems.add(text->mark(), what + ": the value of '" + word + "' " + *violation);
+                std::string problem = what;
+                problems.add(text->mark(), problem.append(": the value of '" + word + "' " + *violation));
             }
         }
     }

@@ -63,7 +63,11 @@ std::optional<Identify> read_identify(const std::optional<yaml::Node>& node, con
                             "is, such as {send: \"ID?\", match: '^ID (?P<serial>\\S+)$'}, or none");
         return std::nullopt;
     }
-    if (node->type() == yaml::Node::Type::scalar && node->text() == "none") {
+    if (node->type() == yaml::Node::Type::scalar) {
+        if (node->text() != "none") {
+            problems.add(node->mark(), "identify: expected none or a map, such as {send: \"ID?\", match: "
+                                       "'^ID (?P<serial>\\S+)$'}");
+        }
         return std::nullopt;
     }
     const auto before = problems.lines().size();
@@ -123,7 +127,7 @@ std::optional<Event> read_event(const yaml::Node& node, yaml::Problems& problems
     }
     Event event{*name, *match, values ? std::move(fields) : texts(*match), std::nullopt, effects};
     for (const auto& effect : effects) {
-        if (!effect.param.empty()) {
+        if (!effect.param.empty() || is_identifier(parse_state(effect.state)->index)) {
             problems.add(name_node->mark(), "event '" + event.name + "': sets takes constants only, for '" +
                                                 effect.state + "' it has a placeholder");
         }

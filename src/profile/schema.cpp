@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
@@ -161,6 +162,26 @@ std::string type_of_schema(const nlohmann::json& schema) {
     return "string";
 }
 
+/// The validator would take "1" for a number here, and a range that holds nothing.
+void check_numbers(const nlohmann::json& schema) {
+    for (const auto* keyword : {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+                                "minLength", "maxLength", "minItems", "maxItems"}) {
+        if (schema.contains(keyword) && !schema[keyword].is_number()) {
+            throw std::invalid_argument(std::string("'") + keyword + "' must be a number, was " +
+                                        shown(schema[keyword]));
+        }
+    }
+    for (const auto& [lowest, highest] :
+         {std::pair{"minimum", "maximum"}, {"minLength", "maxLength"}, {"minItems", "maxItems"}}) {
+        if (schema.contains(lowest) && schema.contains(highest) && schema[lowest] > schema[highest]) {
+            throw std::invalid_argument(std::string("'") + lowest + "' is greater than '" + highest + "'");
+        }
+    }
+    if (schema.contains("items") && schema["items"].is_object()) {
+        check_numbers(schema["items"]);
+    }
+}
+
 } // namespace
 
 struct Schema::Compiled {
@@ -168,6 +189,7 @@ struct Schema::Compiled {
         if (!json.is_object()) {
             throw std::invalid_argument("a JSON Schema is a map, such as {type: integer, minimum: 1}");
         }
+        check_numbers(json);
         // std::regex recurses once a character: a long value would overflow the stack.
         auto without_pattern = json;
         if (const auto found = without_pattern.find("pattern"); found != without_pattern.end()) {
