@@ -105,10 +105,11 @@ LineDriver::LineDriver(Port& port, const profile::Profile& profile, WireObserver
 
 void LineDriver::settle(Deadline deadline) {
     const auto settled = deadline.sooner(profile_.serial.settle, port_.now());
-    while (receive(settled) > 0 || !settled.passed(port_.now())) {
+    while (!settled.passed(port_.now())) {
+        (void)receive(settled);
         drop_stale();
     }
-    splitter_.drop_partial();
+    drop_partial();
 }
 
 profile::Captures LineDriver::exchange(const profile::Step& step, const nlohmann::json& params,
@@ -155,10 +156,7 @@ void LineDriver::make_ready(Deadline deadline) {
         (void)receive({std::min(until, deadline.at)});
         drop_stale();
     }
-    if (!splitter_.partial().empty()) {
-        ++dropped_;
-    }
-    splitter_.drop_partial();
+    drop_partial();
 }
 
 void LineDriver::send(const std::string& text, Deadline deadline) {
@@ -288,10 +286,7 @@ void LineDriver::resynchronise(Deadline deadline) {
                             drained, milliseconds(port_.now() - began)));
         }
     }
-    if (!splitter_.partial().empty()) {
-        ++dropped_;
-    }
-    splitter_.drop_partial();
+    drop_partial();
 }
 
 void LineDriver::listen() {
@@ -335,6 +330,13 @@ void LineDriver::drop_stale() {
             ++dropped_;
         }
     }
+}
+
+void LineDriver::drop_partial() {
+    if (!splitter_.partial().empty()) {
+        ++dropped_;
+    }
+    splitter_.drop_partial();
 }
 
 bool LineDriver::take_event(const std::string& line) {

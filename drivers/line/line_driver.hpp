@@ -40,6 +40,7 @@ class LineDriver : public Driver {
     std::size_t receive_available();
     void make_ready(Deadline deadline);
     void drop_stale();
+    void drop_partial();
     void send(const std::string& text, Deadline deadline);
     [[nodiscard]] profile::Captures await_answer(Command& command);
     [[nodiscard]] bool swallow_echo(Command& command, std::string& line);

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/error.hpp"
+#include "drivers/port.hpp"
+
+namespace jigd::test {
+
+/// A scripted serial line in virtual time: "expect these bytes, then return those after t". Waiting costs no
+/// real time; a wait that could never end fails the test.
+class FakePort : public drivers::Port {
+  public:
+    ~FakePort() override {
+        EXPECT_TRUE(script_.empty()) << "never written: " << (script_.empty() ? "" : script_.front().tx);
+    }
+
+    /// The next write must be exactly `tx`.
+    FakePort& expect(std::string tx) {
+        script_.push_back({.tx = std::move(tx), .answers = {}});
+        return *this;
+    }
+    /// After the expected write before: these bytes, so much later.
+    FakePort& answer(std::string bytes, Milliseconds after = Milliseconds{1}) {
+        script_.back().answers.push_back({.at = TimePoint{after}, .bytes = std::move(bytes)});
+        return *this;
+    }
+    /// Bytes that come unasked, `after` from now.
+    FakePort& say(std::string bytes, Milliseconds after = Milliseconds{0}) {
+        add({.at = now_ + after, .bytes = std::move(bytes)});
+        return *this;
+    }
+    /// The line is gone from then on.
+    void hang_up(Milliseconds after = Milliseconds{0}) { gone_at_ = now_ + after; }
+    void advance(Milliseconds time) { now_ += time; }
+    /// All that was written, in order.
+    [[nodiscard]] const std::vector<std::string>& written() const { return written_; }
+
+    [[nodiscard]] std::size_t read(std::span<char> into, Deadline deadline) override {
+        const auto next = incoming_.empty() ? TimePoint::max() : incoming_.front().at;
+        if (gone_at_ && *gone_at_ <= std::min(next, deadline.at)) {
+            now_ = std::max(now_, *gone_at_);
+            throw Error(Code::jig_offline, "the fake line is gone");
+        }
+        if (next > deadline.at || next == TimePoint::max()) {
+            if (deadline.at == TimePoint::max()) {
+                ADD_FAILURE() << "waits for ever";
+                throw Error(Code::internal, "waits for ever");
+            }
+            now_ = std::max(now_, deadline.at);
+            return 0;
+        }
+        now_ = std::max(now_, next);
+        auto& bytes = incoming_.front().bytes;
+        const auto count = std::min(into.size(), bytes.size());
+        std::copy_n(bytes.begin(), count, into.begin());
+        bytes.erase(0, count);
+        if (bytes.empty()) {
+            incoming_.pop_front();
+        }
+        return count;
+    }
+
+    void write(std::string_view bytes, Deadline) override {
+        if (gone_at_ && *gone_at_ <= now_) {
+            throw Error(Code::jig_offline, "the fake line is gone");
+        }
+        written_.emplace_back(bytes);
+        if (script_.empty()) {
+            ADD_FAILURE() << "unexpected: " << bytes;
+            return;
+        }
+        const auto exchange = std::move(script_.front());
+        script_.pop_front();
+        EXPECT_EQ(exchange.tx, bytes);
+        for (const auto& answer : exchange.answers) {
+            add({.at = now_ + answer.at.time_since_epoch(), .bytes = answer.bytes});
+        }
+    }
+
+    void discard_input() override {
+        std::erase_if(incoming_, [this](const Chunk& chunk) { return chunk.at <= now_; });
+    }
+    [[nodiscard]] int handle() const override { return -1; }
+    [[nodiscard]] TimePoint now() const override { return now_; }
+    [[nodiscard]] const std::string& path() const override { return path_; }
+
+  private:
+    struct Chunk {
+        TimePoint at{}; ///< in a script: since the write
+        std::string bytes;
+    };
+    struct Exchange {
+        std::string tx;
+        std::vector<Chunk> answers;
+    };
+
+    void add(Chunk chunk) {
+        const auto place = std::upper_bound(incoming_.begin(), incoming_.end(), chunk.at,
+                                            [](TimePoint at, const Chunk& other) { return at < other.at; });
+        incoming_.insert(place, std::move(chunk));
+    }
+
+    std::deque<Exchange> script_;
+    std::deque<Chunk> incoming_; ///< by time
+    std::vector<std::string> written_;
+    TimePoint now_{std::chrono::hours(1)};
+    std::optional<TimePoint> gone_at_;
+    std::string path_ = "/dev/fake";
+};
+
+} // namespace jigd::test
