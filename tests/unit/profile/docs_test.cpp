@@ -1,0 +1,72 @@
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "profile/profile.hpp"
+#include "yaml/document.hpp"
+
+namespace jigd::profile {
+namespace {
+
+std::string read_file(const std::string& name) {
+    const char* source = std::getenv("JIGD_SOURCE");
+    std::ifstream file(std::string(source == nullptr ? "." : source) + "/" + name);
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+/// The profiles that docs/profiles.md shows.
+std::vector<std::string> snippets() {
+    const auto text = read_file("docs/profiles.md");
+    const std::string begin = "```yaml\nspec:";
+    std::vector<std::string> found;
+    for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
+        const auto body = at + std::string("```yaml\n").size();
+        found.push_back(text.substr(body, text.find("```\n", body) - body));
+    }
+    return found;
+}
+
+TEST(Docs, EachProfileOnThePageIsGood) {
+    const auto profiles = snippets();
+    EXPECT_GE(profiles.size(), 4U);
+    for (const auto& profile : profiles) {
+        try {
+            EXPECT_FALSE(parse(profile, "docs/profiles.md").requests.empty());
+        } catch (const yaml::Invalid& invalid) {
+            ADD_FAILURE() << invalid.what() << profile;
+        }
+    }
+}
+
+/// An editor that knows the schema must not find fault with what loads.
+TEST(Docs, TheEditorsSchemaTakesGoodProfiles) {
+    const Schema schema(nlohmann::json::parse(read_file("config/profile.schema.json")));
+    auto profiles = snippets();
+    profiles.push_back(read_file("drivers/jigs/testx-jig.yaml"));
+    for (const auto& profile : profiles) {
+        EXPECT_FALSE(schema.violation(yaml::parse(profile, "profile").to_json())) << profile;
+    }
+}
+
+TEST(Docs, TheEditorsSchemaRefusesMistakes) {
+    const Schema schema(nlohmann::json::parse(read_file("config/profile.schema.json")));
+    const auto good = snippets().at(0);
+    for (const auto& [from, to] : {std::pair{"driver:", "drivr:"},
+                                   {"kind: read", "kind: raed"},
+                                   {"type: boolean", "type: bool"},
+                                   {"match:", "matches:"}}) {
+        auto bad = good;
+        bad.replace(bad.find(from), std::string(from).size(), to);
+        EXPECT_TRUE(schema.violation(yaml::parse(bad, "profile").to_json())) << bad;
+    }
+}
+
+} // namespace
+} // namespace jigd::profile
