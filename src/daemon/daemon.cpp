@@ -98,7 +98,7 @@ int Daemon::run() {
 void Daemon::start() {
     if (config_.jig.port == "sim") {
         simulated_ = std::make_unique<jigsim::PtyBoard>(
-            jigsim::SimulatedBoard(profile_, jigsim::BoardOptions{.serial = config_.jig.serial}), "");
+            profile_, jigsim::PtyBoard::Options{.serial = config_.jig.identity_serial.value_or(""), .link = ""});
         log_.warn("port: sim: the board is simulated, nothing real is switched or measured");
     }
     jig_thread_ = std::jthread([this] {
@@ -141,7 +141,9 @@ void Daemon::supervise() {
         } else if (ready) {
             supervisor_.status(health_.summary());
         }
-        feed_watchdog();
+        if (interval) {
+            feed_watchdog();
+        }
         while (const auto signal = signals_.read()) {
             if (*signal == SIGHUP) {
                 reload();

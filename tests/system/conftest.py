@@ -1,4 +1,5 @@
 import pathlib
+import re
 import sys
 
 import pytest
@@ -27,7 +28,7 @@ def own_broker():
 @pytest.fixture
 def serial(request):
     """A jig of this test alone."""
-    return request.node.name.replace("[", "-").replace("]", "").replace("_", "-")[:60]
+    return re.sub("[^A-Za-z0-9-]", "-", request.node.name)[:60]
 
 
 @pytest.fixture

@@ -148,7 +148,8 @@ def test_ready_is_told_to_systemd_once_both_loops_run(tmp_path, broker, board, s
         notify.settimeout(20)
         monkeypatch.setenv("NOTIFY_SOCKET", path)
         with Jigd(tmp_path, broker.url, board.link, serial) as daemon:
-            assert b"READY=1" in notify.recv(4096)
+            said = notify.recv(4096)
+            assert said.startswith(b"READY=1\nSTATUS="), "nothing is said before it is ready"
             daemon.wait_serving()
             assert daemon.stop() == 0
             said = b""

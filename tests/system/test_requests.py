@@ -177,7 +177,7 @@ def test_seed_client_gets_jigstatus_unchanged_1000_times(jigd, broker, serial):
 
 
 def test_amqp_publish_without_correlation_id_gets_a_reply(jigd, caller, broker, serial):
-    subprocess.run(["amqp-publish", "--url", broker.url, "-e", "amq.topic", "-r", f"{serial}.Req.JigStatus",
+    subprocess.run(["amqp-publish", "--url", broker.url.rstrip("/"), "-e", "amq.topic", "-r", f"{serial}.Req.JigStatus",
                     "-t", caller.callback_queue, "-b", ""], check=True, timeout=20)
     reply = caller.wait(None)
     assert reply.ok and reply.properties.correlation_id is None
