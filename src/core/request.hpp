@@ -66,10 +66,24 @@ struct Answer {
     std::string request;
     std::optional<std::string> reply_to;
     std::optional<std::string> correlation_id;
+    std::optional<std::string> message_id;
     TimePoint received{};
     Deadline deadline;
     Caller caller;
     Outcome outcome;
 };
+
+/// The answer that goes where `job` came from.
+[[nodiscard]] inline Answer answer_to(const Job& job, Outcome outcome) {
+    return {.ticket = job.ticket,
+            .request = job.request,
+            .reply_to = job.reply_to,
+            .correlation_id = job.correlation_id,
+            .message_id = job.message_id,
+            .received = job.received,
+            .deadline = job.deadline,
+            .caller = job.caller,
+            .outcome = std::move(outcome)};
+}
 
 } // namespace jigd

@@ -98,7 +98,8 @@ int Daemon::run() {
 void Daemon::start() {
     if (config_.jig.port == "sim") {
         simulated_ = std::make_unique<jigsim::PtyBoard>(
-            profile_, jigsim::PtyBoard::Options{.serial = config_.jig.identity_serial.value_or(""), .link = ""});
+            profile_,
+            jigsim::PtyBoard::Options{.serial = config_.jig.identity_serial.value_or(""), .link = ""});
         log_.warn("port: sim: the board is simulated, nothing real is switched or measured");
     }
     jig_thread_ = std::jthread([this] {

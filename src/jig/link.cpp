@@ -45,8 +45,7 @@ void Link::move_to(LinkState state, const std::string& reason) {
     observer_.on_link_state(state, reason);
 }
 
-void Link::schedule_retry() {
-    const auto now = port_ ? port_->now() : Clock::now();
+void Link::schedule_retry(TimePoint now) {
     next_attempt_ = now + backoff_.next();
 }
 
@@ -58,12 +57,14 @@ void Link::tend(TimePoint now) {
         if (!port_) {
             open(now);
         }
-        prove(Deadline::in(profile_.serial.settle + profile_.timeouts.reply + attempt_slack, port_->now()));
+        prove(Deadline::in(profile_.timeouts.reply + attempt_slack, port_->now()));
     } catch (const Error& error) {
+        // The attempt took its time; the pause counts from its end.
+        const auto ended = port_ ? port_->now() : now;
         if (error.code() == Code::jig_offline) {
             close(error.what());
         }
-        schedule_retry();
+        schedule_retry(ended);
     }
 }
 
@@ -166,12 +167,13 @@ void Link::prepare(Deadline deadline) {
             prove(deadline);
             return;
         } catch (const Error& error) {
+            const auto now = port_->now();
             if (error.code() == Code::jig_offline) {
                 close(error.what());
-                schedule_retry();
+                schedule_retry(now);
             }
             const bool silent = error.code() == Code::jig_timeout || error.code() == Code::jig_protocol;
-            if (!silent || patience.passed(port_->now())) {
+            if (!silent || patience.passed(now)) {
                 throw Error(error.code(), "before the request was sent: " + std::string(error.what()),
                             Executed::no, error.details());
             }
@@ -185,8 +187,9 @@ profile::Captures Link::exchange(const profile::Step& step, const nlohmann::json
         return driver_->exchange(step, params, deadline);
     } catch (const Error& error) {
         if (error.code() == Code::jig_offline) {
+            const auto now = port_->now();
             close(error.what());
-            schedule_retry();
+            schedule_retry(now);
         } else if (error.code() == Code::jig_timeout) {
             ++counters_.timeouts;
             doubt(error.what());
@@ -206,8 +209,9 @@ void Link::listen() {
     try {
         driver_->listen();
     } catch (const Error& error) {
+        const auto now = port_->now();
         close(error.what());
-        schedule_retry();
+        schedule_retry(now);
     }
 }
 

@@ -62,7 +62,7 @@ class Link {
     /// what the outside does; the state tells. May take as long as the board's settle and reply time.
     void tend(TimePoint now);
 
-    /// The descriptor to poll for input while idle; -1 while there is no port.
+    /// The descriptor to poll for input while idle; -1 while there is no port (or a fake one).
     [[nodiscard]] int handle() const;
     /// Input arrived while idle: events, noise, or the end of the link.
     void listen();
@@ -92,7 +92,7 @@ class Link {
     void prove(Deadline deadline);
     [[nodiscard]] Identity ask_identity(Deadline deadline);
     void check(const Identity& identity);
-    void schedule_retry();
+    void schedule_retry(TimePoint now);
 
     const profile::Profile& profile_;
     const LinkOptions options_;

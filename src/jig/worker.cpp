@@ -123,15 +123,7 @@ std::deque<Job> Worker::take_alike(const Job& leader) {
 }
 
 void Worker::answer(const Job& job, Outcome outcome) {
-    Answer answer{.ticket = job.ticket,
-                  .request = job.request,
-                  .reply_to = job.reply_to,
-                  .correlation_id = job.correlation_id,
-                  .received = job.received,
-                  .deadline = job.deadline,
-                  .caller = job.caller,
-                  .outcome = std::move(outcome)};
-    if (!seams_.outbox.push(std::move(answer))) {
+    if (!seams_.outbox.push(answer_to(job, std::move(outcome)))) {
         seams_.log.error("the outbox is full: an answer is lost, the broker will deliver its request again",
                          {{"REQUEST", job.request}});
     }

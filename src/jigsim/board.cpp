@@ -185,7 +185,7 @@ SimulatedBoard::Consequence SimulatedBoard::carry_out(const Known& command) {
             const bool is_given = delay != command.params.end() && delay->is_number();
             consequence.delay = Milliseconds(is_given ? delay->get<std::int64_t>() : 0);
         }
-        consequence.reboots = rule.reboots;
+        consequence.reboots = command.request->restarts;
     }
     consequence.answer = commands_.answer(command, state_);
     return consequence;

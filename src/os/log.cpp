@@ -7,6 +7,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -124,14 +125,35 @@ void Log::set_level(std::string_view level) {
     logger_->set_level(spdlog::level::from_str(std::string(level)));
 }
 
-void Log::write(spdlog::level::level_enum level, std::string_view message, Fields fields) {
-    if (!logger_->should_log(level)) {
-        return;
-    }
+bool Log::debugs() const {
+    return logger_->should_log(spdlog::level::debug);
+}
+
+std::string Log::line(std::string_view message, Fields fields) const {
     if (!jig_.empty()) {
         fields.insert(fields.begin(), Field{"JIG", jig_});
     }
-    logger_->log(level, spdlog::string_view_t(pack(message, fields)));
+    return pack(message, fields);
+}
+
+void Log::debug(std::string_view message, Fields fields) {
+    if (debugs()) {
+        logger_->debug(spdlog::string_view_t(line(message, std::move(fields))));
+    }
+}
+
+void Log::info(std::string_view message, Fields fields) {
+    if (logger_->should_log(spdlog::level::info)) {
+        logger_->info(spdlog::string_view_t(line(message, std::move(fields))));
+    }
+}
+
+void Log::warn(std::string_view message, Fields fields) {
+    logger_->warn(spdlog::string_view_t(line(message, std::move(fields))));
+}
+
+void Log::error(std::string_view message, Fields fields) {
+    logger_->error(spdlog::string_view_t(line(message, std::move(fields))));
 }
 
 std::string printable(std::string_view bytes, std::size_t longest) {

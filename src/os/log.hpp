@@ -6,7 +6,13 @@
 #include <utility>
 #include <vector>
 
-#include <spdlog/logger.h>
+// spdlog's headers cost every file that logs a second of compile time; only log.cpp needs them.
+namespace spdlog {
+class logger;
+namespace sinks {
+class sink;
+}
+} // namespace spdlog
 
 namespace jigd::os {
 
@@ -28,24 +34,17 @@ class Log {
     /// Writes to `sink` (tests).
     Log(std::shared_ptr<spdlog::sinks::sink> sink, std::string_view level, std::string jig);
 
-    void debug(std::string_view message, Fields fields = {}) {
-        write(spdlog::level::debug, message, std::move(fields));
-    }
-    void info(std::string_view message, Fields fields = {}) {
-        write(spdlog::level::info, message, std::move(fields));
-    }
-    void warn(std::string_view message, Fields fields = {}) {
-        write(spdlog::level::warn, message, std::move(fields));
-    }
-    void error(std::string_view message, Fields fields = {}) {
-        write(spdlog::level::err, message, std::move(fields));
-    }
+    void debug(std::string_view message, Fields fields = {});
+    void info(std::string_view message, Fields fields = {});
+    void warn(std::string_view message, Fields fields = {});
+    void error(std::string_view message, Fields fields = {});
 
-    [[nodiscard]] bool debugs() const { return logger_->should_log(spdlog::level::debug); }
+    /// Whether debug lines are written: what is costly to put together is put together for nobody otherwise.
+    [[nodiscard]] bool debugs() const;
     void set_level(std::string_view level);
 
   private:
-    void write(spdlog::level::level_enum level, std::string_view message, Fields fields);
+    [[nodiscard]] std::string line(std::string_view message, Fields fields) const;
 
     std::shared_ptr<spdlog::logger> logger_;
     std::string jig_;

@@ -154,10 +154,9 @@ struct Simulation {
         std::vector<Refusal> refuse;
         std::optional<std::string> answers_after; ///< the parameter (milliseconds) that delays the answer
         std::optional<std::string> counts;        ///< the state that each carried-out command raises by one
-        bool reboots = false;                     ///< deaf for `deaf` after its answer, then the banner
         bool interrupts = false;                  ///< makes a delayed answer before it come at once
     };
-    Milliseconds deaf{0}; ///< after power-on and reset
+    Milliseconds deaf{0}; ///< after power-on and after each request that `restarts`
     std::string banner;
     std::string unknown_command;                 ///< the answer to a line that is no command; "" = silence
     std::string bad_argument;                    ///< the answer to a known command with impossible arguments

@@ -58,7 +58,6 @@ Simulation::Rule read_rule(const yaml::Node::Entry& entry, yaml::Problems& probl
     }
     rule.answers_after = reader.string("answers_after");
     rule.counts = reader.string("counts");
-    rule.reboots = reader.bool_or("reboots", false);
     rule.interrupts = reader.bool_or("interrupts", false);
     reader.finish();
     return rule;

@@ -152,7 +152,7 @@ TEST_F(TestxJig, TellsTheSimulatorWhatExamplesCant) {
     EXPECT_EQ(refusal.answer, "ERR 13 door open");
     EXPECT_EQ(simulation.rules.at("PressButton").answers_after, "duration_ms");
     EXPECT_EQ(simulation.rules.at("Reset").counts, "counts.reset");
-    EXPECT_TRUE(simulation.rules.at("Reset").reboots);
+    EXPECT_TRUE(board_.find("Reset")->restarts);
     EXPECT_TRUE(simulation.rules.at("SafeState").interrupts);
     EXPECT_FALSE(simulation.rules.at("SafeState").counts);
 }

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/error.hpp"
+#include "jig/executor.hpp"
+#include "jig/facts.hpp"
+#include "jig/link.hpp"
+#include "profile/profile.hpp"
+#include "support/fake_port.hpp"
+
+namespace jigd::jig {
+
+/// A link in virtual time: each port that it will open is scripted beforehand.
+class LinkFixture : public testing::Test, public LinkObserver {
+  protected:
+    static constexpr const char* board = R"(
+spec: 1
+name: lamp
+driver: line
+line: {send_end: "\n", reply_end: "\r\n"}
+timeouts: {reply: 500ms, gap: 50ms}
+identify: {send: "ID?", match: '^ID (?P<model>\S+) (?P<serial>\S+) (?P<firmware>\S+)$', example: "ID LAMP JIG-1 1.0"}
+errors: [{match: '^ERR (?P<code>\d+) ?(?P<text>.*)$'}]
+noise: [{match: '^READY$'}]
+requests:
+  JigStatus:
+    kind: read
+    steps: [{send: "STATUS?", match: '^LAMP (?P<lamp>ON|OFF)$'}]
+    result: {lamp: {type: boolean, text: "ON|OFF"}}
+  GetLamp:
+    kind: read
+    steps: [{send: "LAMP?", match: '^LAMP (?P<on>ON|OFF)$'}]
+    result: {on: {type: boolean, text: "ON|OFF", state: lamp}}
+  SetLamp:
+    kind: set
+    params: {on: {type: boolean}}
+    steps: [{send: "LAMP {on:ON|OFF}", match: '^OK$'}]
+    sets: {lamp: "{on}"}
+    verify: {request: GetLamp, expect: {on: "{on}"}}
+  Ring:
+    kind: pulse
+    steps: [{send: "RING", match: '^OK$'}]
+  Twice:
+    kind: pulse
+    steps: [{send: "ONE", match: '^OK$'}, {send: "TWO", match: '^OK$'}]
+  Whisper:
+    kind: set
+    steps: [{send: "WHISPER"}]
+  Reset:
+    kind: pulse
+    steps: [{send: "RESET", match: '^OK$'}]
+    restarts: true
+safe_state: [{request: SetLamp, params: {on: false}}, {request: Ring}]
+)";
+
+    /// The next port that is opened; it stays with the link.
+    test::FakePort& will_open() {
+        ports_.push_back(std::make_unique<test::FakePort>());
+        return *ports_.back();
+    }
+
+    void make(std::optional<std::string> board_serial = "JIG-1") {
+        link.emplace(
+            profile, LinkOptions{.board_serial = std::move(board_serial)},
+            [this]() -> std::unique_ptr<drivers::Port> {
+                ++opens;
+                if (ports_.empty()) {
+                    throw Error(Code::jig_offline, "there is no port");
+                }
+                auto port = std::move(ports_.front());
+                ports_.pop_front();
+                return port;
+            },
+            facts, *this, nullptr);
+        executor.emplace(profile, *link, facts);
+    }
+
+    /// A link that is online on a board that was asked who it is.
+    test::FakePort& make_online() {
+        auto& port = will_open();
+        port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+        make();
+        link->tend(port.now());
+        EXPECT_EQ(link->state(), LinkState::online);
+        return port;
+    }
+
+    static Deadline in(const test::FakePort& port, Milliseconds patience) {
+        return Deadline::in(patience, port.now());
+    }
+
+    template<typename Action>
+    Error refused(Action action) {
+        try {
+            action();
+        } catch (const Error& error) {
+            return error;
+        }
+        ADD_FAILURE() << "nothing was thrown";
+        return Error(Code::internal, "");
+    }
+
+    void on_link_state(LinkState state, const std::string&) override {
+        if (states.empty() || states.back() != state) {
+            states.push_back(state);
+        }
+    }
+
+    profile::Profile profile = profile::parse(board, "lamp.yaml");
+    Facts facts;
+    std::vector<LinkState> states;
+    int opens = 0;
+    std::optional<Link> link;
+    std::optional<Executor> executor;
+
+  private:
+    std::deque<std::unique_ptr<test::FakePort>> ports_;
+};
+
+} // namespace jigd::jig

@@ -1,0 +1,155 @@
+#include "jig/link.hpp"
+
+#include "link_fixture.hpp"
+
+namespace jigd::jig {
+namespace {
+
+using namespace std::chrono_literals;
+using LinkTest = LinkFixture;
+
+TEST_F(LinkTest, ProvesTheBoardAfterOpening) {
+    make_online();
+    EXPECT_EQ(states, (std::vector{LinkState::opening, LinkState::identifying, LinkState::online}));
+    EXPECT_EQ(facts.identity().model, "LAMP");
+    EXPECT_TRUE(facts.identity().verified);
+    EXPECT_EQ(link->next_attempt(), TimePoint::max());
+}
+
+TEST_F(LinkTest, AnAbsentPortIsTriedAtOnceThenWithinASecondNeverSpinning) {
+    make();
+    TimePoint now{1h};
+    for (int attempt = 1; attempt <= 30; ++attempt) {
+        link->tend(now);
+        EXPECT_EQ(opens, attempt);
+        EXPECT_EQ(link->state(), LinkState::offline);
+        const auto pause = link->next_attempt() - now;
+        EXPECT_LE(pause, 1s);
+        if (attempt > 1) {
+            EXPECT_GE(pause, 25ms);
+        }
+        link->tend(link->next_attempt() - 1ms);
+        EXPECT_EQ(opens, attempt) << "not before it is due";
+        now = link->next_attempt();
+    }
+    EXPECT_EQ(states, std::vector{LinkState::offline}) << "one state, not a flicker at each attempt";
+}
+
+TEST_F(LinkTest, WhileThereIsNoPortRequestsHearWhy) {
+    make();
+    link->tend(TimePoint{1h});
+    const auto error = refused([&] { link->prepare(Deadline::never()); });
+    EXPECT_EQ(error.code(), Code::jig_offline);
+    EXPECT_EQ(error.executed(), Executed::no);
+    EXPECT_NE(std::string(error.what()).find("there is no port"), std::string::npos);
+}
+
+TEST_F(LinkTest, TheWrongBoardGetsNoCommand) {
+    auto& port = will_open();
+    port.expect("ID?\n").answer("ID LAMP JIG-9 1.0\r\n");
+    port.expect("ID?\n").answer("ID LAMP JIG-9 1.0\r\n");
+    make();
+    link->tend(port.now());
+    EXPECT_EQ(link->state(), LinkState::mismatch);
+    EXPECT_FALSE(facts.identity().verified);
+    const auto error = refused([&] { link->prepare(in(port, 1s)); });
+    EXPECT_EQ(error.code(), Code::jig_mismatch);
+    EXPECT_NE(std::string(error.what()).find("JIG-9"), std::string::npos);
+    EXPECT_EQ(port.written(), (std::vector<std::string>{"ID?\n", "ID?\n"}));
+    // The right one is put there without the port noticing.
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    link->tend(link->next_attempt());
+    EXPECT_EQ(link->state(), LinkState::online);
+}
+
+TEST_F(LinkTest, ASerialIsNotComparedWhereTheConfigurationSaysAny) {
+    auto& port = will_open();
+    port.expect("ID?\n").answer("ID LAMP FACTORY-77 1.0\r\n");
+    make(std::nullopt);
+    link->tend(port.now());
+    EXPECT_EQ(link->state(), LinkState::online);
+}
+
+TEST_F(LinkTest, ABoardThatCanNotBeAskedIsUnverified) {
+    profile.identify.reset();
+    auto& port = will_open();
+    make();
+    link->tend(port.now());
+    EXPECT_EQ(link->state(), LinkState::online);
+    EXPECT_FALSE(facts.identity().verified);
+}
+
+TEST_F(LinkTest, AfterATimeoutTheLateAnswerIsDrainedAndTheBoardAskedAgain) {
+    auto& port = make_online();
+    const auto& step = profile.find("GetLamp")->steps.front();
+    port.expect("LAMP?\n").answer("LAMP ON\r\n", 510ms);
+    EXPECT_EQ(refused([&] { (void)link->exchange(step, {}, in(port, 10s)); }).code(), Code::jig_timeout);
+    EXPECT_EQ(link->state(), LinkState::suspect);
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    port.expect("LAMP?\n").answer("LAMP OFF\r\n");
+    link->prepare(in(port, 10s));
+    EXPECT_EQ(link->state(), LinkState::online);
+    EXPECT_EQ(link->exchange(step, {}, in(port, 10s)).at("on"), "OFF");
+}
+
+TEST_F(LinkTest, AWrongAnswerPutsTheLinkInDoubt) {
+    auto& port = make_online();
+    port.expect("LAMP?\n").answer("BANANA\r\n");
+    const auto& step = profile.find("GetLamp")->steps.front();
+    EXPECT_EQ(refused([&] { (void)link->exchange(step, {}, in(port, 10s)); }).code(), Code::jig_protocol);
+    EXPECT_EQ(link->state(), LinkState::suspect);
+    EXPECT_LE(link->next_attempt(), port.now()) << "mended when idle, not only when the next request comes";
+}
+
+TEST_F(LinkTest, ARefusalIsAnAnswerAndNoDoubt) {
+    auto& port = make_online();
+    port.expect("LAMP?\n").answer("ERR 12 fault\r\n");
+    const auto& step = profile.find("GetLamp")->steps.front();
+    EXPECT_EQ(refused([&] { (void)link->exchange(step, {}, in(port, 10s)); }).code(), Code::jig_refused);
+    EXPECT_EQ(link->state(), LinkState::online);
+}
+
+TEST_F(LinkTest, APulledCableClosesThePortAndForgetsWhoWasThere) {
+    auto& port = make_online();
+    port.expect("LAMP?\n");
+    port.hang_up(10ms);
+    const auto& step = profile.find("GetLamp")->steps.front();
+    EXPECT_EQ(refused([&] { (void)link->exchange(step, {}, in(port, 10s)); }).code(), Code::jig_offline);
+    EXPECT_EQ(link->state(), LinkState::offline);
+    EXPECT_EQ(link->handle(), -1);
+    EXPECT_FALSE(facts.identity().verified);
+    auto& other = will_open();
+    other.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    link->tend(link->next_attempt());
+    EXPECT_EQ(link->state(), LinkState::online);
+}
+
+TEST_F(LinkTest, ACablePulledWhileIdleIsNoticedByListening) {
+    auto& port = make_online();
+    port.hang_up();
+    link->listen();
+    EXPECT_EQ(link->state(), LinkState::offline);
+}
+
+TEST_F(LinkTest, ABoardThatRestartsIsWaitedFor) {
+    auto& port = make_online();
+    link->doubt("the board was told to restart");
+    port.expect("ID?\n");
+    port.expect("ID?\n").answer("READY\r\nID LAMP JIG-1 1.0\r\n", 400ms);
+    link->prepare(in(port, 10s));
+    EXPECT_EQ(link->state(), LinkState::online);
+}
+
+TEST_F(LinkTest, ABoardThatIsSilentForLongCostsARequestOneAttempt) {
+    auto& port = make_online();
+    link->doubt("test");
+    port.advance(5s);
+    port.expect("ID?\n");
+    const auto began = port.now();
+    EXPECT_EQ(refused([&] { link->prepare(in(port, 60s)); }).code(), Code::jig_timeout);
+    EXPECT_LT(port.now() - began, 1s);
+    EXPECT_EQ(link->state(), LinkState::suspect);
+}
+
+} // namespace
+} // namespace jigd::jig
