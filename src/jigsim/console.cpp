@@ -23,16 +23,16 @@ std::string take_word(std::string_view& rest) {
 
 /// "800ms" or "2s"
 Milliseconds parse_duration(const std::string& text) {
-    constexpr int longest_s = 3600;
+    constexpr std::int64_t longest_ms = 3'600'000;
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    const std::int64_t factor = unit == "s" ? 1000 : 1;
     const bool has_unit = unit == "ms" || unit == "s";
-    const auto milliseconds = unit == "s" && number <= longest_s ? number * 1000 : number;
-    if (error != std::errc{} || !has_unit || number < 0 || milliseconds > std::int64_t{longest_s} * 1000) {
+    if (error != std::errc{} || !has_unit || number < 0 || number > longest_ms / factor) {
         throw std::invalid_argument("'" + text + "' is no duration up to 1 h, such as 800ms or 2s");
     }
-    return Milliseconds(milliseconds);
+    return Milliseconds(number * factor);
 }
 
 Fault parse_fault(std::string_view rest) {

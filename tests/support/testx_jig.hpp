@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdlib>
+#include <string>
+
+#include "profile/profile.hpp"
+
+namespace jigd::test {
+
+/// The reference board as it is shipped.
+[[nodiscard]] inline profile::Profile load_testx_jig() {
+    const char* source = std::getenv("JIGD_SOURCE");
+    return profile::load(std::string(source == nullptr ? "." : source) + "/drivers/jigs/testx-jig.yaml");
+}
+
+} // namespace jigd::test
