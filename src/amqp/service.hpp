@@ -27,7 +27,7 @@ struct ServiceOptions {
     std::uint16_t prefetch = 32;
     Milliseconds queue_expires{std::chrono::hours(24)}; ///< x-expires of the request queue
     Milliseconds message_ttl{std::chrono::minutes(1)};  ///< x-message-ttl of the request queue
-    std::size_t max_body = 64 * 1024;
+    std::size_t max_body = 65536;
     bool simulated = false;           ///< joins every reply as "simulated": true
     Milliseconds stop_patience{5000}; ///< for what is in flight when told to stop
     std::uint64_t seed = 0;           ///< of the backoff's jitter

@@ -23,7 +23,7 @@ using ::testing::StartsWith;
 
 /// A queue that goes with its connection, consumed.
 std::string consume_new_queue(Connection& connection, bool exclusive = false) {
-    const auto queue = connection.declare_queue(
+    auto queue = connection.declare_queue(
         {.name = unique_name("test"), .auto_delete = true, .arguments = {{"x-expires", 60'000}}});
     (void)connection.consume({.queue = queue, .consumer_tag = "", .no_ack = false, .exclusive = exclusive});
     return queue;
@@ -185,7 +185,8 @@ TEST(Messages, TooLongAStringIsRefusedBeforeAnythingGoesOut) {
 TEST(Messages, LongBodyIsCountedNotKeptAndTheNextArrives) {
     Connection connection(connect_options());
     const auto queue = consume_new_queue(connection);
-    const std::string body(10'000'000, 'x');
+    std::string body;
+    body.append(10'000'000, 'x');
     (void)connection.publish(Channel::publish, "", queue, {}, body, true);
     (void)connection.publish(Channel::publish, "", queue, {}, "next", true);
     const auto big = wait_for<Delivery>(connection);

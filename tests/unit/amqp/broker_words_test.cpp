@@ -22,7 +22,7 @@ Url lab() {
 
 struct Case {
     Attempt attempt;
-    std::uint16_t code;
+    int code;
     const char* text;
     Kind kind;
     const char* says;
@@ -84,7 +84,8 @@ TEST(ExplainClose, SaysWhatWasRefusedAndWhatMendsIt) {
         {{}, 320, "CONNECTION_FORCED - bye", Kind::unreachable, "320 CONNECTION_FORCED - bye"},
     };
     for (const auto& each : cases) {
-        const auto error = explain_close(each.attempt, lab(), each.code, each.text);
+        const auto error =
+            explain_close(each.attempt, lab(), static_cast<std::uint16_t>(each.code), each.text);
         EXPECT_EQ(error.kind(), each.kind) << each.text;
         EXPECT_EQ(error.code(), each.code);
         EXPECT_THAT(error.what(), HasSubstr(each.says));
