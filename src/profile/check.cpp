@@ -115,6 +115,9 @@ void check_use(const Request& request, const yaml::Node& node, yaml::Problems& p
                              ">...) in a match" + did_you_mean(field.group, captured));
         }
     }
+    if (request.kind == Kind::read && request.restarts) {
+        problems.add(node.find("restarts")->mark(), "restarts: a read changes nothing; make it a pulse");
+    }
     if (request.kind == Kind::read && !answered) {
         problems.add(node.mark(), "request '" + request.name +
                                       "': a read needs an answer; give a step a 'match', or make it a set or "

@@ -193,6 +193,8 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:13:3: request 'JigHealth' is answered by jigd itself, the same for every board; choose "
      "another name\n"},
     {"    kind: read\n", "", "board.yaml:14:5: request 'GetRelay' has no key 'kind', which is required\n"},
+    {"kind: read", "kind: read\n    restarts: true",
+     "board.yaml:15:15: restarts: a read changes nothing; make it a pulse\n"},
     {"kind: read", "kind: raed",
      "board.yaml:14:11: 'raed', expected one of read, set, pulse; did you mean 'read'?\n"},
     {"    steps: [{send: \"R{channel}?\", match: '^(?P<on>[01])$'}]\n", "",
@@ -389,7 +391,7 @@ TEST(Load, NoPrefixOfAProfileDoesHarm) {
 
 /// A folder of its own, gone with the test.
 class LoadFile : public ::testing::Test {
-  protected:
+  public:
     LoadFile() {
         std::string name = (std::filesystem::temp_directory_path() / "jigd-profile-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr) {
@@ -400,9 +402,12 @@ class LoadFile : public ::testing::Test {
     ~LoadFile() override { std::filesystem::remove_all(folder_); }
     LoadFile(const LoadFile&) = delete;
     LoadFile& operator=(const LoadFile&) = delete;
+    LoadFile(LoadFile&&) = delete;
+    LoadFile& operator=(LoadFile&&) = delete;
 
+  protected:
     std::string write(const std::string& name, const std::string& text) {
-        const auto path = (folder_ / name).string();
+        auto path = (folder_ / name).string();
         std::ofstream(path) << text;
         return path;
     }
