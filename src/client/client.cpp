@@ -92,6 +92,8 @@ class Client::Impl {
 
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
+    Impl(Impl&&) = delete;
+    Impl& operator=(Impl&&) = delete;
 
     std::string start(const std::string& serial, const std::string& request, const nlohmann::json& params,
                       CallOptions options) {
