@@ -74,6 +74,12 @@ def until(condition, what, seconds=20):
         time.sleep(0.02)
 
 
+def alive(process):
+    if process.poll() is not None:
+        raise RuntimeError(f"{process.args[0]} ended with status {process.returncode}")
+    return True
+
+
 def cpu_seconds(pid):
     """User and system time of a process with all its threads."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -108,9 +114,9 @@ class Bench:
     def board(self, name):
         """A simulated board of its own on a pseudo-terminal."""
         link = self.folder / f"{name}.tty"
-        self.programs.start(self.binaries / "jigsim", "testx-jig", "--link", link,
-                            environment={"JIGD_PROFILES": str(SOURCE / "drivers" / "jigs")})
-        until(link.exists, f"jigsim makes {link}")
+        jigsim = self.programs.start(self.binaries / "jigsim", "testx-jig", "--link", link,
+                                     environment={"JIGD_PROFILES": str(SOURCE / "drivers" / "jigs")})
+        until(lambda: alive(jigsim) and link.exists(), f"jigsim makes {link}")
         return link
 
     def serve(self, serial, *command, environment=None):
@@ -118,8 +124,7 @@ class Bench:
         self.pids[serial] = process.pid
 
         def served():
-            if process.poll() is not None:
-                raise RuntimeError(f"{command[0]} ended with status {process.returncode}")
+            alive(process)
             # 1: a bare server's answer is no envelope. A jigd must say ok.
             good = (0,) if serial == JIG else (0, 1)
             return subprocess.run([self.binaries / "jigctl", "call", serial, REQUEST, "--broker", self.broker.url],
