@@ -67,27 +67,15 @@ std::optional<Answer> Intake::on_delivery(const Delivery& delivery) {
     job.received = delivery.received;
     job.deadline = Deadline::in(options_.default_patience, delivery.received);
 
-    Answer answer{.ticket = job.ticket,
-                  .request = job.request,
-                  .reply_to = job.reply_to,
-                  .correlation_id = job.correlation_id,
-                  .received = job.received,
-                  .deadline = job.deadline,
-                  .caller = job.caller,
-                  .outcome = nlohmann::json()};
     try {
-        auto result = decide(delivery, job);
-        answer.deadline = job.deadline;
-        if (!result) {
-            queue(std::move(job));
-            return std::nullopt;
+        if (auto result = decide(delivery, job)) {
+            return answer_to(job, std::move(*result));
         }
-        answer.outcome = std::move(*result);
+        queue(job);
+        return std::nullopt;
     } catch (const Error& error) {
-        answer.deadline = job.deadline;
-        answer.outcome = error;
+        return answer_to(job, error);
     }
-    return answer;
 }
 
 std::optional<nlohmann::json> Intake::decide(const Delivery& delivery, Job& job) const {
@@ -177,7 +165,7 @@ void Intake::admit(const std::string& name, const nlohmann::json& body, Job& job
     }
 }
 
-void Intake::queue(Job job) {
+void Intake::queue(const Job& job) {
     const auto due = answer_by(job.received, job.deadline).at;
     const Key key{job.ticket.generation, job.ticket.delivery_tag};
     Job sent = job;
@@ -185,7 +173,7 @@ void Intake::queue(Job job) {
         throw Error(Code::busy,
                     "too many requests wait for jig " + options_.serial + "; ask again in a moment");
     }
-    waiting_.emplace(key, Waiting{std::move(job), due});
+    waiting_.emplace(key, Waiting{job, due});
 }
 
 std::vector<Answer> Intake::overdue(TimePoint now) {
@@ -201,18 +189,11 @@ std::vector<Answer> Intake::overdue(TimePoint now) {
             continue;
         }
         const auto waited = std::chrono::round<Milliseconds>(now - job.received).count();
-        answers.push_back(
-            {.ticket = job.ticket,
-             .request = job.request,
-             .reply_to = job.reply_to,
-             .correlation_id = job.correlation_id,
-             .received = job.received,
-             .deadline = job.deadline,
-             .caller = job.caller,
-             .outcome =
-                 Error(Code::busy, "the jig was occupied with other requests for " + std::to_string(waited) +
-                                       " ms, as long as this one could wait; it was not begun. "
-                                       "Ask again, or with more patience (expiration)")});
+        answers.push_back(answer_to(
+            job,
+            Error(Code::busy, "the jig was occupied with other requests for " + std::to_string(waited) +
+                                  " ms, as long as this one could wait; it was not begun. Ask again, or with "
+                                  "more patience (expiration)")));
     }
     for (const auto& answer : answers) {
         waiting_.erase({answer.ticket.generation, answer.ticket.delivery_tag});
