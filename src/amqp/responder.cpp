@@ -150,6 +150,10 @@ void Responder::log_request(const Answer& answer, Duration took) {
                       {"REPLY_TO", shown(answer.reply_to)},
                       {"OUTCOME", std::string(error != nullptr ? to_string(error->code()) : "result")},
                       {"DURATION_MS", milliseconds}};
+    if (answer.message_id) {
+        // Not MESSAGE_ID: in the journal that names an entry of the message catalogue.
+        fields.push_back({"REQUEST_ID", os::printable(*answer.message_id)});
+    }
     if (answer.caller.user_id) {
         fields.push_back({"USER_ID", os::printable(*answer.caller.user_id)});
     }
@@ -158,7 +162,7 @@ void Responder::log_request(const Answer& answer, Duration took) {
     }
     if (error != nullptr) {
         log_.info(
-            fmt::format("{} refused: {} {}", request, to_string(error->code()), os::printable(error->what())),
+            fmt::format("{} failed: {}: {}", request, to_string(error->code()), os::printable(error->what())),
             std::move(fields));
     } else {
         log_.info(fmt::format("{} answered in {} ms", request, milliseconds), std::move(fields));

@@ -65,7 +65,7 @@ class Service::Impl {
             }
         }
         seams_.observer.on_broker_state(refused ? BrokerState::refused : BrokerState::down, reason);
-        return refused ? options_.reconnect_cap : backoff_.next();
+        return refused ? options_.refused_pause : backoff_.next();
     }
 
     void serve(const Url& url) {

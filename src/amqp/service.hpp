@@ -23,7 +23,9 @@ struct ServiceOptions {
     std::chrono::seconds heartbeat{10};
     Milliseconds connect_timeout{5000};
     Milliseconds reconnect_initial{200};
-    Milliseconds reconnect_cap{15000};
+    Milliseconds reconnect_cap{1000};
+    /// After a refusal (password, vhost, permission, another jigd serves): a person has to act first.
+    Milliseconds refused_pause{15000};
     std::uint16_t prefetch = 32;
     Milliseconds queue_expires{std::chrono::hours(24)}; ///< x-expires of the request queue
     Milliseconds message_ttl{std::chrono::minutes(1)};  ///< x-message-ttl of the request queue

@@ -29,6 +29,7 @@ Answer internal_error(const Delivery& delivery, const std::exception& error) {
             .request = request_of(delivery),
             .reply_to = delivery.properties.reply_to,
             .correlation_id = delivery.properties.correlation_id,
+            .message_id = delivery.properties.message_id,
             .received = delivery.received,
             .deadline = Deadline::never(),
             .caller = {delivery.properties.user_id, delivery.properties.app_id},

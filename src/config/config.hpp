@@ -30,7 +30,7 @@ struct Broker {
     std::chrono::seconds heartbeat{10};         ///< 0 switches off
     std::uint16_t prefetch = 32;                ///< requests taken from the queue and not yet answered
     Milliseconds connect_timeout{5'000};        ///< for one attempt, up to the open channel
-    Milliseconds reconnect_cap{15'000};         ///< the longest pause between two attempts
+    Milliseconds reconnect_cap{1'000};          ///< the longest pause between two attempts
     Milliseconds queue_expires{24 * 3'600'000}; ///< x-expires: a queue that nobody serves goes after this
     Milliseconds message_ttl{60'000};           ///< x-message-ttl: a request that nobody took goes after this
 };

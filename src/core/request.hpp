@@ -66,7 +66,7 @@ struct Answer {
     std::string request;
     std::optional<std::string> reply_to;
     std::optional<std::string> correlation_id;
-    std::optional<std::string> message_id;
+    std::optional<std::string> message_id{};
     TimePoint received{};
     Deadline deadline;
     Caller caller;

@@ -5,12 +5,10 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "jigsim/console.hpp"
@@ -18,6 +16,7 @@
 #include "os/fd.hpp"
 #include "os/log.hpp"
 #include "os/profile_path.hpp"
+#include "os/signals.hpp"
 #include "profile/profile.hpp"
 
 namespace {
@@ -31,20 +30,6 @@ constexpr std::size_t longest_console_line = 65536;
 void say(std::FILE* file, const std::string& line) {
     fmt::print(file, "{}\n", line);
     std::fflush(file);
-}
-
-/// SIGTERM and SIGINT as a descriptor; blocked from here on, in all threads to come.
-os::Fd stop_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    os::Fd descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
-    if (!descriptor.valid()) {
-        throw std::system_error(errno, std::generic_category(), "signalfd");
-    }
-    return descriptor;
 }
 
 void log_traffic(bool to_board, std::string_view bytes) {
@@ -76,8 +61,8 @@ void run_lines(jigsim::PtyBoard& board, std::string& text) {
 }
 
 /// Until a signal ends it. The end of standard input does not: a board runs on when nobody stands beside it.
-void serve(jigsim::PtyBoard& board, const os::Fd& signals) {
-    std::array<os::Watch, 2> watches{{{.fd = signals.get(), .events = POLLIN, .revents = 0},
+void serve(jigsim::PtyBoard& board, const os::Signals& signals) {
+    std::array<os::Watch, 2> watches{{{.fd = signals.fd(), .events = POLLIN, .revents = 0},
                                       {.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}}};
     std::string input;
     for (;;) {
@@ -118,7 +103,8 @@ int run(int argc, char** argv) {
     if (logs) {
         options.observer = log_traffic;
     }
-    const auto signals = stop_signals();
+    // Blocked from here on, in all threads to come.
+    const os::Signals signals{SIGTERM, SIGINT};
     std::optional<profile::Profile> profile;
     try {
         profile = profile::load(os::find_profile(name));

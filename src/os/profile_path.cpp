@@ -22,12 +22,15 @@ namespace {
 
 constexpr std::string_view extension = ".yaml";
 
-/// A program in its build tree works with the profiles of its source; an installed one must not depend on
-/// whether that source is still there.
-bool runs_in_build_tree() {
+/// The source's profiles, for a program that is <source>/build/<preset>/bin/<program>; else "". An installed
+/// one must not depend on whether the source it came from is still there.
+std::string build_tree_folder() {
     std::error_code error;
-    const auto program = fs::read_symlink("/proc/self/exe", error);
-    return !error && program.string().starts_with(JIGD_BUILD_TREE "/");
+    const auto build = fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
+    const auto profiles = build.parent_path().parent_path() / "drivers/jigs";
+    const bool is_build_tree =
+        fs::exists(build / "CMakeCache.txt", error) && fs::is_directory(profiles, error);
+    return is_build_tree ? profiles.string() : "";
 }
 
 std::vector<std::string> folders() {
@@ -44,8 +47,8 @@ std::vector<std::string> folders() {
     }
     found.emplace_back("/etc/jigd/jigs");
     found.emplace_back("/usr/share/jigd/jigs");
-    if (runs_in_build_tree()) {
-        found.emplace_back(JIGD_BUILD_PROFILES);
+    if (auto folder = build_tree_folder(); !folder.empty()) {
+        found.push_back(std::move(folder));
     }
     return found;
 }

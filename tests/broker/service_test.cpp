@@ -149,6 +149,7 @@ class RunningService {
         made.urls = std::move(urls);
         made.reconnect_initial = Milliseconds(20);
         made.reconnect_cap = Milliseconds(100);
+        made.refused_pause = Milliseconds(100);
         made.queue_expires = std::chrono::minutes(1);
         return made;
     }

@@ -112,7 +112,7 @@ def test_one_line_a_request_with_its_facts(tmp_path, broker, caller, board, seri
         cid = caller.send(serial, "JigStatus", app_id="line-7", message_id="m-1")
         assert caller.wait(cid).ok
         line = daemon.wait_for_line(f"CORRELATION_ID={cid}")
-        for fact in ("REQUEST=JigStatus", "OUTCOME=result", "DURATION_MS=", "REPLY_TO=", "APP_ID=line-7"):
+        for fact in ("REQUEST=JigStatus", "OUTCOME=result", "DURATION_MS=", "REPLY_TO=", "APP_ID=line-7", "REQUEST_ID=m-1"):
             assert fact in line, line
         cid = caller.send(serial, "SetRelay", {"channel": 99, "on": True})
         assert caller.wait(cid).code == "bad_request"

@@ -101,7 +101,7 @@ TEST_F(ResponderTest, AnErrorIsAReplyToo) {
     EXPECT_EQ(link.published.at(0).properties.type, "error");
     EXPECT_EQ(nlohmann::json::parse(link.published.at(0).body)["error"]["code"], "jig_timeout");
     EXPECT_THAT(recorded.lines().at(0),
-                HasSubstr("JigStatus refused: jig_timeout the board did not answer within 500 ms REQUEST="));
+                HasSubstr("JigStatus failed: jig_timeout: the board did not answer within 500 ms REQUEST="));
     EXPECT_THAT(recorded.lines().at(0), HasSubstr("OUTCOME=jig_timeout"));
 }
 

@@ -47,7 +47,7 @@ TEST(Config, TakesDefaultsForWhatIsNotSaid) {
     EXPECT_EQ(config.broker.heartbeat, 10s);
     EXPECT_EQ(config.broker.prefetch, 32);
     EXPECT_EQ(config.broker.connect_timeout, 5s);
-    EXPECT_EQ(config.broker.reconnect_cap, 15s);
+    EXPECT_EQ(config.broker.reconnect_cap, 1s);
     EXPECT_EQ(config.broker.queue_expires, 24h);
     EXPECT_EQ(config.broker.message_ttl, 1min);
     EXPECT_EQ(config.requests.default_timeout, 10s);
