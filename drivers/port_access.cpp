@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "core/error.hpp"
+#include "drivers/pseudo_terminal.hpp"
 
 namespace jigd::drivers {
 
@@ -152,10 +153,10 @@ os::Fd open_exclusively(const std::string& path) {
                     fmt::format("{} is no serial port; see `jigd --list-ports` for what is there", path));
     }
     lock(line.get(), path);
-    // Root gets past TIOCEXCL, so it must look. A pseudo-terminal keeps the mark when its last user is gone:
-    // without a holder it means nothing.
+    // Root gets past TIOCEXCL, so it must look. On a pseudo-terminal the mark outlives whoever made it, and
+    // so means nothing.
     int exclusive = 0;
-    if (::ioctl(line.get(), TIOCGEXCL, &exclusive) == 0 && exclusive != 0 && !holders(path).empty()) {
+    if (!is_pseudo_terminal(path) && ::ioctl(line.get(), TIOCGEXCL, &exclusive) == 0 && exclusive != 0) {
         refuse(path, EBUSY);
     }
     return line;

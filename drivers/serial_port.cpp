@@ -102,7 +102,7 @@ sp_flowcontrol to_library(profile::Flow flow) {
 /// Drivers may set the nearest rate that they can, and report success: what was set is read back.
 void check_what_was_set(sp_port* port, const profile::Serial& wanted, const std::string& path) {
     const auto config = new_config();
-    check(sp_get_config(port, config.get()), path, "to say how it is set");
+    check(sp_get_config(port, config.get()), path, "a look at its settings");
     int baud = 0;
     int data_bits = 0;
     int stop_bits = 0;
@@ -134,16 +134,17 @@ void configure(sp_port* port, const profile::Serial& wanted, const std::string& 
     sp_set_config_parity(config.get(), to_library(wanted.parity));
     sp_set_config_stopbits(config.get(), wanted.stop_bits);
     sp_set_config_flowcontrol(config.get(), to_library(wanted.flow));
-    check(sp_set_config(port, config.get()), path, fmt::format("{} baud or its frame", wanted.baud));
+    check(sp_set_config(port, config.get()), path,
+          fmt::format("{} baud with the profile's frame", wanted.baud));
     check_what_was_set(port, wanted, path);
     if (wanted.dtr != profile::Level::leave) {
         check(sp_set_dtr(port, wanted.dtr == profile::Level::on ? SP_DTR_ON : SP_DTR_OFF), path,
-              "to set DTR");
+              "control of DTR");
     }
     // Under hardware flow control RTS belongs to the kernel.
     if (wanted.rts != profile::Level::leave && wanted.flow != profile::Flow::rts_cts) {
         check(sp_set_rts(port, wanted.rts == profile::Level::on ? SP_RTS_ON : SP_RTS_OFF), path,
-              "to set RTS");
+              "control of RTS");
     }
 }
 
@@ -151,11 +152,11 @@ void configure(sp_port* port, const profile::Serial& wanted, const std::string& 
 std::unique_ptr<Port> open_device(const std::string& path, const profile::Serial& settings, os::Fd guard,
                                   int cancel_fd) {
     sp_port* found = nullptr;
-    check(sp_get_port_by_name(path.c_str(), &found), path, "to be used as a serial port");
+    check(sp_get_port_by_name(path.c_str(), &found), path, "use as a serial port");
     const auto port = std::shared_ptr<sp_port>(found, FreePort{});
     // Later versions of libserialport lock for themselves, and our own lock would be in their way.
     unlock(guard.get());
-    check(sp_open(port.get(), SP_MODE_READ_WRITE), path, "to be opened");
+    check(sp_open(port.get(), SP_MODE_READ_WRITE), path, "opening");
     int handle = -1;
     sp_get_port_handle(port.get(), &handle);
     auto opened = std::make_unique<TtyPort>(

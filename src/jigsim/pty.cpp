@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <system_error>
-#include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -65,6 +64,22 @@ os::Fd watch_peers(const std::string& path) {
     return watch;
 }
 
+/// All that happened to the watched file since the last call, in one mask.
+std::uint32_t take_events(const os::Fd& watch) {
+    alignas(inotify_event) std::array<char, 4096> buffer;
+    std::uint32_t seen = 0;
+    for (auto got = ::read(watch.get(), buffer.data(), buffer.size()); got > 0;
+         got = ::read(watch.get(), buffer.data(), buffer.size())) {
+        for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
+            inotify_event event{};
+            std::memcpy(&event, buffer.data() + at, sizeof event);
+            at += sizeof event + event.len;
+            seen |= event.mask;
+        }
+    }
+    return seen;
+}
+
 } // namespace
 
 PtyBoard::PtyBoard(const profile::Profile& profile, Options options)
@@ -103,29 +118,27 @@ void PtyBoard::run(const std::stop_token& stop) {
                                           {.fd = changed_.fd(), .events = POLLIN, .revents = 0}}};
         os::wait(watches.data(), watches.size(), {next_due()});
         changed_.clear();
-        // In this order: who opens the line is counted before what it says is heard, and what it said
-        // before it left is carried out before it is forgotten.
-        count_peers();
+        // In this order: who opens the line is noticed before what it says is heard, and what it said is
+        // carried out before it is forgotten.
+        const bool one_left = notice_peers();
         take_input();
-        if (std::exchange(peer_left_, false)) {
-            forget_last_peer();
+        if (one_left) {
+            look_for_peers();
         }
         give_output();
     }
 }
 
-void PtyBoard::count_peers() {
-    alignas(inotify_event) std::array<char, 4096> buffer;
-    for (auto got = ::read(peers_.get(), buffer.data(), buffer.size()); got > 0;
-         got = ::read(peers_.get(), buffer.data(), buffer.size())) {
-        for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
-            inotify_event event{};
-            std::memcpy(&event, buffer.data() + at, sizeof event);
-            at += sizeof event + event.len;
-            peer_count_ += (event.mask & IN_OPEN) != 0 ? 1 : -1;
-            peer_left_ = peer_left_ || peer_count_ == 0;
-        }
+/// True when one closed the line. How many are left can't be counted: the kernel makes one of equal events.
+bool PtyBoard::notice_peers() {
+    const auto events = take_events(peers_);
+    const bool one_came = (events & IN_OPEN) != 0;
+    const bool one_left = (events & IN_CLOSE) != 0;
+    if (one_came && (one_left || !has_peer_)) {
+        forget_unread();
     }
+    has_peer_ = has_peer_ || one_came;
+    return one_left;
 }
 
 void PtyBoard::take_input() {
@@ -133,6 +146,7 @@ void PtyBoard::take_input() {
     for (auto got = ::read(line_.get(), bytes.data(), bytes.size()); got > 0;
          got = ::read(line_.get(), bytes.data(), bytes.size())) {
         const std::string_view received(bytes.data(), static_cast<std::size_t>(got));
+        has_peer_ = true;
         if (observer_) {
             observer_(true, received);
         }
@@ -151,7 +165,7 @@ void PtyBoard::give_output() {
         observer_(false, said);
     }
     output_ += said;
-    if (peer_count_ <= 0) {
+    if (!has_peer_) {
         output_.clear();
     }
     while (!output_.empty()) {
@@ -163,12 +177,25 @@ void PtyBoard::give_output() {
     }
 }
 
+/// Only while our own side of the slave is closed does the line tell whether anybody else has it open.
+void PtyBoard::look_for_peers() {
+    ::ioctl(slave_.get(), TIOCNXCL);
+    slave_.reset();
+    pollfd line{.fd = line_.get(), .events = 0, .revents = 0};
+    ::poll(&line, 1, 0);
+    has_peer_ = (line.revents & POLLHUP) == 0;
+    slave_ = open_slave(path_);
+    (void)take_events(peers_); // our own
+    if (!has_peer_) {
+        forget_unread();
+    }
+}
+
 /// On a pseudo-terminal the next one to open would find what the last one left.
-void PtyBoard::forget_last_peer() {
+void PtyBoard::forget_unread() {
     output_.clear();
     ::tcflush(slave_.get(), TCIFLUSH);
     ::ioctl(slave_.get(), TIOCNXCL);
-    make_raw(slave_);
 }
 
 } // namespace jigd::jigsim

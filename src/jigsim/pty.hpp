@@ -45,10 +45,11 @@ class PtyBoard {
   private:
     void run(const std::stop_token& stop);
     [[nodiscard]] TimePoint next_due();
-    void count_peers();
+    [[nodiscard]] bool notice_peers();
     void take_input();
+    void look_for_peers();
     void give_output();
-    void forget_last_peer();
+    void forget_unread();
 
     std::mutex mutex_; ///< guards board_
     SimulatedBoard board_;
@@ -59,8 +60,7 @@ class PtyBoard {
     os::Event changed_;
     std::string path_;
     Link link_;
-    int peer_count_ = 0;
-    bool peer_left_ = false;
+    bool has_peer_ = false;
     std::string output_;  ///< what the line has not taken yet
     std::jthread thread_; ///< last: it uses all of the above
 };

@@ -114,6 +114,20 @@ TEST_F(SimulatedLine, ManyPeersInARow) {
     }
 }
 
+TEST_F(SimulatedLine, APeerThatComesAndGoesDoesNotHideTheOther) {
+    const auto port = open();
+    const auto driver = drivers::make_driver(*port, profile_, nullptr);
+    for (int i = 0; i < 50; ++i) {
+        const os::Fd first(::open(board_.path().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+        const os::Fd second(::open(board_.path().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+        ASSERT_TRUE(first.valid() && second.valid());
+    }
+    EXPECT_EQ(ask(*driver, "GetRelay", {{"channel", 1}}).at("on"), "OFF");
+    board_.with([](jigsim::SimulatedBoard& board, TimePoint now) { board.set_state("door", "open", now); });
+    EXPECT_EQ(ask(*driver, "JigStatus").at("door"), "open");
+    EXPECT_EQ(driver->take_events().size(), 1U);
+}
+
 TEST(SimulatedLineEnd, TheLineHangsUpWithTheBoard) {
     const auto profile = test::load_testx_jig();
     auto board = std::make_unique<PtyBoard>(profile, PtyBoard::Options{});
