@@ -199,6 +199,7 @@ TEST(SerialPort, BusySaysWhoHoldsIt) {
     const os::Fd told(ready[0]);
     os::Fd tells(ready[1]);
     const auto child = ::fork();
+    ASSERT_GE(child, 0);
     if (child == 0) {
         const int line = ::open(board.path().c_str(), O_RDWR | O_NOCTTY);
         const bool holds = line >= 0 && ::flock(line, LOCK_EX) == 0;

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -23,11 +26,11 @@ class ChildProcess {
   public:
     ChildProcess(const std::string& program, std::vector<std::string> arguments) {
         const char* folder = std::getenv("JIGD_BIN");
-        auto path = std::string(folder == nullptr ? "build/dev/bin" : folder) + "/" + program;
+        auto path = std::string(folder == nullptr ? "build/release/bin" : folder) + "/" + program;
         std::array<int, 2> input{};
         std::array<int, 2> output{};
         if (::pipe2(input.data(), O_CLOEXEC) != 0 || ::pipe2(output.data(), O_CLOEXEC) != 0) {
-            return;
+            throw std::system_error(errno, std::generic_category(), "pipe2");
         }
         input_ = os::Fd(input[1]);
         output_ = os::Fd(output[0]);
@@ -43,8 +46,12 @@ class ChildProcess {
             words.push_back(argument.data());
         }
         words.push_back(nullptr);
-        ::posix_spawn(&pid_, path.c_str(), &actions, nullptr, words.data(), environ);
+        const int error = ::posix_spawn(&pid_, path.c_str(), &actions, nullptr, words.data(), environ);
         ::posix_spawn_file_actions_destroy(&actions);
+        if (error != 0) {
+            pid_ = -1;
+            throw std::system_error(error, std::generic_category(), path);
+        }
     }
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;
@@ -60,7 +67,12 @@ class ChildProcess {
         [[maybe_unused]] const auto written = ::write(input_.get(), text.data(), text.size());
     }
     void close_input() { input_.reset(); }
-    void signal(int number) const { ::kill(pid_, number); }
+    void signal(int number) const {
+        // kill(-1, …) would signal every process there is.
+        if (pid_ > 0) {
+            ::kill(pid_, number);
+        }
+    }
 
     /// The next line of its output, or "" after 10 s or at the end.
     [[nodiscard]] std::string line() {
@@ -87,6 +99,9 @@ class ChildProcess {
     /// Waits for its end; the exit status, or 128 + the signal that ended it.
     int wait() {
         int status = 0;
+        if (pid_ <= 0) {
+            return -1;
+        }
         ::waitpid(std::exchange(pid_, -1), &status, 0);
         return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }
