@@ -2,7 +2,7 @@
 
 namespace jigd::jigctl {
 
-/// What jigctl's exit status says; scripts rely on it (docs/protocol.md, "jigctl").
+/// What jigctl's exit status says; scripts rely on it.
 enum class ExitStatus {
     ok = 0,           ///< the reply is a result
     error_reply = 1,  ///< the reply is an error, or no reply of jigd at all
