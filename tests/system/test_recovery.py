@@ -69,15 +69,18 @@ def test_queue_deleted_under_the_consumer(tmp_path, own_broker, board, serial):
 
 
 def test_blocked_broker_is_shown_and_requests_answered_once_unblocked(tmp_path, own_broker, board, serial):
+    board.answers["BUTTON 1 5000"] = lambda _: []  # released by the test
     with Jigd(tmp_path, own_broker.url, board.link, serial) as jigd, Caller(own_broker.url) as caller:
         jigd.wait_serving()
-        cid = caller.send(serial, "JigStatus")
-        assert caller.wait(cid).ok
+        pressed = caller.send(serial, "PressButton", {"button": 1, "duration_ms": 5000}, expiration="60000")
+        wait_until(lambda: "BUTTON 1 5000" in board.received, what="the command on the wire")
         own_broker.ctl("set_vm_memory_high_watermark", "0.00001")
-        # The broker tells a connection that it is blocked when it next publishes.
-        wait_until(lambda: caller.send(serial, "JigHealth") and jigd.matching("→ blocked"), what="blocked in the log")
+        # The broker tells a connection that it is blocked when it next publishes: jigd, its reply.
+        board.say(b"OK\r\n")
+        jigd.wait_for_line("broker: connected → blocked")
         own_broker.ctl("set_vm_memory_high_watermark", "0.4")
         jigd.wait_for_line("broker: blocked → connected")
+        assert caller.wait(pressed).ok
         assert caller.call(serial, "JigStatus").ok
         assert jigd.stop() == 0
 

@@ -1,5 +1,6 @@
 #include "core/url.hpp"
 
+#include <ostream>
 #include <stdexcept>
 
 #include <gmock/gmock.h>
@@ -60,6 +61,11 @@ struct Wrong {
     const char* text;
     const char* says;
 };
+
+/// Tests are listed by what they are given; without this by addresses, which differ from run to run.
+void PrintTo(const Wrong& wrong, std::ostream* stream) {
+    *stream << "'" << wrong.text << "'";
+}
 
 class ParseUrlRefuses : public ::testing::TestWithParam<Wrong> {};
 
