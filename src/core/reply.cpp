@@ -14,6 +14,11 @@ double to_milliseconds(Duration took) {
     return std::round(exact * 10.0) / 10.0;
 }
 
+/// JSON text, whatever the bytes: what is no UTF-8 becomes U+FFFD.
+std::string dump(const nlohmann::json& value) {
+    return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 } // namespace
 
 std::string_view to_string(Kind kind) {
@@ -39,21 +44,21 @@ nlohmann::json to_json(const Error& error) {
 
 std::string encode_reply(std::string_view jig, bool simulated, std::string_view request,
                          const Outcome& outcome, Duration took) {
-    nlohmann::ordered_json envelope;
+    // Put together by hand: an object of objects would copy the whole result once more for each reply.
     const auto* error = std::get_if<Error>(&outcome);
-    envelope["ok"] = error == nullptr;
-    envelope["jig"] = jig;
-    envelope["request"] = request;
+    std::string reply = error == nullptr ? R"({"ok":true,"jig":)" : R"({"ok":false,"jig":)";
+    reply += dump(jig);
+    reply += R"(,"request":)";
+    reply += dump(request);
     if (simulated) {
-        envelope["simulated"] = true;
+        reply += R"(,"simulated":true)";
     }
-    if (error != nullptr) {
-        envelope["error"] = to_json(*error);
-    } else {
-        envelope["result"] = std::get<nlohmann::json>(outcome);
-    }
-    envelope["duration_ms"] = to_milliseconds(took);
-    return envelope.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    reply += error == nullptr ? R"(,"result":)" : R"(,"error":)";
+    reply += error == nullptr ? dump(std::get<nlohmann::json>(outcome)) : dump(to_json(*error));
+    reply += R"(,"duration_ms":)";
+    reply += dump(to_milliseconds(took));
+    reply += '}';
+    return reply;
 }
 
 nlohmann::json decode_body(std::string_view body) {

@@ -84,11 +84,13 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Wrong{"", "starts with amqp://"}, Wrong{"http://broker", "starts with amqp://"},
                       Wrong{"broker:5672", "starts with amqp://"}, Wrong{"amqp://", "host is missing"},
                       Wrong{"amqp://u:s3cret@", "host"}, Wrong{"amqp://u:s3cret@:5672", "host"},
-                      Wrong{"amqp://b:0", "port '0'"}, Wrong{"amqp://b:65536", "port '65536'"},
-                      Wrong{"amqp://b:56x", "port '56x'"}, Wrong{"amqp://b:", "port ''"},
-                      Wrong{"amqp://[::1", "']'"}, Wrong{"amqp://[::1]x", "':port'"},
-                      Wrong{"amqp://b/a/b", "%2F"}, Wrong{"amqp://b/lab?heartbeat=1", "query"},
-                      Wrong{"amqp://u:s3cret%zz@b", "password"}, Wrong{"amqp://u%4@b", "user"}));
+                      Wrong{"amqp://b:0", "the port is no number"},
+                      Wrong{"amqp://b:65536", "the port is no number"},
+                      Wrong{"amqp://b:56x", "the port is no number"},
+                      Wrong{"amqp://b:", "the port is no number"}, Wrong{"amqp://[::1", "']'"},
+                      Wrong{"amqp://[::1]x", "':port'"}, Wrong{"amqp://b/a/b", "%2F"},
+                      Wrong{"amqp://b/lab?heartbeat=1", "query"}, Wrong{"amqp://u:s3cret%zz@b", "password"},
+                      Wrong{"amqp://u%4@b", "user"}));
 
 } // namespace
 } // namespace jigd
