@@ -1,8 +1,9 @@
 #pragma once
 
-#include <stdexcept>
+#include <exception>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -33,14 +34,15 @@ enum class Executed { no, yes, unknown };
 [[nodiscard]] std::string_view to_string(Executed executed);
 
 /// The one exception of the project that reaches a caller. `what()` says what happened, where, and what to
-/// try.
-class Error : public std::runtime_error {
+/// try. Holds its text itself: std::runtime_error's copies share one, which two threads would then let go of.
+class Error : public std::exception {
   public:
     /// `details`: an object whose members join the `error` object of the reply (e.g. the board's own code).
-    explicit Error(Code code, const std::string& message, Executed executed = Executed::no,
+    explicit Error(Code code, std::string message, Executed executed = Executed::no,
                    nlohmann::json details = nlohmann::json::object())
-        : std::runtime_error(message), code_(code), executed_(executed), details_(std::move(details)) {}
+        : message_(std::move(message)), code_(code), executed_(executed), details_(std::move(details)) {}
 
+    [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
     [[nodiscard]] Code code() const { return code_; }
     [[nodiscard]] Executed executed() const { return executed_; }
     [[nodiscard]] const nlohmann::json& details() const { return details_; }
@@ -51,6 +53,7 @@ class Error : public std::runtime_error {
     [[nodiscard]] Error with(Executed executed) const { return Error(code_, what(), executed, details_); }
 
   private:
+    std::string message_;
     Code code_;
     Executed executed_;
     nlohmann::json details_;
