@@ -63,23 +63,23 @@ void Worker::collect() {
 }
 
 void Worker::serve_next() {
-    auto job = std::move(jobs_.front());
+    const auto job = std::move(jobs_.front());
     jobs_.pop_front();
     if (job.claim.take()) {
-        serve(std::move(job));
+        serve(job);
     }
 }
 
-void Worker::serve(Job job) {
+void Worker::serve(const Job& job) {
     const auto deadline = answer_by(job.received, job.deadline);
     seams_.pulse.promise(deadline.at + grace);
-    // Reads that ask the same and wait already share the answer: it is read after each of them asked.
-    const auto alike = take_alike(job);
+    // Whoever asks from here on has not asked before the exchange, and waits for the next one.
+    collect();
     const auto outcome = carry_out(job, deadline);
-    for (const auto& other : alike) {
-        answer(other, outcome);
-    }
     answer(job, outcome);
+    if (job.kind == Kind::read && std::holds_alternative<nlohmann::json>(outcome)) {
+        answer_alike(job, outcome);
+    }
     report_events();
 }
 
@@ -100,26 +100,18 @@ Outcome Worker::carry_out(const Job& job, Deadline deadline) {
     }
 }
 
-std::deque<Job> Worker::take_alike(const Job& leader) {
-    std::deque<Job> alike;
-    if (leader.kind != Kind::read) {
-        return alike;
-    }
-    collect();
-    std::deque<Job> others;
-    bool state_may_change = false;
-    for (auto& job : jobs_) {
-        state_may_change = state_may_change || job.kind != Kind::read;
-        const bool same = !state_may_change && job.request == leader.request && job.params == leader.params &&
-                          job.deadline.at >= leader.deadline.at;
-        if (!same) {
-            others.push_back(std::move(job));
-        } else if (job.claim.take()) {
-            alike.push_back(std::move(job));
+void Worker::answer_alike(const Job& leader, const Outcome& outcome) {
+    const auto first_actuation =
+        std::find_if(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.kind != Kind::read; });
+    const auto rest = std::stable_partition(jobs_.begin(), first_actuation, [&leader](const Job& job) {
+        return job.request != leader.request || job.params != leader.params;
+    });
+    std::for_each(rest, first_actuation, [&](const Job& job) {
+        if (job.claim.take()) {
+            answer(job, outcome);
         }
-    }
-    jobs_ = std::move(others);
-    return alike;
+    });
+    jobs_.erase(rest, first_actuation);
 }
 
 void Worker::answer(const Job& job, Outcome outcome) {

@@ -36,9 +36,11 @@ class Worker {
     void wait();
     void collect();
     void serve_next();
-    void serve(Job job);
+    void serve(const Job& job);
     [[nodiscard]] Outcome carry_out(const Job& job, Deadline deadline);
-    [[nodiscard]] std::deque<Job> take_alike(const Job& leader);
+    /// Gives a read's result to the identical reads that waited before it, up to the first actuation among
+    /// them.
+    void answer_alike(const Job& leader, const Outcome& outcome);
     void answer(const Job& job, Outcome outcome);
     void report_events();
 

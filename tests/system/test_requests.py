@@ -213,6 +213,18 @@ def test_identical_waiting_reads_share_exchanges_and_each_is_answered(jigd, call
     assert caller.drain() == []
 
 
+def test_an_impatient_reader_costs_the_patient_ones_nothing(jigd, caller, serial, board):
+    board.answers["COUNT?"] = lambda _: [(0.3, b"COUNT relay=0 usb=0 button=0 reset=0\r\n")]
+    board.answers["STATUS?"] = lambda _: [(0.3, b"STATUS door=open dut=absent vbus_mv=9 current_ma=2 temp_c=3.0 "
+                                                b"usb=off relays=00000000\r\n")]
+    caller.send(serial, "GetCounts")
+    impatient = caller.send(serial, "JigStatus", expiration="480")
+    patient = [caller.send(serial, "JigStatus", expiration="10000") for _ in range(3)]
+    assert caller.wait(impatient).code in ("jig_timeout", "busy")
+    for cid in patient:
+        assert caller.wait(cid).result["values"]["vbus_mv"] == 9
+
+
 def test_jigctl_shows_an_answer_and_says_what_went_wrong(jigd, broker, serial):
     def jigctl(*words):
         return subprocess.run([BIN / "jigctl", "call", *words, "--broker", broker.url, "--timeout", "5s"],
