@@ -20,7 +20,7 @@ struct IntakeOptions {
     std::string serial;
     Duration default_patience = std::chrono::seconds(10); ///< of a request without `expiration`
     Duration longest_patience = std::chrono::minutes(10); ///< a longer one is cut to this
-    std::size_t longest_body = 64 * 1024; ///< for the message; the AMQP room does the counting
+    std::size_t longest_body = 65'536; ///< for the message; the AMQP room does the counting
     std::string host{};
     std::string instance{}; ///< the systemd instance or "" where there is one jigd on the host
     std::string version{};
