@@ -57,8 +57,10 @@ class Driver {
     [[nodiscard]] virtual profile::Captures exchange(const profile::Step& step, const nlohmann::json& params,
                                                      Deadline deadline) = 0;
 
-    /// Drains the line until it is quiet, so that no late byte answers the next command.
-    virtual void resynchronise(Deadline deadline) = 0;
+    /// Drains the line until nothing was sent or received for `quiet`, so that no late byte answers the next
+    /// command. Silence that has passed already counts. Throws Error{jig_timeout} when `deadline` comes
+    /// first, Error{jig_protocol} when the line never goes quiet.
+    virtual void resynchronise(Duration quiet, Deadline deadline) = 0;
 
     /// Reads what is there without waiting: the line is idle, so it is an event, noise, or a hang-up
     /// (throws).
@@ -69,6 +71,10 @@ class Driver {
 
     /// Lines or bytes that were neither answer nor event, since open.
     [[nodiscard]] virtual std::uint64_t dropped() const = 0;
+
+    /// Those of them that may have been an answer: they came while none was waited for, and the profile does
+    /// not call them noise.
+    [[nodiscard]] virtual std::uint64_t strays() const = 0;
 };
 
 } // namespace jigd::drivers

@@ -101,7 +101,7 @@ void require_own_values(const profile::Template& send, const nlohmann::json& par
 
 LineDriver::LineDriver(Port& port, const profile::Profile& profile, WireObserver* observer)
     : port_(port), profile_(profile), observer_(observer),
-      splitter_(profile.line.reply_end, profile.line.longest) {}
+      splitter_(profile.line.reply_end, profile.line.longest), last_sent_(port.now()) {}
 
 void LineDriver::settle(Deadline deadline) {
     const auto settled = deadline.sooner(profile_.serial.settle, port_.now());
@@ -130,6 +130,7 @@ profile::Captures LineDriver::exchange(const profile::Step& step, const nlohmann
                     fmt::format("the time for '{}' was over before it could be sent; allow more time",
                                 shown(command.text)));
     }
+    require_time(command);
     send(command.text, deadline);
     command.first_byte = deadline.sooner(time_on_wire(command.text.size(), profile_.serial) +
                                              reply_timeout(*line_step, params, profile_.timeouts),
@@ -159,16 +160,40 @@ void LineDriver::make_ready(Deadline deadline) {
     drop_partial();
 }
 
+/// What the board does for longer than the caller waits is not begun: its answer could reach nobody.
+void LineDriver::require_time(const Command& command) const {
+    if (!command.step.extended_by) {
+        return;
+    }
+    const auto extension = command.params.find(*command.step.extended_by);
+    if (extension == command.params.end() || !extension->is_number()) {
+        return;
+    }
+    const auto left = command.deadline.remaining(port_.now());
+    if (left < Milliseconds(extension->get<std::int64_t>())) {
+        throw Error(
+            Code::expired,
+            fmt::format("'{}' takes {} ms, but its caller waits only {} ms longer; nothing was sent. Ask "
+                        "with more patience",
+                        shown(command.text), extension->dump(), milliseconds(left)));
+    }
+}
+
 void LineDriver::send(const std::string& text, Deadline deadline) {
     const auto bytes = text + profile_.line.send_end;
     if (observer_ != nullptr) {
         observer_->on_wire({.at = port_.now(), .sent = true, .bytes = bytes});
     }
+    last_sent_ = port_.now();
     port_.write(bytes, deadline);
 }
 
 profile::Captures LineDriver::await_answer(Command& command) {
     for (;;) {
+        // A line that never stops talking must not keep us from seeing that the time is over.
+        if (command.deadline.passed(port_.now())) {
+            time_out(command);
+        }
         while (command.step.match || command.awaits_echo) {
             auto line = splitter_.next();
             if (!line) {
@@ -266,27 +291,35 @@ void LineDriver::time_out(const Command& command) const {
         fmt::format("the board did not answer '{}' in time; check its power and cable", shown(command.text)));
 }
 
-void LineDriver::resynchronise(Deadline deadline) {
-    const auto quiet = std::max(profile_.timeouts.gap, shortest_quiet);
+void LineDriver::resynchronise(Duration quiet, Deadline deadline) {
+    const auto wanted = std::max<Duration>({quiet, profile_.timeouts.gap, shortest_quiet});
     const auto began = port_.now();
-    std::size_t drained = 0;
+    std::size_t drained = receive_available();
+    drop_stale();
     for (;;) {
-        const auto quiet_at = port_.now() + quiet;
-        const auto got = receive({std::min(quiet_at, deadline.at)});
-        drained += got;
-        drop_stale();
-        if (got == 0 && port_.now() >= quiet_at) {
+        const auto quiet_at = std::max(last_byte_, last_sent_) + wanted;
+        if (port_.now() >= quiet_at) {
             break;
         }
         if (deadline.passed(port_.now())) {
-            throw Error(
-                Code::jig_protocol,
-                fmt::format("the line does not go quiet: {} bytes in {} ms; check the baud rate and what "
-                            "else talks on it",
-                            drained, milliseconds(port_.now() - began)));
+            break_off_resynchronising(drained, port_.now() - began);
         }
+        drained += receive({std::min(quiet_at, deadline.at)});
+        drop_stale();
     }
     drop_partial();
+}
+
+void LineDriver::break_off_resynchronising(std::size_t drained, Duration took) {
+    if (drained == 0) {
+        throw Error(Code::jig_timeout,
+                    "the board owes an answer, and the line is watched for it; there was no "
+                    "time left to ask the board anew. Ask again in a moment");
+    }
+    throw Error(Code::jig_protocol,
+                fmt::format("the line does not go quiet: {} bytes in {} ms; check the baud rate and what "
+                            "else talks on it",
+                            drained, milliseconds(took)));
 }
 
 void LineDriver::listen() {
@@ -326,8 +359,12 @@ std::size_t LineDriver::receive_available() {
 
 void LineDriver::drop_stale() {
     while (const auto line = splitter_.next()) {
-        if (!take_event(*line)) {
-            ++dropped_;
+        if (take_event(*line)) {
+            continue;
+        }
+        ++dropped_;
+        if (!is_noise(*line)) {
+            ++strays_;
         }
     }
 }
@@ -335,6 +372,7 @@ void LineDriver::drop_stale() {
 void LineDriver::drop_partial() {
     if (!splitter_.partial().empty()) {
         ++dropped_;
+        ++strays_;
     }
     splitter_.drop_partial();
 }

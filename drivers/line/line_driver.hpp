@@ -20,10 +20,11 @@ class LineDriver : public Driver {
     void settle(Deadline deadline) override;
     [[nodiscard]] profile::Captures exchange(const profile::Step& step, const nlohmann::json& params,
                                              Deadline deadline) override;
-    void resynchronise(Deadline deadline) override;
+    void resynchronise(Duration quiet, Deadline deadline) override;
     void listen() override;
     [[nodiscard]] std::vector<Unsolicited> take_events() override;
     [[nodiscard]] std::uint64_t dropped() const override { return dropped_ + splitter_.overlong(); }
+    [[nodiscard]] std::uint64_t strays() const override { return strays_; }
 
   private:
     /// A command under way.
@@ -41,6 +42,8 @@ class LineDriver : public Driver {
     void make_ready(Deadline deadline);
     void drop_stale();
     void drop_partial();
+    void require_time(const Command& command) const;
+    [[noreturn]] static void break_off_resynchronising(std::size_t drained, Duration took);
     void send(const std::string& text, Deadline deadline);
     [[nodiscard]] profile::Captures await_answer(Command& command);
     [[nodiscard]] bool swallow_echo(Command& command, std::string& line);
@@ -56,7 +59,9 @@ class LineDriver : public Driver {
     LineSplitter splitter_;
     std::vector<Unsolicited> events_;
     std::uint64_t dropped_ = 0;
-    TimePoint last_byte_{};   ///< when the last byte came
+    std::uint64_t strays_ = 0;
+    TimePoint last_byte_{}; ///< when the last byte came
+    TimePoint last_sent_{};
     TimePoint may_send_at_{}; ///< the pace's rest is over
 };
 

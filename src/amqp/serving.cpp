@@ -36,7 +36,7 @@ Answer internal_error(const Delivery& delivery, const std::exception& error) {
             .outcome =
                 Error(Code::internal,
                       std::string("jigd failed on this request: ") + error.what() + "; please report it",
-                      Executed::unknown)};
+                      Executed::no)};
 }
 
 } // namespace

@@ -81,6 +81,8 @@ nlohmann::json decode_body(std::string_view body) {
                             "; send a JSON object of parameters, such as {} or {\"channel\": 1}");
         }
         return value;
+    } catch (const nlohmann::json::out_of_range&) {
+        throw Error(Code::bad_request, "a number in the body is too large for any parameter");
     } catch (const nlohmann::json::parse_error& error) {
         throw Error(Code::bad_request, "the body is no JSON (at byte " + std::to_string(error.byte) +
                                            "); send a JSON object of parameters in UTF-8, such as {}");

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <functional>
 #include <random>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -64,9 +65,11 @@ amqp::ServiceOptions service_options(const config::Config& config) {
 
 // A mailbox holds more than the prefetch, because jobs of a lost connection stay in it, withdrawn, until the
 // jig thread has time to throw them away.
-Daemon::Daemon(config::Config config, profile::Profile profile, os::Log& log, const os::Signals& signals)
+Daemon::Daemon(config::Config config, profile::Profile profile, os::Log& log, const os::Signals& signals,
+               bool keeps_log_level)
     : config_(std::move(config)), profile_(std::move(profile)), log_(log), signals_(signals),
-      jig_pulse_([this] { wake_main_.signal(); }), broker_pulse_([this] { wake_main_.signal(); }),
+      keeps_log_level_(keeps_log_level), jig_pulse_([this] { wake_main_.signal(); }),
+      broker_pulse_([this] { wake_main_.signal(); }),
       health_(log_, broker_pulse_, [this] { wake_main_.signal(); }),
       inbox_(std::size_t{4} * config_.broker.prefetch, [this] { inbox_event_.signal(); }),
       outbox_(std::size_t{8} * config_.broker.prefetch, [this] { outbox_event_.signal(); }), wire_log_(log_),
@@ -170,12 +173,20 @@ void Daemon::reload() {
     supervisor_.reloading();
     try {
         const auto fresh = config::load(config_.path);
-        log_.set_level(fresh.log.level);
-        log_.info("configuration read again: log.level is " + fresh.log.level +
-                  "; other changes take effect with the next start (systemctl restart)");
+        if (!keeps_log_level_) {
+            log_.set_level(fresh.log.level);
+        }
+        log_.info(keeps_log_level_
+                      ? "configuration read again: --log-level goes before log.level; other changes take "
+                        "effect with the next start (systemctl restart)"
+                      : "configuration read again: log.level is " + fresh.log.level +
+                            "; other changes take effect with the next start (systemctl restart)");
     } catch (const yaml::Invalid& error) {
-        log_.error("the changed configuration is not used, the old one goes on: " +
-                   std::string(error.what()));
+        log_.error("the changed configuration is not used, the old one goes on:");
+        std::istringstream problems(error.what());
+        for (std::string problem; std::getline(problems, problem);) {
+            log_.error(problem);
+        }
     }
     supervisor_.ready(health_.summary());
 }
@@ -186,7 +197,7 @@ void Daemon::stop() {
     jig_stop_.signal();
     os::Watch done{.fd = jig_done_.fd(), .events = POLLIN};
     if (!os::wait(&done, 1, Deadline::in(running_command_patience, Clock::now()))) {
-        log_.warn("the running command did not end in time; it is broken off, its outcome is unknown");
+        log_.warn("the jig thread did not end in time; what it waits for is broken off");
         jig_cancel_.signal();
     }
     jig_thread_.join();

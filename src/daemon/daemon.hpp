@@ -30,7 +30,9 @@ namespace jigd::daemon {
 class Daemon final {
   public:
     /// Opens nothing yet. `signals` must be the process's own, made before any thread.
-    Daemon(config::Config config, profile::Profile profile, os::Log& log, const os::Signals& signals);
+    /// `keeps_log_level`: the command line set it, so that no reload changes it.
+    Daemon(config::Config config, profile::Profile profile, os::Log& log, const os::Signals& signals,
+           bool keeps_log_level);
     ~Daemon();
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
@@ -52,6 +54,7 @@ class Daemon final {
     const profile::Profile profile_;
     os::Log& log_;
     const os::Signals& signals_;
+    const bool keeps_log_level_;
     os::Supervisor supervisor_;
 
     os::Event wake_main_;   ///< a state changed, or a thread ended

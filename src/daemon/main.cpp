@@ -45,7 +45,8 @@ void check_driver(const profile::Profile& profile) {
         known += (known.empty() ? "" : ", ") + std::string(row.name);
     }
     yaml::Problems problems;
-    problems.add({.file = profile.path}, "there is no driver '" + profile.driver + "'; known are: " + known);
+    problems.add({.file = profile.path, .line = 0, .column = 0},
+                 "there is no driver '" + profile.driver + "'; known are: " + known);
     throw yaml::Invalid(problems);
 }
 
@@ -55,7 +56,8 @@ profile::Profile load_profile(const config::Config& config) {
         path = os::find_profile(config.jig.profile);
     } catch (const std::runtime_error& error) {
         yaml::Problems problems;
-        problems.add({.file = config.path}, std::string("jig.profile: ") + error.what());
+        problems.add({.file = config.path, .line = 0, .column = 0},
+                     std::string("jig.profile: ") + error.what());
         throw yaml::Invalid(problems);
     }
     auto profile = profile::load(path);
@@ -63,11 +65,23 @@ profile::Profile load_profile(const config::Config& config) {
     return profile;
 }
 
-int serve(config::Config config, profile::Profile profile, const std::string& level) {
+void refuse_tls(const config::Config& config) {
+    for (const auto& url : config.broker.urls) {
+        if (url.tls) {
+            yaml::Problems problems;
+            problems.add({.file = config.path, .line = 0, .column = 0},
+                         "broker.urls: " + url.masked() +
+                             ": amqps is not supported yet; use amqp:// on a trusted network");
+            throw yaml::Invalid(problems);
+        }
+    }
+}
+
+int serve(config::Config config, profile::Profile profile, const daemon::Options& options,
+          const os::Signals& signals) {
     os::ignore_broken_pipes();
-    const os::Signals signals{SIGTERM, SIGINT, SIGHUP};
-    auto log = os::Log::standard(level, config.jig.serial);
-    daemon::Daemon daemon(std::move(config), std::move(profile), log, signals);
+    auto log = os::Log::standard(options.log_level.value_or(config.log.level), config.jig.serial);
+    daemon::Daemon daemon(std::move(config), std::move(profile), log, signals, options.log_level.has_value());
     return daemon.run();
 }
 
@@ -75,7 +89,10 @@ int act(const daemon::Options& options) {
     if (options.action == daemon::Options::Action::list_ports) {
         return list_ports();
     }
+    // Blocked before anything else, so that a stop is a clean one at any moment.
+    const os::Signals signals{SIGTERM, SIGINT, SIGHUP};
     auto config = config::load(options.config);
+    refuse_tls(config);
     if (options.action == daemon::Options::Action::print_config) {
         fmt::print("{}", config::to_yaml(config));
         return 0;
@@ -86,8 +103,7 @@ int act(const daemon::Options& options) {
                    profile.name, config.jig.port);
         return 0;
     }
-    const auto level = options.log_level.value_or(config.log.level);
-    return serve(std::move(config), std::move(profile), level);
+    return serve(std::move(config), std::move(profile), options, signals);
 }
 
 } // namespace

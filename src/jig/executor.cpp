@@ -37,17 +37,11 @@ nlohmann::json Executor::run_request(const profile::Request& request, const nloh
     result["acknowledged"] = acknowledged(request);
     result["source"] = "commanded";
     if (request.restarts) {
-        link_.doubt("the board was told to restart");
+        link_.expect_restart();
     }
     if (request.verify) {
-        try {
-            result.update(run_verify(request, params, deadline));
-            result["source"] = "observed";
-        } catch (const Error& error) {
-            throw Error(error.code(),
-                        "the board took " + request.name + ", but it could not be read back: " + error.what(),
-                        Executed::unknown, error.details());
-        }
+        result.update(run_verify(request, params, deadline));
+        result["source"] = "observed";
     }
     return result;
 }
@@ -87,13 +81,21 @@ nlohmann::json Executor::run_verify(const profile::Request& request, const nlohm
     for (const auto& [theirs, ours] : verify.params) {
         proof_params[theirs] = params.at(ours);
     }
-    const auto read_back = run_steps(*proof, proof_params, deadline);
+    nlohmann::json read_back;
+    try {
+        read_back = run_steps(*proof, proof_params, deadline);
+    } catch (const Error& error) {
+        throw Error(Code::outcome_unknown,
+                    "the board took " + request.name + ", but it could not be read back: " + error.what(),
+                    Executed::unknown, error.details());
+    }
     for (const auto& [member, param] : verify.expect) {
         if (read_back.at(member) != params.at(param)) {
-            throw Error(Code::jig_protocol, verify.request + " reads " + member + " = " +
-                                                read_back.at(member).dump() + " where " +
-                                                params.at(param).dump() +
-                                                " was set; check the board, then read it again");
+            throw Error(Code::jig_protocol,
+                        "the board took " + request.name + ", but " + verify.request + " reads " + member +
+                            " = " + read_back.at(member).dump() + " where " + params.at(param).dump() +
+                            " was set; check the board, then read it again",
+                        Executed::unknown);
         }
     }
     return read_back;

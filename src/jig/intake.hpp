@@ -22,7 +22,7 @@ struct IntakeOptions {
     Duration longest_patience = std::chrono::minutes(10); ///< a longer one is cut to this
     std::size_t longest_body = 65'536; ///< for the message; the AMQP room does the counting
     std::string host{};
-    std::string instance{}; ///< the systemd instance or "" where there is one jigd on the host
+    std::string instance{}; ///< names this process among those of the host: its pid
     std::string version{};
     TimePoint started{};
 };

@@ -10,6 +10,9 @@ namespace {
 
 /// Beyond the profile's own times, for a board to be opened and asked.
 constexpr Milliseconds attempt_slack{2000};
+constexpr Milliseconds longest_silence{4000};
+/// A board that can't be asked can't prove that it is in step again: it is given more time to be late.
+constexpr int unproven_factor = 4;
 
 std::optional<std::string> text_of(const profile::Captures& captures, const std::string& group) {
     const auto found = captures.find(group);
@@ -57,7 +60,7 @@ void Link::tend(TimePoint now) {
         if (!port_) {
             open(now);
         }
-        prove(Deadline::in(profile_.timeouts.reply + attempt_slack, port_->now()));
+        prove(Deadline::in(profile_.timeouts.reply + 3 * silence_ + attempt_slack, port_->now()));
     } catch (const Error& error) {
         // The attempt took its time; the pause counts from its end.
         const auto ended = port_ ? port_->now() : now;
@@ -75,7 +78,11 @@ void Link::open(TimePoint now) {
     ++counters_.opens;
     doubted_at_ = now;
     move_to(LinkState::opening, "opened " + port_path_);
+    owed_commands_ = owed_identifications_ = 0;
+    silence_ = first_silence();
+    restarting_ = false;
     driver_->settle(Deadline::in(profile_.serial.settle + attempt_slack, port_->now()));
+    strays_seen_ = driver_->strays();
     move_to(LinkState::identifying, "asking the board who it is");
 }
 
@@ -107,13 +114,13 @@ void Link::prove(Deadline deadline) {
     if (state_ == LinkState::online) {
         return;
     }
-    if (state_ != LinkState::identifying) {
-        driver_->resynchronise(deadline);
-    }
     try {
+        if (state_ != LinkState::identifying) {
+            await_debts(owed_commands_ + owed_identifications_ > 0 ? silence_ : Duration::zero(), deadline);
+        }
         const auto identity = ask_identity(deadline);
+        require_nothing_owed(deadline);
         check(identity);
-        facts_.set_identity(identity);
     } catch (const Error& error) {
         if (error.code() == Code::jig_timeout || error.code() == Code::jig_protocol ||
             error.code() == Code::jig_refused) {
@@ -121,8 +128,48 @@ void Link::prove(Deadline deadline) {
         }
         throw;
     }
+    owed_commands_ = owed_identifications_ = 0;
+    silence_ = first_silence();
+    restarting_ = false;
     backoff_.reset();
     move_to(LinkState::online, "");
+}
+
+Duration Link::first_silence() const {
+    return profile_.identify ? 2 * profile_.timeouts.reply : unproven_factor * profile_.timeouts.reply;
+}
+
+/// Drains the line. What comes pays what is owed, oldest first.
+void Link::await_debts(Duration silence, Deadline deadline) {
+    const auto account = [this] {
+        auto came = driver_->strays() - strays_seen_;
+        strays_seen_ += came;
+        const auto paid = std::min(came, owed_commands_);
+        owed_commands_ -= paid;
+        came -= paid;
+        owed_identifications_ -= std::min(came, owed_identifications_);
+    };
+    try {
+        driver_->resynchronise(silence, deadline);
+    } catch (const Error&) {
+        account();
+        throw;
+    }
+    account();
+}
+
+/// Where an earlier ID? was not answered, the answer just taken may be that one's, and ours still to come.
+void Link::require_nothing_owed(Deadline deadline) {
+    if (owed_identifications_ == 0) {
+        return;
+    }
+    const auto before = driver_->strays();
+    await_debts(2 * silence_, deadline);
+    if (driver_->strays() != before) {
+        throw Error(Code::jig_timeout,
+                    "the board answers later than its profile allows (timeouts.reply); it is "
+                    "asked again when it has caught up");
+    }
 }
 
 Identity Link::ask_identity(Deadline deadline) {
@@ -130,15 +177,27 @@ Identity Link::ask_identity(Deadline deadline) {
         return {};
     }
     ++counters_.exchanges;
-    const auto said = driver_->exchange(profile_.identify->step, nlohmann::json::object(), deadline);
-    return {.model = text_of(said, "model"),
-            .serial = text_of(said, "serial"),
-            .firmware = text_of(said, "firmware"),
-            .verified = true};
+    try {
+        const auto said = driver_->exchange(profile_.identify->step, nlohmann::json::object(), deadline);
+        return {.model = text_of(said, "model"),
+                .serial = text_of(said, "serial"),
+                .firmware = text_of(said, "firmware"),
+                .verified = false};
+    } catch (const Error& error) {
+        // What was taken for an answer and did not fit may have been an older one: then ours is still to
+        // come.
+        if (error.code() != Code::jig_offline && !restarting_) {
+            ++owed_identifications_;
+            silence_ = std::min<Duration>(2 * silence_, longest_silence);
+        }
+        throw;
+    }
 }
 
 void Link::check(const Identity& identity) {
-    if (!identity.serial || !options_.board_serial || *identity.serial == *options_.board_serial) {
+    const bool compared = identity.serial && options_.board_serial;
+    if (!compared || *identity.serial == *options_.board_serial) {
+        facts_.set_identity({identity.model, identity.serial, identity.firmware, compared});
         return;
     }
     facts_.set_identity({identity.model, identity.serial, identity.firmware, false});
@@ -153,6 +212,12 @@ void Link::check(const Identity& identity) {
 }
 
 void Link::prepare(Deadline deadline) {
+    if (state_ == LinkState::online) {
+        listen();
+        if (driver_ && driver_->strays() != strays_seen_) {
+            doubt("the board said something that nobody asked for");
+        }
+    }
     if (state_ == LinkState::online) {
         return;
     }
@@ -192,14 +257,21 @@ profile::Captures Link::exchange(const profile::Step& step, const nlohmann::json
             schedule_retry(now);
         } else if (error.code() == Code::jig_timeout) {
             ++counters_.timeouts;
+            ++owed_commands_;
             doubt(error.what());
         } else if (error.code() == Code::jig_protocol || error.code() == Code::shutting_down) {
+            ++owed_commands_;
             doubt(error.what());
         } else if (error.code() == Code::jig_refused) {
             ++counters_.refusals;
         }
         throw;
     }
+}
+
+void Link::expect_restart() {
+    doubt("the board was told to restart");
+    restarting_ = true;
 }
 
 void Link::listen() {

@@ -75,9 +75,10 @@ class Link {
     [[nodiscard]] profile::Captures exchange(const profile::Step& step, const nlohmann::json& params,
                                              Deadline deadline);
 
-    /// Something did not fit, or the board is about to restart: drain the line and ask the board who it is
-    /// before the next command.
+    /// Something did not fit: drain the line and ask the board who it is before the next command.
     void doubt(const std::string& reason);
+    /// The board restarts, as it was told to.
+    void expect_restart();
 
     [[nodiscard]] std::vector<drivers::Unsolicited> take_events();
 
@@ -91,6 +92,9 @@ class Link {
     /// One attempt to get from suspect or identifying to online. Throws Error as prepare() does.
     void prove(Deadline deadline);
     [[nodiscard]] Identity ask_identity(Deadline deadline);
+    [[nodiscard]] Duration first_silence() const;
+    void await_debts(Duration silence, Deadline deadline);
+    void require_nothing_owed(Deadline deadline);
     void check(const Identity& identity);
     void schedule_retry(TimePoint now);
 
@@ -108,6 +112,14 @@ class Link {
     std::string reason_ = "not opened yet";
     std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
     TimePoint doubted_at_{};
+    /// Commands, and then identifications, whose answers have not come. A board that is late answers them in
+    /// this order, so an answer to ID? proves that no command's is still to come, unless an earlier ID? is
+    /// owed.
+    std::uint64_t owed_commands_ = 0;
+    std::uint64_t owed_identifications_ = 0;
+    Duration silence_{}; ///< that makes us believe that what is owed was lost; doubles while it fails
+    std::uint64_t strays_seen_ = 0; ///< of the driver's strays, those that are accounted for
+    bool restarting_ = false;       ///< the board was told to restart: it is deaf, and owes nothing
     TimePoint next_attempt_ = TimePoint::min();
     Backoff backoff_;
 

@@ -13,6 +13,8 @@ namespace {
 constexpr std::chrono::seconds idle_round{60};
 /// What a loop may be late before it counts as hung.
 constexpr std::chrono::seconds grace{10};
+/// A chattering board must not flood the journal.
+constexpr int most_events_a_second = 10;
 
 } // namespace
 
@@ -36,6 +38,21 @@ void Worker::run() {
             serve_next();
         }
     }
+    turn_away();
+}
+
+/// A read that was not begun goes back to the queue with the connection's end. An actuation is answered now:
+/// delivered again, it could not be told from one that was begun.
+void Worker::turn_away() {
+    collect();
+    for (const auto& job : jobs_) {
+        if (job.kind != Kind::read && job.claim.take()) {
+            answer(job, Error(Code::shutting_down,
+                              "jigd is stopping; this request was not begun. Ask again when it "
+                              "is back"));
+        }
+    }
+    jobs_.clear();
 }
 
 void Worker::wait() {
@@ -122,7 +139,22 @@ void Worker::answer(const Job& job, Outcome outcome) {
 }
 
 void Worker::report_events() {
+    const auto now = Clock::now();
+    if (now - event_window_ >= std::chrono::seconds(1)) {
+        if (events_unsaid_ > 0) {
+            seams_.log.warn(std::to_string(events_unsaid_) +
+                            " more events of the board were not written down");
+        }
+        event_window_ = now;
+        events_said_ = 0;
+        events_unsaid_ = 0;
+    }
     for (const auto& event : link_.take_events()) {
+        if (events_said_ >= most_events_a_second) {
+            ++events_unsaid_;
+            continue;
+        }
+        ++events_said_;
         seams_.log.info("the board says " + event.name + " " + event.values.dump(), {{"EVENT", event.name}});
     }
 }

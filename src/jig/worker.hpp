@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 
 #include "core/mailbox.hpp"
@@ -43,11 +44,15 @@ class Worker {
     void answer_alike(const Job& leader, const Outcome& outcome);
     void answer(const Job& job, Outcome outcome);
     void report_events();
+    void turn_away();
 
     Link& link_;
     Executor& executor_;
     WorkerSeams seams_;
     std::deque<Job> jobs_;
+    TimePoint event_window_{};
+    int events_said_ = 0;
+    std::uint64_t events_unsaid_ = 0;
 };
 
 } // namespace jigd::jig

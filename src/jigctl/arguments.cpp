@@ -160,7 +160,7 @@ Command parse_arguments(const std::vector<std::string>& words, const std::option
         ->option_text("URL");
     command
         ->add_option("--id", call.message_id,
-                     "Message id: asking again with the same one can't make the jig act twice")
+                     "Message id, by which the request is found in the jig's journal (REQUEST_ID)")
         ->option_text("ID");
     command->add_flag("--json", call.json, "Print the reply as it came, as one line of JSON");
 

@@ -10,10 +10,12 @@ std::string broker_of(const CallArguments& call) {
     return parse_url(call.broker).masked();
 }
 
-/// How to ask again without acting twice.
+/// What to do about an outcome that nobody knows.
 std::string ask_again(const std::string& message_id) {
-    return "it may or may not have been carried out: ask again with --id " + message_id +
-           ", then the jig can't act twice";
+    return "it may or may not have been carried out: read the jig's state before you ask again (in its "
+           "journal it is "
+           "REQUEST_ID=" +
+           message_id + ")";
 }
 
 } // namespace

@@ -127,7 +127,7 @@ def test_never_an_answer(jigctl, played_jig, serial):
         as_json = jigctl("call", serial, "SetRelay", "--timeout", "200ms", "--json", "--id", "again-1")
     assert done.returncode == 3
     assert done.stderr.startswith(f"{serial} SetRelay: no_answer: no answer from {serial} to SetRelay within 200 ms\n")
-    assert "--id " + UUID.search(done.stderr)[0] in done.stderr
+    assert "REQUEST_ID=" + UUID.search(done.stderr)[0] in done.stderr
     assert as_json.returncode == 3
     error = json.loads(as_json.stdout)["error"]
     assert (error["code"], error["executed"], error["message_id"]) == ("no_answer", "unknown", "again-1")

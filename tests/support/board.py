@@ -18,6 +18,7 @@ class Board:
         self.serial = serial
         self.received = []  # every command, in order
         self.answers = {}
+        self.latency = 0  # seconds by which every answer is late; they keep their order
         self.relays = [False] * 8
         self.counts = {"relay": 0, "usb": 0, "button": 0, "reset": 0}
         self._condition = threading.Condition()
@@ -81,7 +82,7 @@ class Board:
             answer = answer(command)
         if answer is None:
             answer = [(0, self._normal(command).encode() + b"\r\n")]
-        due = max([time.monotonic()] + [when for when, _ in self._pending])
+        due = max([time.monotonic() + self.latency] + [when for when, _ in self._pending])
         for seconds, data in answer:
             due += seconds
             self._pending.append((due, data))

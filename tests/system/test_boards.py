@@ -56,6 +56,31 @@ def test_a_late_answer_is_never_the_next_requests(jigd, caller, serial, board):
     assert caller.call(serial, "GetRelay", {"channel": 1}).result["on"] is False
 
 
+@pytest.mark.parametrize("latency", [0.7, 1.2, 1.9])
+def test_a_board_that_is_always_late_is_never_believed(jigd, caller, serial, board, latency):
+    board.latency = latency  # later than the profile's 0.5 s: no answer can be in time, so none can be ok
+    for _ in range(4):
+        for route in ("dut", "off"):
+            reply = caller.call(serial, "SetUsb", {"route": route}, expiration="2500")
+            assert not reply.ok, "this OK was an earlier command's"
+    board.latency = 0
+    wait_until(lambda: caller.call(serial, "JigStatus", expiration="5000").ok, 60, "service of the board in time again")
+    assert caller.call(serial, "GetRelay", {"channel": 1}).result["on"] is False
+
+
+def test_a_press_longer_than_its_callers_patience_is_not_begun(jigd, caller, serial, board):
+    reply = caller.call(serial, "PressButton", {"button": 1, "duration_ms": 5000}, expiration="1000")
+    assert reply.code == "expired" and reply.error["executed"] == "no"
+    assert board.commands() == []
+
+
+def test_a_chattering_board_does_not_flood_the_log(jigd, caller, serial, board):
+    for _ in range(50):
+        board.say(b"!DOOR open\r\n!DOOR closed\r\n" * 10)
+    assert caller.call(serial, "JigStatus").ok
+    assert len(jigd.matching("DoorChanged")) <= 40
+
+
 def test_a_double_answer_is_never_the_next_requests(jigd, caller, serial, board):
     board.answers["STATUS?"] = lambda _: [(0, STATUS % (b"open", 1)), (0, STATUS % (b"open", 2))]
     assert caller.call(serial, "JigStatus").result["values"]["vbus_mv"] == 1

@@ -82,8 +82,12 @@ def test_sigterm_lets_the_running_command_finish(tmp_path, broker, caller, board
         running = caller.send(serial, "SetRelay", {"channel": 1, "on": True})
         wait_until(lambda: "RELAY 1 ON" in board.received, what="the command on the wire")
         waiting = caller.send(serial, "GetRelay", {"channel": 2})
+        turned_away = caller.send(serial, "PressButton", {"button": 1})
         assert daemon.stop() == 0
         assert caller.wait(running).result["source"] == "observed"
+        # An actuation that was not begun is told so, for after a redelivery nobody could say.
+        reply = caller.wait(turned_away)
+        assert reply.code == "shutting_down" and reply.error["executed"] == "no" and reply.error["retryable"]
     # What was not begun went back to the queue, and the next daemon serves it.
     with Jigd(tmp_path, broker.url, board.link, serial) as daemon:
         assert caller.wait(waiting).ok

@@ -64,6 +64,7 @@ BAD_BODIES = {
     "mistyped": b'{"channel": "1", "on": true}',
     "out-of-range": b'{"channel": 9, "on": true}',
     "fraction": b'{"channel": 1.5, "on": true}',
+    "huge-number": b'{"channel": 1e400, "on": true}',
     "null": b'{"channel": null, "on": true}',
 }
 NAMED = {"missing": "'on'", "extra": "'speed'", "mistyped": "'channel'", "out-of-range": "'channel'"}

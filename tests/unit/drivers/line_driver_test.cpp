@@ -145,7 +145,7 @@ TEST_F(LineDriverTest, AParameterExtendsTheReplyTimeout) {
 TEST_F(LineDriverTest, ALateAnswerIsNotTheNextCommandsAnswer) {
     port_.expect("DOOR?\n").answer("DOOR open\r\n", 700ms);
     EXPECT_EQ(failure("GetDoor").code(), Code::jig_timeout);
-    driver().resynchronise(within(1s)); // quiet for 50 ms, before the answer comes
+    driver().resynchronise(50ms, within(1s)); // quiet for 50 ms, before the answer comes
     port_.advance(500ms);
     port_.expect("DOOR?\n").answer("DOOR closed\r\n");
     EXPECT_EQ(ask("GetDoor").at("door"), "closed");
@@ -312,7 +312,7 @@ TEST_F(LineDriverTest, SettlingWaitsAndDropsWhatTheBoardSaysMeanwhile) {
 TEST_F(LineDriverTest, ResynchronisingDrainsUntilQuietAndKeepsEvents) {
     port_.say("DOOR op", 30ms).say("en\r\n!DOOR open\r\n", 70ms).say("tail", 110ms);
     const auto began = port_.now();
-    driver().resynchronise(within(5s));
+    driver().resynchronise(50ms, within(5s));
     EXPECT_EQ(port_.now() - began, 160ms);
     EXPECT_EQ(driver().take_events().size(), 1U);
     EXPECT_EQ(driver().dropped(), 2U);
@@ -323,7 +323,7 @@ TEST_F(LineDriverTest, ALineThatNeverGoesQuietIsReported) {
         port_.say("babble\r\n", Milliseconds(i * 10));
     }
     try {
-        driver().resynchronise(within(300ms));
+        driver().resynchronise(50ms, within(300ms));
         FAIL() << "went quiet";
     } catch (const Error& error) {
         EXPECT_EQ(error.code(), Code::jig_protocol);

@@ -1,5 +1,7 @@
 #include "jig/link.hpp"
 
+#include <algorithm>
+
 #include "link_fixture.hpp"
 
 namespace jigd::jig {
@@ -68,6 +70,7 @@ TEST_F(LinkTest, ASerialIsNotComparedWhereTheConfigurationSaysAny) {
     make(std::nullopt);
     link->tend(port.now());
     EXPECT_EQ(link->state(), LinkState::online);
+    EXPECT_FALSE(facts.identity().verified) << "asked, but compared with nothing";
 }
 
 TEST_F(LinkTest, ABoardThatCanNotBeAskedIsUnverified) {
@@ -131,9 +134,37 @@ TEST_F(LinkTest, ACablePulledWhileIdleIsNoticedByListening) {
     EXPECT_EQ(link->state(), LinkState::offline);
 }
 
+TEST_F(LinkTest, AnAnswerToAnOlderIdentificationProvesNothing) {
+    auto& port = make_online();
+    const auto& step = profile.find("Ring")->steps.front();
+    // A board that is 1.9 s late with everything. Were its first ID taken for the answer to the second, the
+    // link would go on while the second is still to come, and one round later an OK would answer the wrong
+    // command.
+    port.expect("RING\n");
+    EXPECT_EQ(refused([&] { (void)link->exchange(step, {}, in(port, 10s)); }).code(), Code::jig_timeout);
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n", 2400ms);
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n", 1900ms);
+    const auto late = refused([&] { link->prepare(in(port, 30s)); });
+    EXPECT_EQ(late.code(), Code::jig_timeout);
+    EXPECT_EQ(late.executed(), Executed::no);
+    EXPECT_EQ(link->state(), LinkState::suspect);
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    link->prepare(in(port, 30s));
+    EXPECT_EQ(link->state(), LinkState::online);
+}
+
+TEST_F(LinkTest, WhatComesUnaskedBetweenCommandsIsAReasonForDoubt) {
+    auto& port = make_online();
+    port.say("OK\r\n");
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    link->prepare(in(port, 10s));
+    EXPECT_EQ(states.back(), LinkState::online);
+    EXPECT_NE(std::find(states.begin(), states.end(), LinkState::suspect), states.end());
+}
+
 TEST_F(LinkTest, ABoardThatRestartsIsWaitedFor) {
     auto& port = make_online();
-    link->doubt("the board was told to restart");
+    link->expect_restart();
     port.expect("ID?\n");
     port.expect("ID?\n").answer("READY\r\nID LAMP JIG-1 1.0\r\n", 400ms);
     link->prepare(in(port, 10s));
