@@ -73,6 +73,7 @@ const PortInfo& find_usb_port(const std::string& name, std::span<const PortInfo>
     }
     if (found.size() > 1) {
         std::vector<std::string> names;
+        names.reserve(found.size());
         for (const auto* port : found) {
             names.push_back(fmt::format("{} ({})", own_name(*port), port->path));
         }

@@ -113,10 +113,11 @@ void SimulatedBoard::start(const Waiting& command) {
     if (command.interrupted) {
         consequence.delay = Milliseconds{0};
     }
-    busy_ = spoilt(fault, std::move(consequence), at);
+    busy_ = spoilt(fault, consequence, at);
 }
 
-SimulatedBoard::Busy SimulatedBoard::spoilt(const Fault& fault, Consequence consequence, TimePoint at) const {
+SimulatedBoard::Busy SimulatedBoard::spoilt(const Fault& fault, const Consequence& consequence,
+                                            TimePoint at) const {
     Busy busy{.answer = consequence.answer.empty() ? "" : framed(consequence.answer),
               .due = at + consequence.delay,
               .interruptible = true,

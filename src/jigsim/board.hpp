@@ -89,7 +89,7 @@ class SimulatedBoard {
     [[nodiscard]] Consequence carry_out(const std::string& line);
     [[nodiscard]] Consequence carry_out(const Known& command);
     [[nodiscard]] std::optional<std::string> refusal(const Known& command) const;
-    [[nodiscard]] Busy spoilt(const Fault& fault, Consequence consequence, TimePoint at) const;
+    [[nodiscard]] Busy spoilt(const Fault& fault, const Consequence& consequence, TimePoint at) const;
     [[nodiscard]] const profile::Simulation::Rule& rule_of(const profile::Request& request) const;
     [[nodiscard]] std::string framed(const std::string& text) const;
     void check_possible(const std::string& name, const nlohmann::json& value) const;
