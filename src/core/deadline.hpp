@@ -30,8 +30,8 @@ struct Deadline {
     }
 };
 
-/// When an answer must leave at the latest, so that a caller who gives up at `deadline` still gets it: a tenth of
-/// its patience earlier, but at least 5 ms and at most 100 ms.
+/// When an answer must leave at the latest, so that a caller who gives up at `deadline` still gets it: a
+/// tenth of its patience earlier, but at least 5 ms and at most 100 ms.
 [[nodiscard]] inline Deadline answer_by(TimePoint received, Deadline deadline) {
     if (deadline.at == TimePoint::max()) {
         return deadline;
