@@ -80,8 +80,10 @@ void Serving::handle_events() {
 }
 
 void Serving::on_event(const Delivery& delivery) {
-    if (stop_deadline_) {
-        return; // closing gives it back
+    // What was on its way when we stopped consuming is still answered while the jig thread can turn it away;
+    // after that, closing gives it back.
+    if (jig_done_) {
+        return;
     }
     responder_.on_delivery(delivery);
     std::optional<Answer> answer;

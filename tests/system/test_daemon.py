@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -75,16 +76,18 @@ def test_signals_stop_it_cleanly(tmp_path, broker, board, serial, number):
 
 
 def test_sigterm_lets_the_running_command_finish(tmp_path, broker, caller, board, serial):
-    board.answers["RELAY 1 ON"] = lambda _: [(0.3, b"OK\r\n")]
-    board.answers["RELAY? 1"] = lambda _: [(0, b"RELAY 1 ON\r\n")]
+    release = threading.Event()
+    board.answers["BUTTON 2 5000"] = lambda _: release.wait(20) and [(1.0, b"OK\r\n")]
     with Jigd(tmp_path, broker.url, board.link, serial) as daemon:
         daemon.wait_serving()
-        running = caller.send(serial, "SetRelay", {"channel": 1, "on": True})
-        wait_until(lambda: "RELAY 1 ON" in board.received, what="the command on the wire")
+        running = caller.send(serial, "PressButton", {"button": 2, "duration_ms": 5000}, expiration="20000")
+        wait_until(lambda: "BUTTON 2 5000" in board.received, what="the command on the wire")
         waiting = caller.send(serial, "GetRelay", {"channel": 2})
         turned_away = caller.send(serial, "PressButton", {"button": 1})
+        wait_until(lambda: caller.call(serial, "JigHealth").result["queue"] == 3, what="all three with jigd")
+        release.set()
         assert daemon.stop() == 0
-        assert caller.wait(running).result["source"] == "observed"
+        assert caller.wait(running).result["acknowledged"] is True
         # An actuation that was not begun is told so, for after a redelivery nobody could say.
         reply = caller.wait(turned_away)
         assert reply.code == "shutting_down" and reply.error["executed"] == "no" and reply.error["retryable"]
