@@ -69,9 +69,14 @@ std::optional<Transition> HealthMonitor::broker(BrokerState state, const std::st
 }
 
 std::optional<Transition> HealthMonitor::jig(LinkState state, const std::string& reason, WallTime now) {
+    // A jig that is absent from the start changes nothing, but its reason has not been said yet.
+    const bool first_reason = jig_error_.empty() && state == jig_ && !reason.empty();
     if (state != LinkState::online && state != LinkState::opening && state != LinkState::identifying &&
         !reason.empty()) {
         jig_error_ = reason;
+    }
+    if (first_reason) {
+        return Transition{"jig", to_string(jig_), to_string(state), reason};
     }
     if (state == jig_) {
         return std::nullopt;

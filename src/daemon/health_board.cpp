@@ -45,8 +45,8 @@ void HealthBoard::on_link_state(LinkState state, const std::string& reason) {
 }
 
 void HealthBoard::report(const Transition& transition) {
-    const auto message = std::string(transition.what) + ": " + std::string(transition.from) + " → " +
-                         std::string(transition.to) +
+    const auto change = transition.from == transition.to ? "" : std::string(transition.from) + " → ";
+    const auto message = std::string(transition.what) + ": " + change + std::string(transition.to) +
                          (transition.reason.empty() ? "" : ": " + transition.reason);
     const os::Fields fields{{"LINK", std::string(transition.what)}, {"STATE", std::string(transition.to)}};
     if (is_good(transition)) {

@@ -124,6 +124,7 @@ def test_cable_pulled_in_mid_command(tmp_path, broker, caller, serial, moment):
 def test_without_a_board_it_neither_spins_nor_floods(tmp_path, broker, caller, serial):
     with Jigd(tmp_path, broker.url, tmp_path / "absent", serial) as jigd:
         jigd.wait_for_line("broker: .*→ connected")
+        jigd.wait_for_line("jig: offline: there is no .*absent")
         lines = len(jigd.lines)
         before = cpu_seconds(jigd.pid)
         for _ in range(30):  # about three seconds in which it looks for its port

@@ -34,6 +34,15 @@ TEST(Health, CountsReconnectsNotTheFirstConnectNorAnUnblocking) {
     EXPECT_EQ(monitor.to_json()["broker"]["last_error"], "reset by peer");
 }
 
+TEST(Health, AJigThatIsAbsentFromTheStartIsSaidOnceWithItsReason) {
+    HealthMonitor monitor(start);
+    const auto first = monitor.jig(LinkState::offline, "there is no /dev/ttyUSB0", start);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->to, "offline");
+    EXPECT_EQ(first->reason, "there is no /dev/ttyUSB0");
+    EXPECT_FALSE(monitor.jig(LinkState::offline, "there is no /dev/ttyUSB0", start + seconds(1)));
+}
+
 TEST(Health, StatusNamesWhatAPersonMustMend) {
     HealthMonitor monitor(start);
     EXPECT_EQ(monitor.status(), Status::degraded);
