@@ -9,6 +9,8 @@
 
 #include "core/deadline.hpp"
 #include "core/url.hpp"
+#include "core/version_range.hpp"
+#include "yaml/document.hpp"
 
 /// The service's configuration file as plain values (docs/configuration.md). Read once at start and again on
 /// request; a Config is never changed after it was loaded, so any thread may read it.
@@ -22,6 +24,24 @@ struct Jig {
     /// What the board must say its serial is: `serial` unless the file says otherwise; nullopt (the file says
     /// `any`): not compared.
     std::optional<std::string> identity_serial;
+    std::optional<std::string> identity_model; ///< what its model must be; nullopt = not compared
+    /// What its firmware must be; nullopt = not compared.
+    std::optional<VersionRange> identity_firmware;
+    /// Sections `serial`, `line`, `timeouts` that go before those of the profile.
+    std::optional<yaml::Node> overrides;
+};
+
+/// When the jig is made safe without being asked to. `false`: left as it is (`hold`).
+struct SafeState {
+    bool on_start = false;
+    bool on_stop = true;
+    std::optional<Milliseconds> on_broker_loss; ///< after the broker was gone for so long; nullopt = never
+};
+
+/// How much of what was asked is remembered.
+struct Record {
+    std::chrono::hours keep{30 * 24};
+    std::size_t largest = 64U << 20U; ///< bytes of the file; the oldest entries go first
 };
 
 struct Broker {
@@ -50,6 +70,8 @@ struct Config {
     Jig jig;
     Broker broker;
     Requests requests;
+    SafeState safe_state;
+    Record record;
     Log log;
     std::optional<std::string> state_dir; ///< an absolute path; used when systemd names no state directory
 };

@@ -22,6 +22,12 @@ enum class Level { leave, on, off };
 enum class Parity { none, odd, even, mark, space };
 enum class Flow { none, rts_cts, xon_xoff };
 
+/// Half duplex on two wires: the kernel raises RTS while it sends (TIOCSRS485).
+struct Rs485 {
+    Milliseconds delay_before{0}; ///< from RTS to the first bit
+    Milliseconds delay_after{0};  ///< from the last bit to the end of RTS
+};
+
 struct Serial {
     int baud = 9600; ///< bits per second, 50 … 4,000,000
     int data_bits = 8;
@@ -30,7 +36,9 @@ struct Serial {
     Flow flow = Flow::none;
     Level dtr = Level::leave;
     Level rts = Level::leave;
-    Milliseconds settle{0}; ///< silence after open, before the first command (a board may reset at open)
+    Milliseconds settle{0};  ///< silence after open, before the first command (a board may reset at open)
+    bool low_latency = true; ///< ask the adapter to hand over each byte at once, where it can (FTDI: 16 ms)
+    std::optional<Rs485> rs485;
 };
 
 /// The frame of the `line` driver.
@@ -111,6 +119,18 @@ struct Verify {
     std::map<std::string, std::string> expect; ///< its result's member → our parameter
 };
 
+/// A condition on a value of the jig, as read from the board, that must hold before a request acts:
+/// `door == closed, max_age 500ms`.
+struct Requirement {
+    enum class Comparison { equal, not_equal, less, at_most, greater, at_least };
+    std::string text;  ///< the condition as the profile writes it, for people
+    std::string state; ///< as in Field::state; an index is a number or a parameter of the request
+    Comparison comparison = Comparison::equal;
+    nlohmann::json value;    ///< a constant of the type that the value has
+    Milliseconds max_age{0}; ///< how old the observation may be; 0 = read for this request
+    std::string read;        ///< the request without parameters that observes the value
+};
+
 struct Request {
     std::string name;
     std::string description;
@@ -120,6 +140,7 @@ struct Request {
     std::vector<Field> result;
     std::vector<Effect> sets;
     std::optional<Verify> verify;
+    std::vector<Requirement> requirements; ///< all must hold; empty for reads
     bool restarts = false; ///< the board restarts after its answer: it is identified before the next command
     std::vector<Example> examples;
 };
