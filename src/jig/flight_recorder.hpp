@@ -23,14 +23,15 @@ class FlightRecorder final : public drivers::WireObserver {
         std::size_t entries = 256;
         std::size_t bytes_an_entry = 512; ///< a longer run is cut, and says so
     };
-    /// `sink` is told of every entry, whole, on the jig thread (the debug log, --trace); may be empty.
+    /// `sink` is told of every entry, whole, on the jig thread (the debug log, --trace); may be empty, must
+    /// not throw.
     explicit FlightRecorder(Limits limits, std::function<void(const WireEntry&)> sink);
 
     /// Whose the next runs of bytes are. Jig thread.
     struct Requester {
-        std::string request;
-        std::optional<std::string> correlation_id;
-        std::optional<std::string> requester;
+        std::string request{};
+        std::optional<std::string> correlation_id{};
+        std::optional<std::string> requester{};
     };
     void begin(Requester requester);
     /// Back to nobody's.
@@ -40,7 +41,7 @@ class FlightRecorder final : public drivers::WireObserver {
 
     /// The `wire` of an error: the last entries since begin(), at most `most`, oldest first.
     [[nodiscard]] nlohmann::json since_begin(std::size_t most) const;
-    /// All bytes that were sent since begin(), bounded.
+    /// All bytes that were sent since begin(), bounded: the first 4 KiB.
     [[nodiscard]] std::string sent_since_begin() const;
     /// The result of JigTrace: {"entries": [...], "lost": how many are no longer there}.
     [[nodiscard]] nlohmann::json to_json() const;

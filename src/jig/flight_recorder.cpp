@@ -1,0 +1,90 @@
+#include "jig/flight_recorder.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace jigd::jig {
+
+namespace {
+
+constexpr std::size_t most_sent = 4096;
+
+nlohmann::json to_array(const std::vector<WireEntry>& entries) {
+    auto array = nlohmann::json::array();
+    for (const auto& entry : entries) {
+        array.push_back(jigd::to_json(entry));
+    }
+    return array;
+}
+
+} // namespace
+
+FlightRecorder::FlightRecorder(Limits limits, std::function<void(const WireEntry&)> sink)
+    : limits_(limits), sink_(std::move(sink)) {}
+
+void FlightRecorder::begin(Requester requester) {
+    requester_ = std::move(requester);
+    const std::lock_guard lock(mutex_);
+    count_at_begin_ = count_;
+    sent_.clear();
+}
+
+void FlightRecorder::end() {
+    requester_ = {};
+}
+
+void FlightRecorder::on_wire(const drivers::WireRecord& record) {
+    WireEntry entry;
+    entry.at = std::chrono::system_clock::now();
+    entry.sent = record.sent;
+    entry.bytes = record.bytes;
+    entry.request = requester_.request;
+    entry.correlation_id = requester_.correlation_id;
+    entry.requester = requester_.requester;
+    if (sink_) {
+        sink_(entry);
+    }
+    if (entry.bytes.size() > limits_.bytes_an_entry) {
+        entry.left_off = entry.bytes.size() - limits_.bytes_an_entry;
+        entry.bytes.resize(limits_.bytes_an_entry);
+        entry.bytes.shrink_to_fit();
+    }
+    const std::lock_guard lock(mutex_);
+    if (record.sent) {
+        sent_.append(record.bytes, 0, most_sent - sent_.size());
+    }
+    ++count_;
+    entries_.push_back(std::move(entry));
+    if (entries_.size() > limits_.entries) {
+        entries_.pop_front();
+    }
+}
+
+nlohmann::json FlightRecorder::since_begin(std::size_t most) const {
+    std::vector<WireEntry> entries;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto wanted = std::min<std::uint64_t>({most, count_ - count_at_begin_, entries_.size()});
+        entries.assign(entries_.end() - static_cast<std::ptrdiff_t>(wanted), entries_.end());
+    }
+    return to_array(entries);
+}
+
+std::string FlightRecorder::sent_since_begin() const {
+    const std::lock_guard lock(mutex_);
+    return sent_;
+}
+
+nlohmann::json FlightRecorder::to_json() const {
+    std::vector<WireEntry> entries;
+    std::uint64_t lost = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        entries.assign(entries_.begin(), entries_.end());
+        lost = count_ - entries_.size();
+    }
+    return {{"entries", to_array(entries)}, {"lost", lost}};
+}
+
+} // namespace jigd::jig
