@@ -75,6 +75,9 @@ class Driver {
     /// Those of them that may have been an answer: they came while none was waited for, and the profile does
     /// not call them noise.
     [[nodiscard]] virtual std::uint64_t strays() const = 0;
+
+    /// How often the board said that it restarted, since open (Noise::restart).
+    [[nodiscard]] virtual std::uint64_t restarts() const = 0;
 };
 
 } // namespace jigd::drivers

@@ -240,7 +240,7 @@ std::optional<profile::Captures> LineDriver::judge(const Command& command, const
             return captures;
         }
     }
-    if (is_noise(line)) {
+    if (take_noise(line)) {
         ++dropped_;
         return std::nullopt;
     }
@@ -363,7 +363,7 @@ void LineDriver::drop_stale() {
             continue;
         }
         ++dropped_;
-        if (!is_noise(*line)) {
+        if (!take_noise(*line)) {
             ++strays_;
         }
     }
@@ -394,9 +394,17 @@ bool LineDriver::take_event(const std::string& line) {
     return false;
 }
 
-bool LineDriver::is_noise(const std::string& line) const {
-    return line.empty() || std::any_of(profile_.noise.begin(), profile_.noise.end(),
-                                       [&](const auto& pattern) { return pattern.match(line).has_value(); });
+bool LineDriver::take_noise(const std::string& line) {
+    bool is_noise = line.empty();
+    bool is_restart = false;
+    for (const auto& noise : profile_.noise) {
+        if (noise.match.match(line)) {
+            is_noise = true;
+            is_restart = is_restart || noise.restart;
+        }
+    }
+    restarts_ += is_restart ? 1 : 0;
+    return is_noise;
 }
 
 } // namespace jigd::drivers

@@ -25,6 +25,7 @@ class LineDriver : public Driver {
     [[nodiscard]] std::vector<Unsolicited> take_events() override;
     [[nodiscard]] std::uint64_t dropped() const override { return dropped_ + splitter_.overlong(); }
     [[nodiscard]] std::uint64_t strays() const override { return strays_; }
+    [[nodiscard]] std::uint64_t restarts() const override { return restarts_; }
 
   private:
     /// A command under way.
@@ -51,7 +52,7 @@ class LineDriver : public Driver {
     void refuse_if_error(const Command& command, const std::string& line) const;
     [[noreturn]] void time_out(const Command& command) const;
     bool take_event(const std::string& line);
-    [[nodiscard]] bool is_noise(const std::string& line) const;
+    [[nodiscard]] bool take_noise(const std::string& line);
 
     Port& port_;
     const profile::Profile& profile_;
@@ -60,6 +61,7 @@ class LineDriver : public Driver {
     std::vector<Unsolicited> events_;
     std::uint64_t dropped_ = 0;
     std::uint64_t strays_ = 0;
+    std::uint64_t restarts_ = 0;
     TimePoint last_byte_{}; ///< when the last byte came
     TimePoint last_sent_{};
     TimePoint may_send_at_{}; ///< the pace's rest is over

@@ -17,19 +17,33 @@ void check_spec(yaml::MapReader& reader, yaml::Problems& problems) {
     }
 }
 
-std::vector<Pattern> read_patterns(const std::optional<yaml::Node>& node, const std::string& what,
-                                   const std::vector<std::string>& groups, yaml::Problems& problems) {
+std::vector<Pattern> read_errors(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
     std::vector<Pattern> patterns;
-    for (const auto& item : items_of(node, what, problems)) {
-        yaml::MapReader reader(item, what, problems);
+    for (const auto& item : items_of(node, "errors", problems)) {
+        yaml::MapReader reader(item, "errors", problems);
         const auto match = reader.required_node("match");
         if (auto pattern = read_pattern(match, problems)) {
-            check_groups(*pattern, groups, match->mark(), problems);
+            check_groups(*pattern, {"code", "text"}, match->mark(), problems);
             patterns.push_back(std::move(*pattern));
         }
         reader.finish();
     }
     return patterns;
+}
+
+std::vector<Noise> read_noise(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+    std::vector<Noise> noise;
+    for (const auto& item : items_of(node, "noise", problems)) {
+        yaml::MapReader reader(item, "noise", problems);
+        const auto match = reader.required_node("match");
+        const bool restart = reader.bool_or("restart", false);
+        if (auto pattern = read_pattern(match, problems)) {
+            check_groups(*pattern, {}, match->mark(), problems);
+            noise.push_back({std::move(*pattern), restart});
+        }
+        reader.finish();
+    }
+    return noise;
 }
 
 std::vector<Event> read_events(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
@@ -97,8 +111,8 @@ Profile read(const yaml::Node& root, const std::string& path, const std::optiona
     profile.timeouts = read_timeouts(reader.node("timeouts"), problems);
     const CommandForm form{profile.line.send_end, profile.serial.data_bits};
     profile.identify = read_identify(reader.node("identify"), form, root.mark(), problems);
-    profile.errors = read_patterns(reader.node("errors"), "errors", {"code", "text"}, problems);
-    profile.noise = read_patterns(reader.node("noise"), "noise", {}, problems);
+    profile.errors = read_errors(reader.node("errors"), problems);
+    profile.noise = read_noise(reader.node("noise"), problems);
     profile.events = read_events(reader.node("events"), problems);
     for (const auto& entry : entries_of(reader.required_node("requests"), "requests", problems)) {
         if (auto request = read_request(entry, form, problems)) {
@@ -108,7 +122,11 @@ Profile read(const yaml::Node& root, const std::string& path, const std::optiona
     profile.safe_state = read_safe_state(reader.node("safe_state"), problems);
     profile.simulation = read_simulation(reader.node("simulation"), problems);
     reader.finish();
+    const bool is_whole = problems.empty();
     check_references(profile, root, problems);
+    if (is_whole) {
+        check_requirements(profile, root, problems);
+    }
     if (!problems.empty()) {
         throw yaml::Invalid(problems);
     }

@@ -159,6 +159,12 @@ struct Event {
     std::vector<Effect> sets; ///< what the board did to itself before it said so; constants only
 };
 
+/// A line that is no answer (a boot banner, debug output): dropped and counted.
+struct Noise {
+    Pattern match;
+    bool restart = false; ///< it says that the board has just started by itself
+};
+
 /// One command of the way to safety.
 struct SafeStep {
     std::string request;
@@ -198,7 +204,7 @@ struct Profile {
     /// `identify: none`, and the board is shown as unverified.
     std::optional<Identify> identify;
     std::vector<Pattern> errors; ///< answers that mean "no": groups code and text
-    std::vector<Pattern> noise;  ///< lines that are no answer (boot banner, debug): dropped, counted
+    std::vector<Noise> noise;
     std::vector<Event> events;
     std::map<std::string, Request> requests;
     std::vector<SafeStep> safe_state;

@@ -179,6 +179,7 @@ std::optional<Request> read_request(const yaml::Node::Entry& entry, const Comman
     request.result = read_fields(reader.node("result"), "result", problems);
     request.sets = read_effects(reader.node("sets"), problems);
     request.verify = read_verify(reader.node("verify"), problems);
+    request.requirements = read_requirements(reader.node("requires"), problems);
     request.restarts = reader.bool_or("restarts", false);
     for (const auto& example : items_of(reader.node("examples"), "examples", problems)) {
         request.examples.push_back(read_example(example, problems));

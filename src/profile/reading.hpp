@@ -73,6 +73,10 @@ struct StateName {
 [[nodiscard]] std::optional<Request> read_request(const yaml::Node::Entry& entry, const CommandForm& form,
                                                   yaml::Problems& problems);
 
+/// A condition or a list of them, with values as text until check_requirements().
+[[nodiscard]] std::vector<Requirement> read_requirements(const std::optional<yaml::Node>& node,
+                                                         yaml::Problems& problems);
+
 [[nodiscard]] std::optional<Identify> read_identify(const std::optional<yaml::Node>& node,
                                                     const CommandForm& form, const yaml::Mark& board,
                                                     yaml::Problems& problems);
@@ -89,5 +93,8 @@ void check_examples(Request& request, const yaml::Node& node, yaml::Problems& pr
 /// Whether what the profile says in one place about another is true: states, verify, safe_state, simulation.
 /// Fills in the parameters of safe_state. Requests that `root` has and `profile` lacks could not be read.
 void check_references(Profile& profile, const yaml::Node& root, yaml::Problems& problems);
+/// Whether each `requires` can be asked of the board and answered; fills in how, and the typed values. For a
+/// profile all of which could be read.
+void check_requirements(Profile& profile, const yaml::Node& root, yaml::Problems& problems);
 
 } // namespace jigd::profile

@@ -26,7 +26,7 @@ line: {send_end: "\n", reply_end: "\r\n"}
 timeouts: {reply: 500ms, gap: 50ms}
 identify: none
 errors: [{match: '^ERR (?P<code>\S+) ?(?P<text>.*)$'}]
-noise: [{match: '^READY$'}]
+noise: [{match: '^#'}, {match: '^READY$', restart: true}]
 events:
   - name: DoorChanged
     match: '^!DOOR (?P<door>\w+)$'
@@ -202,6 +202,17 @@ TEST_F(LineDriverTest, AnEventInTheMiddleOfAnExchangeIsKept) {
     EXPECT_EQ(events[0].name, "DoorChanged");
     EXPECT_EQ(events[0].values, (nlohmann::json{{"door", "closed"}}));
     EXPECT_THAT(driver().take_events(), IsEmpty());
+}
+
+TEST_F(LineDriverTest, CountsHowOftenTheBoardSaysThatItRestarted) {
+    port_.say("READY\r\n# a remark\r\n");
+    driver().listen();
+    EXPECT_EQ(driver().restarts(), 1U);
+    port_.expect("DOOR?\n").answer("READY\r\nDOOR open\r\n");
+    EXPECT_EQ(ask("GetDoor").at("door"), "open");
+    EXPECT_EQ(driver().restarts(), 2U) << "also in the middle of an exchange";
+    EXPECT_EQ(driver().dropped(), 3U);
+    EXPECT_EQ(driver().strays(), 0U) << "it is no answer that came late";
 }
 
 TEST_F(LineDriverTest, AnEventThatIsJustComingInIsLetInBeforeACommand) {

@@ -170,6 +170,13 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:8:18: match: missing ): ^ERR (\n"},
     {"noise: [{match: '^#'}]", "noise: '^#'",
      "board.yaml:9:8: noise must be a list, each item of it after '- '\n"},
+    {"noise: [{match: '^#'}]", "noise: [{match: '^#', restarts: true}]",
+     "board.yaml:9:23: noise has no key 'restarts', expected one of match, restart; did you mean "
+     "'restart'?\n"},
+    {"noise: [{match: '^#'}]", "noise: [{match: '^#', restart: often}]",
+     "board.yaml:9:32: 'often', expected true or false\n"},
+    {"noise: [{match: '^#'}]", "noise: [{match: '^(?P<code>#)'}]",
+     "board.yaml:9:17: match: the group 'code' means nothing here\n"},
     {"name: DoorChanged", "name: door_changed",
      "board.yaml:11:12: event 'door_changed': an event is named by a capital letter, then letters and "
      "digits\n"},
