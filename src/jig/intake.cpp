@@ -51,9 +51,10 @@ std::optional<Duration> parse_expiration(const std::optional<std::string>& expir
 }
 
 Intake::Intake(const profile::Profile& profile, IntakeOptions options, Mailbox<Job>& inbox,
-               const Facts& facts, std::function<nlohmann::json()> health)
+               const Facts& facts, std::function<nlohmann::json()> health,
+               std::function<nlohmann::json()> trace)
     : profile_(profile), options_(std::move(options)), inbox_(inbox), facts_(facts),
-      link_health_(std::move(health)) {}
+      link_health_(std::move(health)), wire_trace_(std::move(trace)) {}
 
 std::optional<Answer> Intake::on_delivery(const Delivery& delivery) {
     Job job;
@@ -130,6 +131,9 @@ std::optional<nlohmann::json> Intake::answer_here(const std::string& request) co
     }
     if (request == "JigCapabilities") {
         return capabilities();
+    }
+    if (request == "JigTrace") {
+        return trace();
     }
     return std::nullopt;
 }
@@ -225,7 +229,7 @@ void Intake::on_connection_lost(std::uint64_t generation) {
 }
 
 std::vector<std::string> Intake::served() const {
-    std::vector<std::string> names{"JigStatus", "JigIdentity", "JigCapabilities", "JigHealth"};
+    std::vector<std::string> names{"JigStatus", "JigIdentity", "JigCapabilities", "JigHealth", "JigTrace"};
     if (!profile_.safe_state.empty()) {
         names.emplace_back("SafeState");
     }
@@ -244,6 +248,7 @@ nlohmann::json Intake::capabilities() const {
         {"JigIdentity", built_in("who the board says it is, and which host and daemon serve it")},
         {"JigCapabilities", built_in("every request with JSON Schemas of parameters and result")},
         {"JigHealth", built_in("the states of broker connection and serial link, since when and why")},
+        {"JigTrace", built_in("what went over the serial line last, with whose request it was")},
     };
     if (!profile_.safe_state.empty()) {
         requests["SafeState"] = built_in("brings the jig into its safe state");
@@ -277,6 +282,10 @@ nlohmann::json Intake::health() const {
     health["version"] = options_.version;
     health["uptime_s"] = std::chrono::floor<std::chrono::seconds>(Clock::now() - options_.started).count();
     return health;
+}
+
+nlohmann::json Intake::trace() const {
+    return wire_trace_ ? wire_trace_() : nlohmann::json{{"entries", nlohmann::json::array()}, {"lost", 0}};
 }
 
 } // namespace jigd::jig

@@ -31,9 +31,10 @@ struct IntakeOptions {
 /// wrong, and hands the rest to the jig thread. Keeps every job that waits, so that each is answered in time.
 class Intake final : public RequestHandler {
   public:
-    /// `health` returns the members status, broker and jig of JigHealth. All references must outlive it.
+    /// `health` returns the members status, broker and jig of JigHealth, `trace` the result of JigTrace
+    /// (empty: nothing was recorded). All references must outlive it.
     Intake(const profile::Profile& profile, IntakeOptions options, Mailbox<Job>& inbox, const Facts& facts,
-           std::function<nlohmann::json()> health);
+           std::function<nlohmann::json()> health, std::function<nlohmann::json()> trace = {});
 
     std::optional<Answer> on_delivery(const Delivery& delivery) override;
     std::vector<Answer> overdue(TimePoint now) override;
@@ -58,12 +59,14 @@ class Intake final : public RequestHandler {
     [[nodiscard]] nlohmann::json capabilities() const;
     [[nodiscard]] nlohmann::json identity() const;
     [[nodiscard]] nlohmann::json health() const;
+    [[nodiscard]] nlohmann::json trace() const;
 
     const profile::Profile& profile_;
     const IntakeOptions options_;
     Mailbox<Job>& inbox_;
     const Facts& facts_;
     const std::function<nlohmann::json()> link_health_;
+    const std::function<nlohmann::json()> wire_trace_;
     std::map<Key, Waiting> waiting_;
 };
 

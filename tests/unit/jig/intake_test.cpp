@@ -186,5 +186,24 @@ TEST_F(IntakeTest, HealthIdentityAndCapabilitiesNeedNoJig) {
     EXPECT_TRUE(inbox.take_all().empty());
 }
 
+TEST_F(IntakeTest, TheTraceNeedsNoJig) {
+    const nlohmann::json recorded = {
+        {"entries", {{{"at", "2026-01-31T10:32:00.000000Z"}, {"sent", "RING\n"}}}}, {"lost", 7}};
+    Intake tracing(
+        profile, {.serial = "JIG-1"}, inbox, facts, [] { return nlohmann::json::object(); },
+        [&recorded] { return recorded; });
+    const auto ask = [this](Intake& asked, const char* name) {
+        const auto answer = asked.on_delivery(delivery("JIG-1.Req." + std::string(name)));
+        return std::get<nlohmann::json>(answer.value().outcome);
+    };
+    EXPECT_EQ(ask(tracing, "JigTrace"), recorded);
+    EXPECT_EQ(ask(intake, "JigTrace"), (nlohmann::json{{"entries", nlohmann::json::array()}, {"lost", 0}}));
+    EXPECT_EQ(ask(intake, "JigCapabilities")["requests"]["JigTrace"]["kind"], "read");
+    EXPECT_TRUE(inbox.take_all().empty());
+    EXPECT_EQ(refused(delivery("JIG-1.Req.JigTrace", R"({"a": 1})")), Code::bad_request);
+    EXPECT_EQ(refused(delivery("JIG-1.Req.JigTrac")), Code::unknown_request);
+    EXPECT_NE(message.find("did you mean 'JigTrace'?"), std::string::npos) << message;
+}
+
 } // namespace
 } // namespace jigd::jig
