@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "config/secret.hpp"
+#include "core/nearest.hpp"
 #include "yaml/reader.hpp"
 
 namespace jigd::config {
@@ -22,19 +23,24 @@ constexpr std::string_view serial_letters =
 
 /// A duration that is a whole number of `Unit`s, because that is all its user can tell apart.
 template<typename Unit>
-Unit duration_in(MapReader& map, std::string_view key, Unit otherwise, Range<Duration> range,
-                 std::string_view unit_name) {
-    const auto node = map.node(key);
-    const auto duration = node ? yaml::read_duration(*node, range, map.problems()) : std::nullopt;
+Unit whole_duration(const Node& node, Unit otherwise, Range<Duration> range, std::string_view unit_name,
+                    Problems& problems) {
+    const auto duration = yaml::read_duration(node, range, problems);
     if (!duration) {
         return otherwise;
     }
     const auto whole = std::chrono::duration_cast<Unit>(*duration);
     if (whole != *duration) {
-        map.problems().add(node->mark(),
-                           yaml::shown(node->text()) + ", expected whole " + std::string(unit_name));
+        problems.add(node.mark(), yaml::shown(node.text()) + ", expected whole " + std::string(unit_name));
     }
     return whole;
+}
+
+template<typename Unit>
+Unit duration_in(MapReader& map, std::string_view key, Unit otherwise, Range<Duration> range,
+                 std::string_view unit_name) {
+    const auto node = map.node(key);
+    return node ? whole_duration(*node, otherwise, range, unit_name, map.problems()) : otherwise;
 }
 
 Milliseconds milliseconds_or(MapReader& map, std::string_view key, Milliseconds otherwise,
@@ -66,6 +72,10 @@ bool is_absolute(const std::string& path) {
     return path.starts_with('/');
 }
 
+bool begins_with_a_digit(const std::string& text) {
+    return !text.empty() && text.front() >= '0' && text.front() <= '9';
+}
+
 bool is_serial(const std::string& text) {
     // "_all" addresses every jig at once.
     return !text.empty() && text.size() <= 64 && text != "_all" &&
@@ -89,18 +99,33 @@ bool is_port(const std::string& text) {
     return (is_absolute(text) && text.size() > 1) || text == "sim" || is_usb_port(text);
 }
 
-std::optional<std::string> read_identity_serial(MapReader& jig, const std::string& jig_serial) {
-    const auto node = jig.node("identity");
-    if (!node) {
-        return jig_serial;
+std::optional<VersionRange> read_firmware(const Node& node, Problems& problems) {
+    const auto text = yaml::read_string(node, problems);
+    if (!text) {
+        return std::nullopt;
     }
-    MapReader identity(*node, "jig.identity", jig.problems());
-    const auto written = identity.node("serial");
-    const auto serial =
-        written ? text_that(is_not_empty, "the serial that the board says, or any", *written, jig.problems())
-                : jig_serial;
+    try {
+        return VersionRange(*text);
+    } catch (const std::invalid_argument& wrong) {
+        problems.add(node.mark(), wrong.what());
+        return std::nullopt;
+    }
+}
+
+void read_identity(Jig& jig, const Node& node, Problems& problems) {
+    MapReader identity(node, "jig.identity", problems);
+    if (const auto serial = identity.node("serial")) {
+        const auto text =
+            text_that(is_not_empty, "the serial that the board says, or any", *serial, problems);
+        jig.identity_serial = text == "any" ? std::nullopt : std::optional(text);
+    }
+    if (const auto model = identity.node("model")) {
+        jig.identity_model = text_that(is_not_empty, "the model that the board says", *model, problems);
+    }
+    if (const auto firmware = identity.node("firmware")) {
+        jig.identity_firmware = read_firmware(*firmware, problems);
+    }
     identity.finish();
-    return serial == "any" ? std::nullopt : std::optional(serial);
 }
 
 Jig read_jig(const Node& node, Problems& problems) {
@@ -114,7 +139,14 @@ Jig read_jig(const Node& node, Problems& problems) {
                                   "an absolute path such as /dev/serial/by-id/NAME, usb:VID:PID or "
                                   "usb:VID:PID:SERIAL with four hexadecimal digits each, or sim",
                                   map, "port");
-    jig.identity_serial = read_identity_serial(map, jig.serial);
+    jig.identity_serial = jig.serial;
+    if (const auto identity = map.node("identity")) {
+        read_identity(jig, *identity, problems);
+    }
+    const auto overrides = map.node("overrides");
+    if (overrides && overrides->type() != Node::Type::null) {
+        jig.overrides = overrides;
+    }
     map.finish();
     return jig;
 }
@@ -198,6 +230,44 @@ Requests read_requests(const Node& node, Problems& problems) {
     return requests;
 }
 
+/// nullopt: hold.
+std::optional<Milliseconds> read_broker_loss(const std::optional<Node>& node, Problems& problems) {
+    if (!node || (node->type() == Node::Type::scalar && node->text() == "hold")) {
+        return std::nullopt;
+    }
+    const Range<Duration> range{1s, 24h};
+    if (node->type() != Node::Type::scalar || begins_with_a_digit(node->text())) {
+        return whole_duration(*node, Milliseconds(0), range, "milliseconds", problems);
+    }
+    problems.add(node->mark(), yaml::shown(node->text()) + ", expected hold or a duration from 1s to 24h" +
+                                   did_you_mean(node->text(), std::vector<std::string>{"hold"}));
+    return std::nullopt;
+}
+
+SafeState read_safe_state(const Node& node, Problems& problems) {
+    MapReader map(node, "safe_state", problems);
+    SafeState safe_state;
+    const auto applies = [&](std::string_view key, bool otherwise) {
+        return map.word_or(key, otherwise ? "apply" : "hold", {"hold", "apply"}) == "apply";
+    };
+    safe_state.on_start = applies("on_start", safe_state.on_start);
+    safe_state.on_stop = applies("on_stop", safe_state.on_stop);
+    safe_state.on_broker_loss = read_broker_loss(map.node("on_broker_loss"), problems);
+    map.finish();
+    return safe_state;
+}
+
+Record read_record(const Node& node, Problems& problems) {
+    MapReader map(node, "record", problems);
+    Record record;
+    record.keep = duration_in(map, "keep", record.keep, {1h, 87'600h}, "hours");
+    record.largest =
+        static_cast<std::size_t>(map.integer_or("largest", static_cast<std::int64_t>(record.largest),
+                                                {std::int64_t{1} << 20, std::int64_t{16} << 30}));
+    map.finish();
+    return record;
+}
+
 Log read_log(const Node& node, Problems& problems) {
     MapReader map(node, "log", problems);
     Log log;
@@ -228,6 +298,12 @@ Config read(const Node& document, Problems& problems) {
     }
     if (const auto requests = root.node("requests")) {
         config.requests = read_requests(*requests, problems);
+    }
+    if (const auto safe_state = root.node("safe_state")) {
+        config.safe_state = read_safe_state(*safe_state, problems);
+    }
+    if (const auto record = root.node("record")) {
+        config.record = read_record(*record, problems);
     }
     if (const auto log = root.node("log")) {
         config.log = read_log(*log, problems);

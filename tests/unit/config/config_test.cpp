@@ -17,20 +17,24 @@ const std::string least = "jig: {serial: JIG-0001, profile: testx-jig, port: sim
                           "broker: {urls: ['amqp://localhost']}\n";
 
 /// Every key with a value that is not its default.
-const std::string full =
-    "jig: {serial: J_2, profile: ./my jig.yaml, port: 'usb:0403:6001:A5:0', identity: {serial: any}}\n"
-    "broker:\n"
-    "  urls: ['amqp://jigd@one:5673/lab', 'amqps://j%40gd:s%2Fcret@[::1]/a%2Fb']\n"
-    "  password_file: broker.password\n"
-    "  heartbeat: 5s\n"
-    "  prefetch: 7\n"
-    "  connect_timeout: 100ms\n"
-    "  reconnect_cap: 2s\n"
-    "  queue_expires: 1h\n"
-    "  message_ttl: 90s\n"
-    "requests: {default_timeout: 1500ms, longest_timeout: 24h, longest_body: 0x1000}\n"
-    "log: {level: trace}\n"
-    "state_dir: /var/lib/elsewhere\n";
+const std::string full = "jig: {serial: J_2, profile: ./my jig.yaml, port: 'usb:0403:6001:A5:0',\n"
+                         "  identity: {serial: any, model: X 1, firmware: '>=1.4 <2'},\n"
+                         "  overrides: {serial: {baud: 57600, mode: 7E1}, line: {send_end: \"\\r\\n\\x7f\", "
+                         "echo: true}, timeouts: }}\n"
+                         "broker:\n"
+                         "  urls: ['amqp://jigd@one:5673/lab', 'amqps://j%40gd:s%2Fcret@[::1]/a%2Fb']\n"
+                         "  password_file: broker.password\n"
+                         "  heartbeat: 5s\n"
+                         "  prefetch: 7\n"
+                         "  connect_timeout: 100ms\n"
+                         "  reconnect_cap: 2s\n"
+                         "  queue_expires: 1h\n"
+                         "  message_ttl: 90s\n"
+                         "requests: {default_timeout: 1500ms, longest_timeout: 24h, longest_body: 0x1000}\n"
+                         "safe_state: {on_start: apply, on_stop: hold, on_broker_loss: 90s}\n"
+                         "record: {keep: 48h, largest: 1048576}\n"
+                         "log: {level: trace}\n"
+                         "state_dir: /var/lib/elsewhere\n";
 
 class ConfigFile : public test::Scratch {};
 
@@ -53,6 +57,14 @@ TEST(Config, TakesDefaultsForWhatIsNotSaid) {
     EXPECT_EQ(config.requests.default_timeout, 10s);
     EXPECT_EQ(config.requests.longest_timeout, 10min);
     EXPECT_EQ(config.requests.longest_body, 65'536U);
+    EXPECT_EQ(config.jig.identity_model, std::nullopt);
+    EXPECT_FALSE(config.jig.identity_firmware);
+    EXPECT_FALSE(config.jig.overrides);
+    EXPECT_FALSE(config.safe_state.on_start);
+    EXPECT_TRUE(config.safe_state.on_stop);
+    EXPECT_EQ(config.safe_state.on_broker_loss, std::nullopt);
+    EXPECT_EQ(config.record.keep, 30 * 24h);
+    EXPECT_EQ(config.record.largest, 67'108'864U);
     EXPECT_EQ(config.log.level, "info");
     EXPECT_EQ(config.state_dir, std::nullopt);
 }
@@ -80,6 +92,17 @@ TEST_F(ConfigFile, SetsEveryValue) {
     EXPECT_EQ(config.requests.default_timeout, 1500ms);
     EXPECT_EQ(config.requests.longest_timeout, 24h);
     EXPECT_EQ(config.requests.longest_body, 4096U);
+    EXPECT_EQ(config.jig.identity_model, "X 1");
+    ASSERT_TRUE(config.jig.identity_firmware);
+    EXPECT_EQ(config.jig.identity_firmware->text(), ">=1.4 <2");
+    ASSERT_TRUE(config.jig.overrides);
+    EXPECT_EQ(config.jig.overrides->find("serial")->find("baud")->text(), "57600");
+    EXPECT_EQ(config.jig.overrides->find("serial")->mark().line, 3) << "a mistake in it is said of this file";
+    EXPECT_TRUE(config.safe_state.on_start);
+    EXPECT_FALSE(config.safe_state.on_stop);
+    EXPECT_EQ(config.safe_state.on_broker_loss, 90s);
+    EXPECT_EQ(config.record.keep, 48h);
+    EXPECT_EQ(config.record.largest, 1'048'576U);
     EXPECT_EQ(config.log.level, "trace");
     EXPECT_EQ(config.state_dir, "/var/lib/elsewhere");
 }
@@ -138,6 +161,12 @@ TEST_F(ConfigFile, PrintsWhatIsInEffectWithoutPasswords) {
                        "  port: \"usb:0403:6001:A5:0\"\n"
                        "  identity:\n"
                        "    serial: any\n"
+                       "    model: \"X 1\"\n"
+                       "    firmware: \">=1.4 <2\"\n"
+                       "  overrides:\n"
+                       "    serial: {baud: 57600, mode: 7E1}\n"
+                       "    line: {send_end: \"\\r\\n\\u007f\", echo: true}\n"
+                       "    timeouts: null\n"
                        "broker:\n"
                        "  urls:\n"
                        "    - \"amqp://jigd:***@one:5673/lab\"\n"
@@ -153,6 +182,13 @@ TEST_F(ConfigFile, PrintsWhatIsInEffectWithoutPasswords) {
                        "  default_timeout: 1500ms\n"
                        "  longest_timeout: 24h\n"
                        "  longest_body: 4096\n"
+                       "safe_state:\n"
+                       "  on_start: apply\n"
+                       "  on_stop: hold\n"
+                       "  on_broker_loss: 90s\n"
+                       "record:\n"
+                       "  keep: 48h\n"
+                       "  largest: 1048576\n"
                        "log:\n"
                        "  level: trace\n"
                        "state_dir: /var/lib/elsewhere\n");
@@ -164,6 +200,24 @@ TEST_F(ConfigFile, PrintsWhatLoadsAsTheSame) {
         const auto printed = to_yaml(load(write("jigd.yaml", text)));
         EXPECT_EQ(to_yaml(load(write("jigd.yaml", printed))), printed);
     }
+}
+
+TEST(Config, PrintsOverridesThatMeanTheSame) {
+    for (const std::string overrides :
+         {"{}", "{serial: {baud: 0x10, mode: '8N1', settle: 5ms}}",
+          "{line: {send_end: '7', reply_end: \"\"}}", "{line: {echo: true, send_end: 'true'}}",
+          "{timeouts: [1, ~, {a: -2.5}, null, 'null']}", "text", "[]"}) {
+        const auto jig = "jig: {serial: A, profile: p, port: sim, overrides: " + overrides + "}\n";
+        const auto config = parse(jig + "broker: {urls: ['amqp://h']}\n", "f");
+        const auto again = parse(to_yaml(config), "f");
+        ASSERT_TRUE(again.jig.overrides) << overrides;
+        EXPECT_EQ(again.jig.overrides->to_json(), config.jig.overrides->to_json()) << to_yaml(config);
+    }
+}
+
+TEST(Config, TakesHoldForABrokerLossThatChangesNothing) {
+    EXPECT_EQ(parse(least + "safe_state: {on_broker_loss: hold}\n", "f").safe_state.on_broker_loss,
+              std::nullopt);
 }
 
 TEST(Config, PrintsTextThatYamlWouldTakeForSomethingElse) {

@@ -29,6 +29,10 @@ std::string with_serial(const std::string& serial) {
     return "jig: {profile: p, port: sim, serial: " + serial + "}\n" + broker;
 }
 
+std::string with_identity(const std::string& line) {
+    return "jig: {serial: A, profile: p, port: sim, identity: {" + line + "}}\n" + broker;
+}
+
 /// A broker section with one more line.
 std::string with_broker(const std::string& line) {
     return jig + "broker:\n  urls: ['amqp://h']\n  " + line + "\n";
@@ -63,7 +67,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"list", "- a\n", "f:1:1: the file is a list, expected a map of 'key: value'\n"},
         Mistake{"text", "hello\n", "f:1:1: the file is text, expected a map of 'key: value'\n"},
         Mistake{"unknown_section", jig + broker + "lgo: {level: info}\n",
-                "f:3:1: the file has no key 'lgo', expected one of jig, broker, requests, log, state_dir; "
+                "f:3:1: the file has no key 'lgo', expected one of jig, broker, requests, safe_state, "
+                "record, log, state_dir; "
                 "did you "
                 "mean 'log'?\n"},
         Mistake{
@@ -109,7 +114,40 @@ INSTANTIATE_TEST_SUITE_P(
                 std::string("f:1:36: 'usb:0403:6001A', ") + port_rule},
         Mistake{"identity_unknown_key",
                 "jig: {serial: A, profile: p, port: sim, identity: {serail: B}}\n" + broker,
-                "f:1:52: jig.identity has no key 'serail', expected one of serial; did you mean 'serial'?\n"},
+                "f:1:52: jig.identity has no key 'serail', expected one of serial, model, firmware; did you "
+                "mean 'serial'?\n"},
+        Mistake{"identity_without_a_model", with_identity("model: ''"),
+                "f:1:59: '', expected the model that the board says\n"},
+        Mistake{"identity_without_a_version", with_identity("firmware: latest"),
+                "f:1:62: 'latest' is no version or comparison with one; write dotted numbers, such as 1.4.2, "
+                ">=1.4 "
+                "or !=1.5, with no blank after the sign\n"},
+        Mistake{"identity_of_wrong_type", with_identity("firmware: ['1']"),
+                "f:1:62: a list, expected text\n"},
+        Mistake{"safe_state_word", jig + broker + "safe_state: {on_stop: keep}\n",
+                "f:3:23: 'keep', expected one of hold, apply\n"},
+        Mistake{"safe_state_key", jig + broker + "safe_state: {on_broker_lost: 5s}\n",
+                "f:3:14: safe_state has no key 'on_broker_lost', expected one of on_start, on_stop, "
+                "on_broker_loss; "
+                "did you mean 'on_broker_loss'?\n"},
+        Mistake{"broker_loss_word", jig + broker + "safe_state: {on_broker_loss: holt}\n",
+                "f:3:30: 'holt', expected hold or a duration from 1s to 24h; did you mean 'hold'?\n"},
+        Mistake{"broker_loss_short", jig + broker + "safe_state: {on_broker_loss: 500ms}\n",
+                "f:3:30: '500ms', expected a duration from 1s to 24h\n"},
+        Mistake{"broker_loss_without_unit", jig + broker + "safe_state: {on_broker_loss: 5}\n",
+                "f:3:30: '5' has no unit, expected a duration from 1s to 24h; write it with us, ms, s, m or "
+                "h, as in "
+                "5s\n"},
+        Mistake{"broker_loss_of_wrong_type", jig + broker + "safe_state: {on_broker_loss: [5s]}\n",
+                "f:3:30: a list, expected a duration from 1s to 24h; write a whole number and us, ms, s, m "
+                "or h, as in "
+                "500ms\n"},
+        Mistake{"record_keep_not_whole", jig + broker + "record: {keep: 90m}\n",
+                "f:3:16: '90m', expected whole hours\n"},
+        Mistake{"record_keep_short", jig + broker + "record: {keep: 30m}\n",
+                "f:3:16: '30m', expected a duration from 1h to 87600h\n"},
+        Mistake{"record_small", jig + broker + "record: {largest: 1000}\n",
+                "f:3:19: '1000', expected an integer from 1048576 to 17179869184\n"},
         Mistake{"identity_empty",
                 "jig: {serial: A, profile: p, port: sim, identity: {serial: ''}}\n" + broker,
                 "f:1:60: '', expected the serial that the board says, or any\n"},
@@ -195,7 +233,8 @@ TEST(Mistakes, AreAllSaidAtOnceInTheOrderOfTheFile) {
         "f:9:3: jig has no key 'profile', which is required\n"
         "f:9:9: 'COM3', " +
             std::string(port_rule) + "f:10:11: 'ü', " + serial_rule +
-            "f:11:1: the file has no key 'extra', expected one of jig, broker, requests, log, state_dir\n");
+            "f:11:1: the file has no key 'extra', expected one of jig, broker, requests, safe_state, record, "
+            "log, state_dir\n");
 }
 
 TEST(Mistakes, NeverShowAPassword) {
