@@ -18,11 +18,12 @@ ROOMS = {
     "config": {"core", "yaml"},
     "drivers": {"core", "os", "profile"},
     "amqp": {"core", "os"},
-    "jig": {"core", "os", "profile", "drivers"},
+    "record": {"core"},
+    "jig": {"core", "os", "profile", "drivers", "record"},
     "client": {"core", "amqp", "os"},
     "jigsim": {"core", "os", "profile"},
     "jigctl": {"core", "client"},
-    "daemon": {"core", "yaml", "os", "profile", "config", "drivers", "amqp", "jig", "jigsim"},
+    "daemon": {"core", "yaml", "os", "profile", "config", "drivers", "amqp", "record", "jig", "jigsim"},
 }
 
 # Header prefix → the one source file that may include it (None: no file yet).
@@ -34,7 +35,7 @@ OWNED = {
     "valijson/": "src/profile/schema.cpp",
     "systemd/sd-journal.h": "src/os/journal_sink.cpp",
     "systemd/sd-daemon.h": "src/os/notify.cpp",
-    "sqlite3.h": None,
+    "sqlite3.h": "src/record/database.cpp",
     "modbus.h": None,
     "httplib.h": None,
 }

@@ -2,6 +2,21 @@
 
 namespace jigd {
 
+namespace {
+
+/// The one up to `last` that is spelled `text`.
+template<typename Enum>
+std::optional<Enum> spelled(std::string_view text, Enum last) {
+    for (int number = 0; number <= static_cast<int>(last); ++number) {
+        if (to_string(static_cast<Enum>(number)) == text) {
+            return static_cast<Enum>(number);
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
 std::string_view to_string(Code code) {
     switch (code) {
     case Code::bad_request:
@@ -46,6 +61,14 @@ std::string_view to_string(Executed executed) {
         return "unknown";
     }
     return "unknown";
+}
+
+std::optional<Code> code_from(std::string_view text) {
+    return spelled(text, Code::internal);
+}
+
+std::optional<Executed> executed_from(std::string_view text) {
+    return spelled(text, Executed::unknown);
 }
 
 bool Error::retryable() const {

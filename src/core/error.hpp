@@ -1,6 +1,7 @@
 #pragma once
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,9 @@ enum class Executed { no, yes, unknown };
 
 [[nodiscard]] std::string_view to_string(Code code);
 [[nodiscard]] std::string_view to_string(Executed executed);
+/// The one that to_string() spells so; nullopt for any other text.
+[[nodiscard]] std::optional<Code> code_from(std::string_view text);
+[[nodiscard]] std::optional<Executed> executed_from(std::string_view text);
 
 /// The one exception of the project that reaches a caller. `what()` says what happened, where, and what to
 /// try. Holds its text itself: std::runtime_error's copies share one, which two threads would then let go of.

@@ -33,6 +33,15 @@ std::string_view to_string(Kind kind) {
     return "read";
 }
 
+std::optional<Kind> kind_from(std::string_view text) {
+    for (const auto kind : {Kind::read, Kind::set, Kind::pulse}) {
+        if (to_string(kind) == text) {
+            return kind;
+        }
+    }
+    return std::nullopt;
+}
+
 nlohmann::json to_json(const Error& error) {
     nlohmann::json object = error.details();
     object["code"] = to_string(error.code());

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include <nlohmann/json.hpp>
@@ -22,6 +23,8 @@ enum class Kind {
 };
 
 [[nodiscard]] std::string_view to_string(Kind kind);
+/// The one that to_string() spells so; nullopt for any other text.
+[[nodiscard]] std::optional<Kind> kind_from(std::string_view text);
 
 /// Who asked, as far as the message says.
 struct Caller {

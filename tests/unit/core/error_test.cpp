@@ -22,5 +22,16 @@ TEST(Error, WithKeepsCodeMessageAndDetails) {
     EXPECT_EQ(error.details()["board_code"], 1);
 }
 
+TEST(Error, CodesAreReadAsTheyAreSpelled) {
+    for (const auto code : {Code::bad_request, Code::jig_refused, Code::outcome_unknown, Code::internal}) {
+        EXPECT_EQ(code_from(to_string(code)), code);
+    }
+    for (const auto executed : {Executed::no, Executed::yes, Executed::unknown}) {
+        EXPECT_EQ(executed_from(to_string(executed)), executed);
+    }
+    EXPECT_FALSE(code_from("Internal"));
+    EXPECT_FALSE(executed_from(""));
+}
+
 } // namespace
 } // namespace jigd

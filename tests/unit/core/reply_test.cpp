@@ -61,5 +61,12 @@ TEST(EncodeReply, BytesThatAreNoUtf8AreReplacedNotThrown) {
               std::string::npos);
 }
 
+TEST(Kind, IsReadAsItIsSpelled) {
+    for (const auto kind : {Kind::read, Kind::set, Kind::pulse}) {
+        EXPECT_EQ(kind_from(to_string(kind)), kind);
+    }
+    EXPECT_FALSE(kind_from("push"));
+}
+
 } // namespace
 } // namespace jigd
