@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,6 +10,15 @@
 #include "profile/profile.hpp"
 
 namespace jigd::drivers {
+
+/// What a UART found wrong with the bits that came. Counts, since the line was opened; they wrap around.
+struct LineErrors {
+    std::uint32_t frame = 0;          ///< no stop bit where one belongs: noise, or another baud rate
+    std::uint32_t parity = 0;         ///< a wrong parity bit
+    std::uint32_t overrun = 0;        ///< bytes that the UART lost, because nobody fetched them in time
+    std::uint32_t buffer_overrun = 0; ///< bytes that the kernel lost, because nobody read them in time
+    std::uint32_t breaks = 0;         ///< the line was low for longer than a byte: unplugged, or a short
+};
 
 /// An open serial line. Used by one thread. Bytes in, bytes out; it knows no protocol.
 /// A line that is gone (unplugged, hung up) throws Error{jig_offline} from any call; the port is of no more
@@ -38,6 +49,9 @@ class Port {
 
     /// The device's path, after links were followed, for people.
     [[nodiscard]] virtual const std::string& path() const = 0;
+
+    /// nullopt for a port that counts no errors, such as a pseudo-terminal.
+    [[nodiscard]] virtual std::optional<LineErrors> line_errors() const { return std::nullopt; }
 };
 
 } // namespace jigd::drivers

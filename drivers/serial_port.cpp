@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 
 #include "core/error.hpp"
+#include "drivers/line_settings.hpp"
 #include "drivers/port_access.hpp"
 #include "drivers/pseudo_terminal.hpp"
 #include "drivers/tty_port.hpp"
@@ -165,6 +166,10 @@ std::unique_ptr<Port> open_device(const std::string& path, const profile::Serial
     // Keeps out programs that don't lock. Old kernels and odd drivers don't know it: no reason to fail.
     ::ioctl(handle, TIOCEXCL);
     configure(port.get(), settings, path);
+    prefer_low_latency(handle, settings.low_latency);
+    if (settings.rs485) {
+        set_rs485(handle, *settings.rs485, path);
+    }
     sp_flush(port.get(), SP_BUF_BOTH);
     return opened;
 }
@@ -237,6 +242,9 @@ std::unique_ptr<Port> open_serial_port(const std::string& path, const profile::S
     const auto device = resolve_port(path); // libserialport takes no links
     auto line = open_exclusively(device);
     if (is_pseudo_terminal(device)) {
+        if (settings.rs485) {
+            set_rs485(line.get(), *settings.rs485, device);
+        }
         return adopt_pseudo_terminal(std::move(line), device, cancel_fd);
     }
     return open_device(device, settings, std::move(line), cancel_fd);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/error.hpp"
+#include "drivers/line_settings.hpp"
 #include "os/fd.hpp"
 
 namespace jigd::drivers {
@@ -31,12 +32,25 @@ bool worth_another_try(int error) {
 } // namespace
 
 TtyPort::TtyPort(std::string path, int handle, std::function<void()> close, int cancel_fd)
-    : path_(std::move(path)), handle_(handle), close_(std::move(close)), cancel_fd_(cancel_fd) {}
+    : path_(std::move(path)), handle_(handle), close_(std::move(close)), cancel_fd_(cancel_fd),
+      errors_at_open_(line_errors_of(handle).value_or(LineErrors{})) {}
 
 TtyPort::~TtyPort() {
     // Undrained output makes close() wait for a peer that may never take it.
     ::tcflush(handle_, TCOFLUSH);
     close_();
+}
+
+std::optional<LineErrors> TtyPort::line_errors() const {
+    auto errors = line_errors_of(handle_);
+    if (errors) {
+        errors->frame -= errors_at_open_.frame;
+        errors->parity -= errors_at_open_.parity;
+        errors->overrun -= errors_at_open_.overrun;
+        errors->buffer_overrun -= errors_at_open_.buffer_overrun;
+        errors->breaks -= errors_at_open_.breaks;
+    }
+    return errors;
 }
 
 void TtyPort::gone(const std::string& sign) const {

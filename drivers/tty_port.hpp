@@ -24,6 +24,7 @@ class TtyPort : public Port {
     [[nodiscard]] int handle() const override { return handle_; }
     [[nodiscard]] TimePoint now() const override { return Clock::now(); }
     [[nodiscard]] const std::string& path() const override { return path_; }
+    [[nodiscard]] std::optional<LineErrors> line_errors() const override;
 
   private:
     [[nodiscard]] bool wait_for(short events, Deadline deadline, short& seen) const;
@@ -35,6 +36,7 @@ class TtyPort : public Port {
     int handle_;
     std::function<void()> close_;
     int cancel_fd_;
+    LineErrors errors_at_open_; ///< the kernel counts on from one open to the next
 };
 
 } // namespace jigd::drivers

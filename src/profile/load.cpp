@@ -93,7 +93,8 @@ void check_name(const Profile& profile, const std::optional<std::string>& stem, 
 }
 
 /// `stem`: the name that the file promises.
-Profile read(const yaml::Node& root, const std::string& path, const std::optional<std::string>& stem) {
+Profile read(const yaml::Node& root, const std::string& path, const std::optional<std::string>& stem,
+             const std::optional<yaml::Node>& overrides) {
     yaml::Problems problems;
     yaml::MapReader reader(root, "profile", problems);
     check_spec(reader, problems);
@@ -106,9 +107,10 @@ Profile read(const yaml::Node& root, const std::string& path, const std::optiona
     }
     profile.description = reader.string_or("description", "");
     profile.driver = reader.required_string("driver");
-    profile.serial = read_serial(reader.node("serial"), problems);
-    profile.line = read_line(reader.node("line"), problems);
-    profile.timeouts = read_timeouts(reader.node("timeouts"), problems);
+    const auto sections = read_sections(reader, overrides, problems);
+    profile.serial = read_serial(sections.serial, problems);
+    profile.line = read_line(sections.line, problems);
+    profile.timeouts = read_timeouts(sections.timeouts, problems);
     const CommandForm form{profile.line.send_end, profile.serial.data_bits};
     profile.identify = read_identify(reader.node("identify"), form, root.mark(), problems);
     profile.errors = read_errors(reader.node("errors"), problems);
@@ -135,12 +137,12 @@ Profile read(const yaml::Node& root, const std::string& path, const std::optiona
 
 } // namespace
 
-Profile load(const std::string& path) {
-    return read(yaml::load(path), path, std::filesystem::path(path).stem().string());
+Profile load(const std::string& path, const std::optional<yaml::Node>& overrides) {
+    return read(yaml::load(path), path, std::filesystem::path(path).stem().string(), overrides);
 }
 
-Profile parse(const std::string& yaml, const std::string& name) {
-    return read(yaml::parse(yaml, name), name, std::nullopt);
+Profile parse(const std::string& yaml, const std::string& name, const std::optional<yaml::Node>& overrides) {
+    return read(yaml::parse(yaml, name), name, std::nullopt, overrides);
 }
 
 } // namespace jigd::profile

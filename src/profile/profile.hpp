@@ -13,6 +13,7 @@
 #include "profile/pattern.hpp"
 #include "profile/schema.hpp"
 #include "profile/template.hpp"
+#include "yaml/document.hpp"
 
 /// A board as data (docs/profiles.md). Pure values: nothing here opens, sends or waits.
 namespace jigd::profile {
@@ -218,8 +219,17 @@ struct Profile {
 
 /// Reads a profile. Everything wrong with it comes at once, as yaml::Invalid: unknown keys, patterns that
 /// don't compile, placeholders without a parameter, result fields without a group, examples that don't hold.
-[[nodiscard]] Profile load(const std::string& path);
-[[nodiscard]] Profile parse(const std::string& yaml, const std::string& name);
+/// `overrides`: the site's own sections `serial`, `line` and `timeouts` (docs/configuration.md), whose keys
+/// go before the profile's. What is wrong with them is said of the file that they stand in.
+[[nodiscard]] Profile load(const std::string& path,
+                           const std::optional<yaml::Node>& overrides = std::nullopt);
+[[nodiscard]] Profile parse(const std::string& yaml, const std::string& name,
+                            const std::optional<yaml::Node>& overrides = std::nullopt);
+
+/// Which of the groups that are `demanded` of the board's identity ("model", "firmware") the profile's
+/// `identify` can't say: a sentence for each, for the configuration's reader.
+[[nodiscard]] std::vector<std::string> unanswerable(const Profile& profile,
+                                                    const std::vector<std::string>& demanded);
 
 /// `params` of a caller, completed with defaults. Throws Error{bad_request} naming the parameter that is
 /// missing, unknown (with the nearest), mistyped or out of range.

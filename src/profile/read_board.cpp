@@ -39,6 +39,20 @@ Level read_level(yaml::MapReader& reader, std::string_view key) {
     return word == "on" ? Level::on : word == "off" ? Level::off : Level::leave;
 }
 
+std::optional<Rs485> read_rs485(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+    if (!node || (node->type() == yaml::Node::Type::scalar && node->text() == "off")) {
+        return std::nullopt;
+    }
+    // The kernel's drivers cut longer delays to this.
+    const yaml::Range<Duration> range{none, std::chrono::milliseconds(100)};
+    yaml::MapReader reader(*node, "serial.rs485", problems);
+    Rs485 rs485;
+    rs485.delay_before = milliseconds_or(reader, "delay_before", rs485.delay_before, range);
+    rs485.delay_after = milliseconds_or(reader, "delay_after", rs485.delay_after, range);
+    reader.finish();
+    return rs485;
+}
+
 Simulation::Refusal read_refusal(const yaml::Node& node, yaml::Problems& problems) {
     yaml::MapReader reader(node, "refusal", problems);
     Simulation::Refusal refusal;
@@ -78,6 +92,13 @@ Serial read_serial(const std::optional<yaml::Node>& node, yaml::Problems& proble
     serial.dtr = read_level(reader, "dtr");
     serial.rts = read_level(reader, "rts");
     serial.settle = milliseconds_or(reader, "settle", serial.settle, {none, std::chrono::minutes(1)});
+    serial.low_latency = reader.bool_or("low_latency", serial.low_latency);
+    const auto rs485 = reader.node("rs485");
+    serial.rs485 = read_rs485(rs485, problems);
+    if (serial.rs485 && (serial.flow == Flow::rts_cts || serial.rts != Level::leave)) {
+        problems.add(rs485->mark(), "serial.rs485: it switches the direction by RTS, which is then free for "
+                                    "neither flow: rts_cts nor rts");
+    }
     reader.finish();
     return serial;
 }
@@ -89,9 +110,11 @@ Line read_line(const std::optional<yaml::Node>& node, yaml::Problems& problems) 
     }
     yaml::MapReader reader(*node, "line", problems);
     line.send_end = reader.string_or("send_end", line.send_end);
-    line.reply_end = reader.string_or("reply_end", line.reply_end);
-    if (line.reply_end.empty()) {
-        problems.add(node->mark(), "line.reply_end: an answer needs an end, such as \"\\r\\n\"");
+    if (const auto reply_end = reader.node("reply_end")) {
+        line.reply_end = yaml::read_string(*reply_end, problems).value_or(line.reply_end);
+        if (line.reply_end.empty()) {
+            problems.add(reply_end->mark(), "line.reply_end: an answer needs an end, such as \"\\r\\n\"");
+        }
     }
     line.echo = reader.bool_or("echo", line.echo);
     line.longest = static_cast<std::size_t>(

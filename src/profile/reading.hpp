@@ -82,6 +82,15 @@ struct StateName {
                                                     yaml::Problems& problems);
 [[nodiscard]] std::optional<Event> read_event(const yaml::Node& node, yaml::Problems& problems);
 
+/// The sections that the site may override, its keys before the profile's own; nullopt for what neither has.
+struct LineSections {
+    std::optional<yaml::Node> serial;
+    std::optional<yaml::Node> line;
+    std::optional<yaml::Node> timeouts;
+};
+[[nodiscard]] LineSections read_sections(yaml::MapReader& profile, const std::optional<yaml::Node>& overrides,
+                                         yaml::Problems& problems);
+
 [[nodiscard]] Serial read_serial(const std::optional<yaml::Node>& node, yaml::Problems& problems);
 [[nodiscard]] Line read_line(const std::optional<yaml::Node>& node, yaml::Problems& problems);
 [[nodiscard]] Timeouts read_timeouts(const std::optional<yaml::Node>& node, yaml::Problems& problems);

@@ -105,6 +105,22 @@ TEST(SerialPort, OpeningForgetsWhatCameBefore) {
     EXPECT_EQ(read_some(*port), "fresh");
 }
 
+TEST(SerialPort, APseudoTerminalCountsNoLineErrors) {
+    const PtyBoard board;
+    EXPECT_EQ(open(board.path())->line_errors(), std::nullopt);
+}
+
+TEST(SerialPort, RefusesRs485WhereItCantBe) {
+    const PtyBoard board;
+    profile::Serial settings;
+    settings.rs485.emplace();
+    const auto error = failure([&] { (void)open_serial_port(board.path(), settings, -1); });
+    EXPECT_EQ(error.code(), Code::jig_offline);
+    EXPECT_THAT(error.what(),
+                AllOf(HasSubstr(board.path()), HasSubstr("`serial.rs485`"), HasSubstr("rs485: off")));
+    EXPECT_NO_THROW((void)open(board.path())) << "the refused one was closed again";
+}
+
 TEST(SerialPort, DiscardsInput) {
     const PtyBoard board;
     const auto port = open(board.path());

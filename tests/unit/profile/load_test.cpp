@@ -100,6 +100,21 @@ TEST(Load, TakesTheWholeLanguage) {
     EXPECT_EQ(profile.find("Missing"), nullptr);
 }
 
+TEST(Load, TakesWhatOnlySomeAdaptersCanDo) {
+    const auto with = [](const std::string& keys) {
+        return parse(replaced(board, "flow: rts_cts, dtr: off, rts: on", keys), "board.yaml").serial;
+    };
+    EXPECT_FALSE(with("low_latency: false").low_latency);
+    EXPECT_TRUE(with("dtr: off").low_latency);
+    EXPECT_FALSE(with("dtr: off").rs485);
+    EXPECT_FALSE(with("rs485: off").rs485);
+    EXPECT_EQ(with("rs485: {}").rs485->delay_after, Milliseconds(0));
+    const auto rs485 = with("rs485: {delay_before: 1ms, delay_after: 2500us}").rs485;
+    ASSERT_TRUE(rs485);
+    EXPECT_EQ(rs485->delay_before, Milliseconds(1));
+    EXPECT_EQ(rs485->delay_after, Milliseconds(3)) << "never shorter than said";
+}
+
 TEST(Load, EverythingButIdentityHasADefault) {
     const auto profile = parse("spec: 1\nname: bare\ndriver: line\nidentify: none\n"
                                "requests: {Go: {kind: pulse, steps: [{send: G}]}}\n",
@@ -146,8 +161,22 @@ const std::vector<Mistake> mistakes = {
     {"settle: 2s", "settle: 2",
      "board.yaml:4:75: '2' has no unit, expected a duration from 0s to 1m; write it with us, ms, s, m or h, "
      "as in 2s\n"},
+    {"settle: 2s", "settle: 2s, low_latency: yes",
+     "board.yaml:4:92: 'yes', expected true or false; did you mean 'true'?\n"},
+    {"flow: rts_cts, dtr: off, rts: on", "rs485: {delay_before: 1s}",
+     "board.yaml:4:55: '1s', expected a duration from 0s to 100ms\n"},
+    {"flow: rts_cts, dtr: off, rts: on", "rs485: {delay: 1ms}",
+     "board.yaml:4:41: serial.rs485 has no key 'delay', expected one of delay_before, delay_after\n"},
+    {"flow: rts_cts, dtr: off, rts: on", "rs485: on",
+     "board.yaml:4:40: serial.rs485 is text, expected a map of 'key: value'\n"},
+    {"dtr: off, rts: on", "rs485: {}",
+     "board.yaml:4:55: serial.rs485: it switches the direction by RTS, which is then free for neither flow: "
+     "rts_cts nor rts\n"},
+    {"flow: rts_cts, dtr: off,", "rs485: {},",
+     "board.yaml:4:40: serial.rs485: it switches the direction by RTS, which is then free for neither flow: "
+     "rts_cts nor rts\n"},
     {R"~(reply_end: "\r\n")~", R"~(reply_end: "")~",
-     "board.yaml:5:7: line.reply_end: an answer needs an end, such as \"\\r\\n\"\n"},
+     "board.yaml:5:35: line.reply_end: an answer needs an end, such as \"\\r\\n\"\n"},
     {"longest: 100", "longest: 1", "board.yaml:5:64: '1', expected an integer from 16 to 1048576\n"},
     {"echo: true", "echo: yes", "board.yaml:5:49: 'yes', expected true or false; did you mean 'true'?\n"},
     {"pace: 1500us", "pause: 1ms",
