@@ -42,7 +42,8 @@ void prefer_low_latency(int handle, bool low_latency) {
     if (::ioctl(handle, TIOCGSERIAL, &settings) != 0) {
         return;
     }
-    const int flags = low_latency ? settings.flags | ASYNC_LOW_LATENCY : settings.flags & ~ASYNC_LOW_LATENCY;
+    constexpr int flag = static_cast<int>(ASYNC_LOW_LATENCY);
+    const int flags = low_latency ? settings.flags | flag : settings.flags & ~flag;
     if (flags != settings.flags) {
         settings.flags = flags;
         // It makes a good line faster and never makes one work: a refusal is no reason to go without the jig.
