@@ -218,6 +218,8 @@ std::string explained(const YAML::Exception& error) {
         Words{YAML::ErrorMsg::FLOW_END, "a closing bracket or brace that nothing opened, expected a value"},
         Words{YAML::ErrorMsg::INVALID_ESCAPE,
               "an unknown escape after '\\', expected one of YAML's; single quotes take '\\' as it is"},
+        Words{YAML::ErrorMsg::CHAR_IN_BLOCK, "text after '>' or '|' can't stand on its line; a value that "
+                                             "begins with one of them needs quotes"},
         Words{YAML::ErrorMsg::UNKNOWN_TOKEN,
               "a character that can't begin a value, expected text; '@', '`' and '%' need quotes around"},
     };

@@ -122,6 +122,8 @@ INSTANTIATE_TEST_SUITE_P(
             "f:2:3: a ':' that no key can stand before, expected one 'key: value' a line; text "
             "with ': ' needs quotes\n"},
         Bad{"a: {b: 1\n", "f:2:1: the map in braces has no end here, expected ',' or '}'\n"},
+        Bad{"a: >=1.4 <2\n", "f:1:5: text after '>' or '|' can't stand on its line; a value that begins with "
+                             "one of them needs quotes\n"},
         Bad{"a: [1, 2\n", "f:2:1: the list in brackets has no end here, expected ',' or ']'\n"},
         Bad{"a: 'b\n", "f:2:1: a quoted text does not end before this, expected the closing quote\n"},
         Bad{"a: @b\n", "f:1:4: a character that can't begin a value, expected text; '@', '`' and '%' need "
