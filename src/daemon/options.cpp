@@ -25,6 +25,11 @@ Options parse_options(int argc, const char* const* argv) {
                    "error, warn, info, debug or trace (overrides log.level)")
         ->check(CLI::IsMember({"error", "warn", "info", "debug", "trace"}))
         ->type_name("LEVEL");
+    app.add_option("--trace", options.trace,
+                   "write everything that crosses the serial line to FILE, for jigsim --replay")
+        ->check(
+            CLI::Validator([](const std::string& path) { return path.empty() ? "it has no name" : ""; }, ""))
+        ->type_name("FILE");
     app.set_version_flag("--version", std::string("jigd ") + version);
     try {
         app.parse(argc, argv);

@@ -11,6 +11,7 @@ struct Options {
     Action action = Action::serve;
     std::string config = "/etc/jigd/jigd.yaml";
     std::optional<std::string> log_level; ///< overrides log.level
+    std::optional<std::string> trace;     ///< the file to write what crosses the serial line to
 };
 
 /// How the program ends at once: --help, --version (0) or a mistake on the command line (2).

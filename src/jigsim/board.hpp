@@ -11,6 +11,7 @@
 #include "core/deadline.hpp"
 #include "jigsim/board_state.hpp"
 #include "jigsim/commands.hpp"
+#include "jigsim/line_end.hpp"
 #include "profile/profile.hpp"
 
 namespace jigd::jigsim {
@@ -31,12 +32,11 @@ struct Fault {
     bool once = false; ///< gone after one command
 };
 
-/// A board as its profile describes it, and a profile's examples brought to life: pure, with time passed in.
-/// Not thread-safe (PtyBoard adds the lock).
+/// A board as its profile describes it, and a profile's examples brought to life.
 ///
 /// Commands are carried out one after the other, each when the answer of the one before has been given.
 /// Simulation's rules apply to a request's first step (`refuse`) or to its last (all others, and `sets`).
-class SimulatedBoard {
+class SimulatedBoard final : public LineEnd {
   public:
     /// `profile` (driver: line) must outlive it. `serial` is what the board calls itself; "" = as in the
     /// profile's example.
@@ -45,12 +45,9 @@ class SimulatedBoard {
     /// Power comes: deaf for a while, then the banner. A board that was never switched on is on already.
     void power_on(TimePoint now);
 
-    /// Bytes of the other side.
-    void receive(std::string_view bytes, TimePoint now);
-    /// What the board has said up to now and nobody has taken yet.
-    [[nodiscard]] std::string transmit(TimePoint now);
-    /// When transmit() has something next; TimePoint::max() when only a command can bring it.
-    [[nodiscard]] TimePoint next_due() const;
+    void receive(std::string_view bytes, TimePoint now) override;
+    [[nodiscard]] std::string transmit(TimePoint now) override;
+    [[nodiscard]] TimePoint next_due() const override;
 
     /// The world changes a value of the board: the door opens. Where an event of the profile has that value,
     /// the board says so. Throws std::invalid_argument: no such value, or not one that it can have.

@@ -13,6 +13,8 @@
 
 #include "jigsim/console.hpp"
 #include "jigsim/pty.hpp"
+#include "jigsim/pty_line.hpp"
+#include "jigsim/replay.hpp"
 #include "os/fd.hpp"
 #include "os/log.hpp"
 #include "os/profile_path.hpp"
@@ -61,9 +63,11 @@ void run_lines(jigsim::PtyBoard& board, std::string& text) {
 }
 
 /// Until a signal ends it. The end of standard input does not: a board runs on when nobody stands beside it.
-void serve(jigsim::PtyBoard& board, const os::Signals& signals) {
-    std::array<os::Watch, 2> watches{{{.fd = signals.fd(), .events = POLLIN, .revents = 0},
-                                      {.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}}};
+/// `board` nullptr: there is none to talk to, and standard input is not read.
+void serve(jigsim::PtyBoard* board, const os::Signals& signals) {
+    std::array<os::Watch, 2> watches{
+        {{.fd = signals.fd(), .events = POLLIN, .revents = 0},
+         {.fd = board == nullptr ? -1 : STDIN_FILENO, .events = POLLIN, .revents = 0}}};
     std::string input;
     for (;;) {
         os::wait(watches.data(), watches.size(), Deadline::never());
@@ -75,7 +79,7 @@ void serve(jigsim::PtyBoard& board, const os::Signals& signals) {
             const auto got = ::read(STDIN_FILENO, bytes.data(), bytes.size());
             if (got > 0) {
                 input.append(bytes.data(), static_cast<std::size_t>(got));
-                run_lines(board, input);
+                run_lines(*board, input);
             } else if (got == 0 || (errno != EINTR && errno != EAGAIN)) {
                 watches[1].fd = -1;
             }
@@ -83,17 +87,37 @@ void serve(jigsim::PtyBoard& board, const os::Signals& signals) {
     }
 }
 
-int run(int argc, char** argv) {
-    CLI::App app("A board on a pseudo-terminal, played from its profile.", "jigsim");
+struct Arguments {
+    std::string profile;
+    jigsim::PtyBoard::Options board;
+    std::string trace; ///< to be played back instead of a profile
+    double speed = 1;
+};
+
+/// The exit status when there is nothing more to do.
+std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
+    CLI::App app("A board on a pseudo-terminal, played from its profile (jigsim PROFILE) or from a trace\n"
+                 "(jigsim --replay FILE).",
+                 "jigsim");
     app.footer(std::string(jigsim::console_help()));
     app.set_version_flag("--version", std::string("jigsim ") + JIGD_VERSION);
-    std::string name;
-    jigsim::PtyBoard::Options options;
     bool logs = false;
-    app.add_option("PROFILE", name, "a profile's name or its file")->required();
-    app.add_option("--link", options.link, "a symbolic link to make to the pseudo-terminal");
-    app.add_option("--serial", options.serial, "the serial number that the board says it has");
-    app.add_flag("--boot", options.powers_on, "begin as at power-on: deaf for a while, then the banner");
+    auto* what = app.add_option_group("what to play");
+    auto* profile = what->add_option("PROFILE", arguments.profile, "a profile's name or its file");
+    auto* replay = what->add_option("--replay", arguments.trace,
+                                    "play back the board's side of a trace that `jigd --trace` wrote")
+                       ->type_name("FILE");
+    what->require_option(1);
+    app.add_option("--link", arguments.board.link, "a symbolic link to make to the pseudo-terminal");
+    app.add_option("--serial", arguments.board.serial, "the serial number that the board says it has")
+        ->needs(profile);
+    app.add_flag("--boot", arguments.board.powers_on,
+                 "begin as at power-on: deaf for a while, then the banner")
+        ->needs(profile);
+    app.add_option("--speed", arguments.speed, "play so many times as fast; 0 = without delays")
+        ->needs(replay)
+        ->check(CLI::NonNegativeNumber)
+        ->type_name("FACTOR");
     app.add_flag("--log", logs, "print what crosses the line on standard error");
     try {
         app.parse(argc, argv);
@@ -101,22 +125,60 @@ int run(int argc, char** argv) {
         return app.exit(error) == 0 ? 0 : exit_usage;
     }
     if (logs) {
-        options.observer = log_traffic;
+        arguments.board.observer = log_traffic;
+    }
+    return std::nullopt;
+}
+
+void say_ready(const std::string& path) {
+    say(stdout, path);
+    say(stdout, "ready");
+}
+
+/// What can't be read is wrong usage, said on standard error; nullopt then.
+template<typename Load>
+auto load_or_complain(Load load) -> std::optional<decltype(load())> {
+    try {
+        return load();
+    } catch (const std::exception& error) {
+        say(stderr, fmt::format("jigsim: {}", error.what()));
+        return std::nullopt;
+    }
+}
+
+int play_profile(const Arguments& arguments, const os::Signals& signals) {
+    const auto profile = load_or_complain([&] { return profile::load(os::find_profile(arguments.profile)); });
+    if (!profile) {
+        return exit_usage;
+    }
+    jigsim::PtyBoard board(*profile, arguments.board);
+    say_ready(board.path());
+    serve(&board, signals);
+    return 0;
+}
+
+int play_trace(const Arguments& arguments, const os::Signals& signals) {
+    const auto trace = load_or_complain([&] { return jigsim::load_trace(arguments.trace); });
+    if (!trace) {
+        return exit_usage;
+    }
+    jigsim::Replay replay(*trace, {.speed = arguments.speed, .on_unknown = [](std::string_view command) {
+                                       say(stdout, "not in the trace: " + os::printable(command));
+                                   }});
+    const jigsim::PtyLine line(replay, {.link = arguments.board.link, .observer = arguments.board.observer});
+    say_ready(line.path());
+    serve(nullptr, signals);
+    return 0;
+}
+
+int run(int argc, char** argv) {
+    Arguments arguments;
+    if (const auto status = parse(argc, argv, arguments)) {
+        return *status;
     }
     // Blocked from here on, in all threads to come.
     const os::Signals signals{SIGTERM, SIGINT};
-    std::optional<profile::Profile> profile;
-    try {
-        profile = profile::load(os::find_profile(name));
-    } catch (const std::exception& error) {
-        say(stderr, fmt::format("jigsim: {}", error.what()));
-        return exit_usage;
-    }
-    jigsim::PtyBoard board(*profile, std::move(options));
-    say(stdout, board.path());
-    say(stdout, "ready");
-    serve(board, signals);
-    return 0;
+    return arguments.trace.empty() ? play_profile(arguments, signals) : play_trace(arguments, signals);
 }
 
 } // namespace
