@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ class WireObserver {
     virtual void on_wire(const WireRecord& record) = 0;
 };
 
+/// The last thing that happens before a command's first byte leaves.
+using BeforeSending = std::function<void(const std::string& bytes)>;
+
 /// A protocol on an open port: knows frames, not requests. Made anew for each open, used by the jig thread
 /// only.
 ///
@@ -53,9 +57,12 @@ class Driver {
     /// After open: waits out the board's settle time and drops what it said meanwhile.
     virtual void settle(Deadline deadline) = 0;
 
-    /// One step: command out, answer in. Steps of another protocol throw Error{internal}.
-    [[nodiscard]] virtual profile::Captures exchange(const profile::Step& step, const nlohmann::json& params,
-                                                     Deadline deadline) = 0;
+    /// One step: command out, answer in. Steps of another protocol throw Error{internal}. `before_sending` is
+    /// told the bytes right before the first of them leaves; when it throws, none does.
+    [[nodiscard]] profile::Captures exchange(const profile::Step& step, const nlohmann::json& params,
+                                             Deadline deadline, const BeforeSending& before_sending = {}) {
+        return do_exchange(step, params, deadline, before_sending);
+    }
 
     /// Drains the line until nothing was sent or received for `quiet`, so that no late byte answers the next
     /// command. Silence that has passed already counts. Throws Error{jig_timeout} when `deadline` comes
@@ -78,6 +85,11 @@ class Driver {
 
     /// How often the board said that it restarted, since open (Noise::restart).
     [[nodiscard]] virtual std::uint64_t restarts() const = 0;
+
+  private:
+    [[nodiscard]] virtual profile::Captures do_exchange(const profile::Step& step,
+                                                        const nlohmann::json& params, Deadline deadline,
+                                                        const BeforeSending& before_sending) = 0;
 };
 
 } // namespace jigd::drivers

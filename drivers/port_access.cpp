@@ -82,13 +82,14 @@ std::string busy(const std::string& path) {
         throw Error(
             Code::jig_offline,
             fmt::format("there is no {}; check the cable, or see `jigd --list-ports` for what is there",
-                        path));
+                        path),
+            Executed::no, {{"link", "absent"}});
     case EACCES:
     case EPERM:
         throw Error(Code::jig_offline, not_allowed(path));
     case EBUSY:
     case EWOULDBLOCK:
-        throw Error(Code::jig_offline, busy(path));
+        throw Error(Code::jig_offline, busy(path), Executed::no, {{"link", "busy-elsewhere"}});
     default:
         throw Error(Code::jig_offline,
                     fmt::format("{} can't be opened: {}", path, std::generic_category().message(error)));

@@ -230,9 +230,11 @@ std::string resolve_port(const std::string& name) {
     std::error_code error;
     const auto device = fs::canonical(name, error);
     if (error) {
-        throw Error(Code::jig_offline, fmt::format("there is no {} ({}); check the cable, or see `jigd "
-                                                   "--list-ports` for what is there",
-                                                   name, error.message()));
+        throw Error(Code::jig_offline,
+                    fmt::format("there is no {} ({}); check the cable, or see `jigd "
+                                "--list-ports` for what is there",
+                                name, error.message()),
+                    Executed::no, {{"link", "absent"}});
     }
     return device;
 }

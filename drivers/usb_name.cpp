@@ -69,7 +69,8 @@ const PortInfo& find_usb_port(const std::string& name, std::span<const PortInfo>
         throw Error(Code::jig_offline,
                     fmt::format("no USB serial device is {}; check the cable, or see `jigd --list-ports` for "
                                 "what is there",
-                                wanted));
+                                wanted),
+                    Executed::no, {{"link", "absent"}});
     }
     if (found.size() > 1) {
         std::vector<std::string> names;

@@ -112,8 +112,8 @@ void LineDriver::settle(Deadline deadline) {
     drop_partial();
 }
 
-profile::Captures LineDriver::exchange(const profile::Step& step, const nlohmann::json& params,
-                                       Deadline deadline) {
+profile::Captures LineDriver::do_exchange(const profile::Step& step, const nlohmann::json& params,
+                                          Deadline deadline, const BeforeSending& before_sending) {
     const auto* line_step = std::get_if<profile::LineStep>(&step);
     if (line_step == nullptr) {
         throw Error(Code::internal, "a step of another protocol came to the line driver");
@@ -131,7 +131,7 @@ profile::Captures LineDriver::exchange(const profile::Step& step, const nlohmann
                                 shown(command.text)));
     }
     require_time(command);
-    send(command.text, deadline);
+    send(command.text, deadline, before_sending);
     command.first_byte = deadline.sooner(time_on_wire(command.text.size(), profile_.serial) +
                                              reply_timeout(*line_step, params, profile_.timeouts),
                                          port_.now());
@@ -179,8 +179,11 @@ void LineDriver::require_time(const Command& command) const {
     }
 }
 
-void LineDriver::send(const std::string& text, Deadline deadline) {
+void LineDriver::send(const std::string& text, Deadline deadline, const BeforeSending& before_sending) {
     const auto bytes = text + profile_.line.send_end;
+    if (before_sending) {
+        before_sending(bytes);
+    }
     if (observer_ != nullptr) {
         observer_->on_wire({.at = port_.now(), .sent = true, .bytes = bytes});
     }

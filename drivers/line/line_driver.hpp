@@ -18,8 +18,6 @@ class LineDriver : public Driver {
     LineDriver(Port& port, const profile::Profile& profile, WireObserver* observer);
 
     void settle(Deadline deadline) override;
-    [[nodiscard]] profile::Captures exchange(const profile::Step& step, const nlohmann::json& params,
-                                             Deadline deadline) override;
     void resynchronise(Duration quiet, Deadline deadline) override;
     void listen() override;
     [[nodiscard]] std::vector<Unsolicited> take_events() override;
@@ -28,6 +26,10 @@ class LineDriver : public Driver {
     [[nodiscard]] std::uint64_t restarts() const override { return restarts_; }
 
   private:
+    [[nodiscard]] profile::Captures do_exchange(const profile::Step& step, const nlohmann::json& params,
+                                                Deadline deadline,
+                                                const BeforeSending& before_sending) override;
+
     /// A command under way.
     struct Command {
         const profile::LineStep& step;
@@ -45,7 +47,7 @@ class LineDriver : public Driver {
     void drop_partial();
     void require_time(const Command& command) const;
     [[noreturn]] static void break_off_resynchronising(std::size_t drained, Duration took);
-    void send(const std::string& text, Deadline deadline);
+    void send(const std::string& text, Deadline deadline, const BeforeSending& before_sending);
     [[nodiscard]] profile::Captures await_answer(Command& command);
     [[nodiscard]] bool swallow_echo(Command& command, std::string& line);
     [[nodiscard]] std::optional<profile::Captures> judge(const Command& command, const std::string& line);

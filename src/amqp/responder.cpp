@@ -23,6 +23,24 @@ std::string shown(const std::optional<std::string>& value) {
     return value ? os::printable(*value) : std::string("(none)");
 }
 
+/// The journal's line for a request. What acted, and what the board did not answer as it should, comes with
+/// what went over the wire.
+std::string describe(const Answer& answer, const Error* error, const std::string& milliseconds) {
+    const auto request = os::printable(answer.request);
+    auto line = error == nullptr ? fmt::format("{} answered in {} ms", request, milliseconds)
+                                 : fmt::format("{} failed: {}: {}", request, to_string(error->code()),
+                                               os::printable(error->what()));
+    if (answer.recorded) {
+        line += ", as recorded at " + *answer.recorded;
+    }
+    const bool doubtful =
+        error != nullptr && (error->code() == Code::jig_timeout || error->code() == Code::jig_protocol);
+    if (!answer.wire.empty() && (doubtful || answer.kind != Kind::read)) {
+        line += " [" + answer.wire + "]";
+    }
+    return line;
+}
+
 /// The broker drops the reply when its caller has given up; 0 would drop it at once.
 std::optional<std::string> expiration(Deadline deadline, TimePoint now) {
     const auto left = deadline.remaining(now);
@@ -78,7 +96,8 @@ void Responder::send(const Answer& answer, bool settle_first, TimePoint now) {
     reply.properties.type = std::holds_alternative<Error>(answer.outcome) ? "error" : "result";
     reply.properties.delivery_mode = 1;
     reply.properties.correlation_id = answer.correlation_id;
-    reply.body = encode_reply(options_.serial, options_.simulated, answer.request, answer.outcome, took);
+    reply.body = encode_reply(options_.serial, options_.simulated, answer.request, answer.outcome, took,
+                              answer.recorded);
     reply.deadline = answer.deadline;
     reply.settled = settle_first;
     publish(std::move(reply), now);
@@ -154,19 +173,19 @@ void Responder::log_request(const Answer& answer, Duration took) {
         // Not MESSAGE_ID: in the journal that names an entry of the message catalogue.
         fields.push_back({"REQUEST_ID", os::printable(*answer.message_id)});
     }
+    if (!answer.wire.empty()) {
+        fields.push_back({"WIRE", answer.wire});
+    }
+    if (answer.recorded) {
+        fields.push_back({"RECORDED", *answer.recorded});
+    }
     if (answer.caller.user_id) {
         fields.push_back({"USER_ID", os::printable(*answer.caller.user_id)});
     }
     if (answer.caller.app_id) {
         fields.push_back({"APP_ID", os::printable(*answer.caller.app_id)});
     }
-    if (error != nullptr) {
-        log_.info(
-            fmt::format("{} failed: {}: {}", request, to_string(error->code()), os::printable(error->what())),
-            std::move(fields));
-    } else {
-        log_.info(fmt::format("{} answered in {} ms", request, milliseconds), std::move(fields));
-    }
+    log_.info(describe(answer, error, milliseconds), std::move(fields));
 }
 
 } // namespace jigd::amqp

@@ -6,6 +6,7 @@
 
 #include <poll.h>
 
+#include "amqp/announcer.hpp"
 #include "amqp/connection.hpp"
 #include "amqp/request_queue.hpp"
 #include "amqp/serving.hpp"
@@ -25,6 +26,7 @@ class Service::Impl {
   public:
     Impl(ServiceOptions options, ServiceSeams seams)
         : options_(std::move(options)), seams_(seams),
+          announcer_(options_.serial, options_.simulated, seams_.announcements, seams_.log),
           backoff_(options_.reconnect_initial, options_.reconnect_cap, options_.seed) {}
 
     void run() {
@@ -70,7 +72,7 @@ class Service::Impl {
 
     void serve(const Url& url) {
         const auto connection = connect(options_, url, ++generation_);
-        Serving serving(options_, seams_, url, *connection, generation_);
+        Serving serving(options_, seams_, announcer_, url, *connection, generation_);
         served_since_ = Clock::now();
         try {
             serving.run();
@@ -115,6 +117,7 @@ class Service::Impl {
 
     const ServiceOptions options_;
     const ServiceSeams seams_;
+    Announcer announcer_;
     Backoff backoff_;
     std::uint64_t generation_ = 0;
     std::optional<TimePoint> served_since_; ///< of the current connection

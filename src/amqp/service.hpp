@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/announcement.hpp"
 #include "core/deadline.hpp"
 #include "core/handler.hpp"
 #include "core/health.hpp"
@@ -50,7 +51,8 @@ class ServiceObserver {
 struct ServiceSeams {
     RequestHandler& handler;
     Mailbox<Answer>& outbox;
-    const os::Event& outbox_event; ///< signalled by the outbox's wake
+    Mailbox<Announcement>& announcements;
+    const os::Event& outbox_event; ///< signalled by the wakes of both
     const os::Event& stop;         ///< consume no more; go on answering
     const os::Event& jig_done;     ///< no answer will come any more: publish what is in the outbox, then end
     ServiceObserver& observer;

@@ -41,10 +41,10 @@ Answer internal_error(const Delivery& delivery, const std::exception& error) {
 
 } // namespace
 
-Serving::Serving(const ServiceOptions& options, const ServiceSeams& seams, const Url& url,
-                 Connection& connection, std::uint64_t generation)
-    : options_(options), seams_(seams), url_(url), connection_(connection), link_(connection),
-      responder_({options.serial, options.simulated, generation}, link_, seams.log),
+Serving::Serving(const ServiceOptions& options, const ServiceSeams& seams, Announcer& announcer,
+                 const Url& url, Connection& connection, std::uint64_t generation)
+    : options_(options), seams_(seams), announcer_(announcer), url_(url), connection_(connection),
+      link_(connection), responder_({options.serial, options.simulated, generation}, link_, seams.log),
       consumer_tag_(consume_requests(connection, options)) {}
 
 std::uint64_t Serving::Link::publish(const std::string& routing_key, const Properties& properties,
@@ -106,12 +106,14 @@ void Serving::on_event(const Returned& returned) {
 }
 
 void Serving::on_event(const Blocked& blocked) {
+    blocked_ = true;
     responder_.on_blocked();
     seams_.observer.on_broker_state(BrokerState::blocked,
                                     "the broker takes no messages: " + os::printable(blocked.reason));
 }
 
 void Serving::on_event(const Unblocked&) {
+    blocked_ = false;
     seams_.observer.on_broker_state(BrokerState::connected, connection_.description());
     responder_.on_unblocked(Clock::now());
 }
@@ -125,6 +127,10 @@ void Serving::on_event(const Cancelled&) {
 }
 
 void Serving::on_event(const ChannelClosed& closed) {
+    if (announcer_.is_forbidden_by(closed, url_)) {
+        throw ConnectionError(ConnectionError::Kind::unreachable,
+                              "the broker closed the channel over an event; connecting again without events");
+    }
     throw explain_close({Attempt::What::publish, ""}, url_, closed.code, closed.text);
 }
 
@@ -136,6 +142,9 @@ void Serving::publish_answers() {
     }
     for (auto& answer : seams_.handler.overdue(Clock::now())) {
         responder_.answer(std::move(answer), Clock::now());
+    }
+    if (!blocked_) {
+        announcer_.publish(connection_);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "amqp/announcer.hpp"
 #include "amqp/connection.hpp"
 #include "amqp/responder.hpp"
 #include "amqp/service.hpp"
@@ -18,8 +19,8 @@ inline constexpr Milliseconds longest_wait{5000};
 class Serving {
   public:
     /// Sets up queue and consumer. Throws ConsumeRefused when another consumer has the queue.
-    Serving(const ServiceOptions& options, const ServiceSeams& seams, const Url& url, Connection& connection,
-            std::uint64_t generation);
+    Serving(const ServiceOptions& options, const ServiceSeams& seams, Announcer& announcer, const Url& url,
+            Connection& connection, std::uint64_t generation);
 
     /// Serves; returns when told to stop and done with what was in flight.
     void run();
@@ -52,6 +53,7 @@ class Serving {
 
     const ServiceOptions& options_;
     const ServiceSeams& seams_;
+    Announcer& announcer_;
     const Url& url_;
     Connection& connection_;
     Link link_;
@@ -59,6 +61,7 @@ class Serving {
     std::string consumer_tag_;
     std::optional<Deadline> stop_deadline_; ///< set once told to stop
     bool jig_done_ = false;
+    bool blocked_ = false; ///< the broker takes no messages
 };
 
 } // namespace jigd::amqp

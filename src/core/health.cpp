@@ -24,10 +24,14 @@ std::string_view to_string(BrokerState state) {
 
 std::string_view to_string(LinkState state) {
     switch (state) {
-    case LinkState::offline:
-        return "offline";
+    case LinkState::absent:
+        return "absent";
+    case LinkState::busy_elsewhere:
+        return "busy-elsewhere";
     case LinkState::opening:
         return "opening";
+    case LinkState::settling:
+        return "settling";
     case LinkState::identifying:
         return "identifying";
     case LinkState::online:
@@ -36,6 +40,23 @@ std::string_view to_string(LinkState state) {
         return "suspect";
     case LinkState::mismatch:
         return "mismatch";
+    }
+    return "absent";
+}
+
+std::string_view contract_word(LinkState state) {
+    switch (state) {
+    case LinkState::absent:
+    case LinkState::busy_elsewhere:
+        return "offline";
+    case LinkState::settling:
+        return "opening";
+    case LinkState::opening:
+    case LinkState::identifying:
+    case LinkState::online:
+    case LinkState::suspect:
+    case LinkState::mismatch:
+        return to_string(state);
     }
     return "offline";
 }
@@ -71,7 +92,7 @@ std::optional<Transition> HealthMonitor::broker(BrokerState state, const std::st
 std::optional<Transition> HealthMonitor::jig(LinkState state, const std::string& reason, WallTime now) {
     // A jig that is absent from the start changes nothing, but its reason has not been said yet.
     const bool first_reason = jig_error_.empty() && state == jig_ && !reason.empty();
-    if (state != LinkState::online && state != LinkState::opening && state != LinkState::identifying &&
+    if (state != LinkState::online && state != LinkState::settling && state != LinkState::identifying &&
         !reason.empty()) {
         jig_error_ = reason;
     }
@@ -81,7 +102,7 @@ std::optional<Transition> HealthMonitor::jig(LinkState state, const std::string&
     if (state == jig_) {
         return std::nullopt;
     }
-    if (state == LinkState::opening) {
+    if (state == LinkState::settling) {
         ++opens_;
     }
     Transition transition{"jig", to_string(jig_), to_string(state), reason};
@@ -110,7 +131,8 @@ nlohmann::json HealthMonitor::to_json() const {
           {"reconnects", connects_ > 0 ? connects_ - 1 : 0},
           {"last_error", or_null(broker_error_)}}},
         {"jig",
-         {{"state", to_string(jig_)},
+         {{"state", contract_word(jig_)},
+          {"link", to_string(jig_)},
           {"since", to_rfc3339(jig_since_)},
           {"reopens", opens_ > 0 ? opens_ - 1 : 0},
           {"last_error", or_null(jig_error_)}}},

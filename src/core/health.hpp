@@ -24,12 +24,14 @@ enum class BrokerState {
 
 /// The serial link to the jig.
 enum class LinkState {
-    offline,     ///< no open port; the next attempt is scheduled
-    opening,     ///< the port is open and settling
-    identifying, ///< the board is being asked who it is
-    online,      ///< the board answered as the configured one
-    suspect,     ///< something did not fit; drained and identified again before the next command
-    mismatch,    ///< another board than the configured one is there: no command goes out
+    absent,         ///< there is no such port; it is looked for again and again
+    busy_elsewhere, ///< another process has the port
+    opening,        ///< the port is there, but could not be opened yet (permission, a setting it refuses)
+    settling,       ///< open; the board is given its time after the open
+    identifying,    ///< the board is being asked who it is
+    online,         ///< the board answered as the configured one
+    suspect,        ///< something did not fit; drained and identified again before the next command
+    mismatch,       ///< another board than the configured one is there: no command goes out
 };
 
 /// One word for the whole: ok = both links serve; degraded = one of them does not, and it is being mended;
@@ -38,6 +40,9 @@ enum class Status { ok, degraded, failed };
 
 [[nodiscard]] std::string_view to_string(BrokerState state);
 [[nodiscard]] std::string_view to_string(LinkState state);
+/// The word of the contract's JigHealth, which knows fewer: absent and busy_elsewhere are "offline", settling
+/// is "opening".
+[[nodiscard]] std::string_view contract_word(LinkState state);
 [[nodiscard]] std::string_view to_string(Status status);
 
 /// A change of state, to be logged once and told to whoever listens.
@@ -69,7 +74,7 @@ class HealthMonitor {
 
   private:
     BrokerState broker_ = BrokerState::connecting;
-    LinkState jig_ = LinkState::offline;
+    LinkState jig_ = LinkState::absent;
     WallTime broker_since_;
     WallTime jig_since_;
     std::uint64_t connects_ = 0;

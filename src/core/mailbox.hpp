@@ -28,6 +28,21 @@ class Mailbox {
         return true;
     }
 
+    /// The same for news, of which the latest count: a full box loses its oldest item. False when it did.
+    bool push_over(T&& item) {
+        bool fits = true;
+        {
+            const std::lock_guard lock(mutex_);
+            fits = items_.size() < capacity_;
+            if (!fits) {
+                items_.pop_front();
+            }
+            items_.push_back(std::move(item));
+        }
+        wake_();
+        return fits;
+    }
+
     /// The reader's thread. Everything that has arrived, oldest first.
     [[nodiscard]] std::deque<T> take_all() {
         const std::lock_guard lock(mutex_);

@@ -52,7 +52,7 @@ nlohmann::json to_json(const Error& error) {
 }
 
 std::string encode_reply(std::string_view jig, bool simulated, std::string_view request,
-                         const Outcome& outcome, Duration took) {
+                         const Outcome& outcome, Duration took, const std::optional<std::string>& recorded) {
     // Put together by hand: an object of objects would copy the whole result once more for each reply.
     const auto* error = std::get_if<Error>(&outcome);
     std::string reply = error == nullptr ? R"({"ok":true,"jig":)" : R"({"ok":false,"jig":)";
@@ -61,6 +61,10 @@ std::string encode_reply(std::string_view jig, bool simulated, std::string_view 
     reply += dump(request);
     if (simulated) {
         reply += R"(,"simulated":true)";
+    }
+    if (recorded) {
+        reply += R"(,"recorded":)";
+        reply += dump(*recorded);
     }
     reply += error == nullptr ? R"(,"result":)" : R"(,"error":)";
     reply += error == nullptr ? dump(std::get<nlohmann::json>(outcome)) : dump(to_json(*error));

@@ -67,6 +67,7 @@ using Outcome = std::variant<nlohmann::json, Error>;
 struct Answer {
     Ticket ticket;
     std::string request;
+    Kind kind = Kind::read;
     std::optional<std::string> reply_to;
     std::optional<std::string> correlation_id;
     std::optional<std::string> message_id{};
@@ -74,12 +75,15 @@ struct Answer {
     Deadline deadline;
     Caller caller;
     Outcome outcome;
+    std::optional<std::string> recorded{}; ///< RFC 3339: the outcome is that of an earlier delivery, then
+    std::string wire{};                    ///< what went over the line for it, for the journal
 };
 
 /// The answer that goes where `job` came from.
 [[nodiscard]] inline Answer answer_to(const Job& job, Outcome outcome) {
     return {.ticket = job.ticket,
             .request = job.request,
+            .kind = job.kind,
             .reply_to = job.reply_to,
             .correlation_id = job.correlation_id,
             .message_id = job.message_id,

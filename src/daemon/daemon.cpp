@@ -2,6 +2,7 @@
 
 #include <array>
 #include <csignal>
+#include <fstream>
 #include <functional>
 #include <random>
 #include <sstream>
@@ -11,7 +12,9 @@
 #include <unistd.h>
 
 #include "daemon/version.hpp"
+#include "daemon/wire_log.hpp"
 #include "drivers/serial_port.hpp"
+#include "os/state_path.hpp"
 #include "yaml/document.hpp"
 
 namespace jigd::daemon {
@@ -20,6 +23,8 @@ namespace {
 
 /// The running command may finish within this after SIGTERM; then its exchange is broken off.
 constexpr std::chrono::seconds running_command_patience{3};
+/// Events that are kept while the broker is away.
+constexpr std::size_t most_announcements = 256;
 
 std::string host_name() {
     std::array<char, 256> name{};
@@ -32,7 +37,35 @@ std::uint64_t random_seed() {
 }
 
 jig::LinkOptions link_options(const config::Config& config) {
-    return {.board_serial = config.jig.identity_serial, .seed = random_seed()};
+    return {.demand = {.serial = config.jig.identity_serial,
+                       .model = config.jig.identity_model,
+                       .firmware = config.jig.identity_firmware},
+            .machine = {.seed = random_seed()}};
+}
+
+/// A profile without a safe state can't be made safe.
+jig::SafeStatePolicy safe_state_policy(const config::Config& config, const profile::Profile& profile) {
+    if (profile.safe_state.empty()) {
+        return {};
+    }
+    return {.on_start = config.safe_state.on_start,
+            .on_stop = config.safe_state.on_stop,
+            .on_broker_loss = config.safe_state.on_broker_loss};
+}
+
+std::string boot_id() {
+    std::ifstream file("/proc/sys/kernel/random/boot_id");
+    std::string id;
+    std::getline(file, id);
+    // An id of its own makes the record trust nothing that was not synced.
+    return id.empty() ? std::to_string(random_seed()) : id;
+}
+
+record::Options record_options(const config::Config& config) {
+    return {.path = os::state_folder(config.state_dir) + "/record-" + config.jig.serial + ".db",
+            .keep = config.record.keep,
+            .largest = config.record.largest,
+            .boot_id = boot_id()};
 }
 
 jig::IntakeOptions intake_options(const config::Config& config) {
@@ -66,20 +99,41 @@ amqp::ServiceOptions service_options(const config::Config& config) {
 // A mailbox holds more than the prefetch, because jobs of a lost connection stay in it, withdrawn, until the
 // jig thread has time to throw them away.
 Daemon::Daemon(config::Config config, profile::Profile profile, os::Log& log, const os::Signals& signals,
-               bool keeps_log_level)
+               const Options& options)
     : config_(std::move(config)), profile_(std::move(profile)), log_(log), signals_(signals),
-      keeps_log_level_(keeps_log_level), jig_pulse_([this] { wake_main_.signal(); }),
+      keeps_log_level_(options.log_level.has_value()), jig_pulse_([this] { wake_main_.signal(); }),
       broker_pulse_([this] { wake_main_.signal(); }),
-      health_(log_, broker_pulse_, [this] { wake_main_.signal(); }),
       inbox_(std::size_t{4} * config_.broker.prefetch, [this] { inbox_event_.signal(); }),
-      outbox_(std::size_t{8} * config_.broker.prefetch, [this] { outbox_event_.signal(); }), wire_log_(log_),
-      link_(
-          profile_, link_options(config_), [this] { return open_port(); }, facts_, health_, &wire_log_),
-      executor_(profile_, link_, facts_),
-      worker_(link_, executor_, {inbox_, inbox_event_, outbox_, jig_stop_, jig_pulse_, log_}),
-      intake_(profile_, intake_options(config_), inbox_, facts_, [this] { return health_.to_json(); }),
+      outbox_(std::size_t{8} * config_.broker.prefetch, [this] { outbox_event_.signal(); }),
+      announcements_(most_announcements, [this] { outbox_event_.signal(); }),
+      health_(log_, broker_pulse_, announcements_,
+              [this] {
+                  wake_main_.signal();
+                  inbox_event_.signal();
+              }),
+      recorder_({},
+                [this](const WireEntry& entry) {
+                    log_wire(log_, entry);
+                    if (trace_) {
+                        trace_->write(entry);
+                    }
+                }),
+      values_(profile_), link_(profile_, link_options(config_),
+                               {[this] { return open_port(); }, facts_, values_, health_, &recorder_}),
+      executor_(profile_, {link_, values_, facts_, [this] { return health_.to_json(); }}),
+      record_(record_options(config_)), actuator_({executor_, record_, recorder_, log_}),
+      worker_({link_, executor_, actuator_, recorder_}, safe_state_policy(config_, profile_),
+              {inbox_, inbox_event_, outbox_, jig_stop_, jig_idle_, jig_cancel_,
+               [this] { return health_.broker_away(); }, jig_pulse_, log_}),
+      intake_(
+          profile_, intake_options(config_), inbox_, facts_, [this] { return health_.to_json(); },
+          [this] { return recorder_.to_json(); }),
       service_(service_options(config_),
-               {intake_, outbox_, outbox_event_, broker_stop_, jig_done_, health_, log_}) {}
+               {intake_, outbox_, announcements_, outbox_event_, broker_stop_, jig_done_, health_, log_}) {
+    if (options.trace) {
+        trace_.emplace(*options.trace, log_);
+    }
+}
 
 Daemon::~Daemon() = default;
 
@@ -106,7 +160,11 @@ void Daemon::start() {
         log_.warn("port: sim: the board is simulated, nothing real is switched or measured");
     }
     jig_thread_ = std::jthread([this] {
-        run_thread("jig", [this] { worker_.run(); });
+        run_thread("jig", [this] {
+            look_over_record();
+            worker_.run();
+        });
+        jig_idle_.signal();
         jig_done_.signal();
         wake_main_.signal();
     });
@@ -114,6 +172,14 @@ void Daemon::start() {
         run_thread("broker", [this] { service_.run(); });
         wake_main_.signal();
     });
+}
+
+void Daemon::look_over_record() {
+    try {
+        record_.open();
+    } catch (const Error& error) {
+        log_.error(error.what());
+    }
 }
 
 void Daemon::run_thread(const char* name, const std::function<void()>& body) {
@@ -195,8 +261,8 @@ void Daemon::stop() {
     supervisor_.stopping();
     broker_stop_.signal();
     jig_stop_.signal();
-    os::Watch done{.fd = jig_done_.fd(), .events = POLLIN};
-    if (!os::wait(&done, 1, Deadline::in(running_command_patience, Clock::now()))) {
+    os::Watch idle{.fd = jig_idle_.fd(), .events = POLLIN};
+    if (!os::wait(&idle, 1, Deadline::in(running_command_patience, Clock::now()))) {
         log_.warn("the jig thread did not end in time; what it waits for is broken off");
         jig_cancel_.signal();
     }

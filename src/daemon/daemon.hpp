@@ -2,19 +2,25 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "amqp/service.hpp"
 #include "config/config.hpp"
+#include "core/announcement.hpp"
 #include "core/mailbox.hpp"
 #include "core/request.hpp"
 #include "daemon/health_board.hpp"
-#include "daemon/wire_log.hpp"
+#include "daemon/options.hpp"
+#include "daemon/trace_file.hpp"
+#include "jig/actuator.hpp"
 #include "jig/executor.hpp"
 #include "jig/facts.hpp"
+#include "jig/flight_recorder.hpp"
 #include "jig/intake.hpp"
 #include "jig/link.hpp"
+#include "jig/values.hpp"
 #include "jig/worker.hpp"
 #include "jigsim/pty.hpp"
 #include "os/fd.hpp"
@@ -23,6 +29,7 @@
 #include "os/pulse.hpp"
 #include "os/signals.hpp"
 #include "profile/profile.hpp"
+#include "record/record.hpp"
 
 namespace jigd::daemon {
 
@@ -30,9 +37,9 @@ namespace jigd::daemon {
 class Daemon final {
   public:
     /// Opens nothing yet. `signals` must be the process's own, made before any thread.
-    /// `keeps_log_level`: the command line set it, so that no reload changes it.
+    /// Throws std::system_error when the file of --trace can't be written.
     Daemon(config::Config config, profile::Profile profile, os::Log& log, const os::Signals& signals,
-           bool keeps_log_level);
+           const Options& options);
     ~Daemon();
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
@@ -49,16 +56,19 @@ class Daemon final {
     void reload();
     void stop();
     [[nodiscard]] std::unique_ptr<drivers::Port> open_port();
+    /// Says at once, and not at the first actuation, that the record can't be written.
+    void look_over_record();
 
     const config::Config config_;
     const profile::Profile profile_;
     os::Log& log_;
     const os::Signals& signals_;
-    const bool keeps_log_level_;
+    const bool keeps_log_level_; ///< the command line set it, so that no reload changes it
     os::Supervisor supervisor_;
 
     os::Event wake_main_;   ///< a state changed, or a thread ended
     os::Event jig_stop_;    ///< take no further job
+    os::Event jig_idle_;    ///< it has finished the last one
     os::Event jig_cancel_;  ///< break off the running exchange
     os::Event broker_stop_; ///< consume no more
     os::Event jig_done_;    ///< the jig thread has ended
@@ -68,14 +78,19 @@ class Daemon final {
     os::Pulse broker_pulse_;
     std::atomic<bool> failed_ = false;
 
-    HealthBoard health_;
     jig::Facts facts_;
     Mailbox<Job> inbox_;
     Mailbox<Answer> outbox_;
+    Mailbox<Announcement> announcements_;
+    HealthBoard health_;
     std::unique_ptr<jigsim::PtyBoard> simulated_; ///< with `port: sim`
-    WireLog wire_log_;
+    std::optional<TraceFile> trace_;
+    jig::FlightRecorder recorder_;
+    jig::Values values_;
     jig::Link link_;
     jig::Executor executor_;
+    record::Record record_;
+    jig::Actuator actuator_;
     jig::Worker worker_;
     jig::Intake intake_;
     amqp::Service service_;

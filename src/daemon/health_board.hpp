@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "amqp/service.hpp"
+#include "core/announcement.hpp"
 #include "core/health.hpp"
+#include "core/mailbox.hpp"
 #include "jig/link.hpp"
 #include "os/log.hpp"
 #include "os/pulse.hpp"
@@ -13,28 +17,41 @@
 namespace jigd::daemon {
 
 /// The health monitor, shared: both threads tell it what their links do, it logs each transition once, and
-/// answers JigHealth. Any thread.
+/// announces it, and answers JigHealth. Any thread.
 class HealthBoard final : public amqp::ServiceObserver, public jig::LinkObserver {
   public:
-    /// `changed` is called after each transition (systemd's status line).
-    HealthBoard(os::Log& log, os::Pulse& broker_pulse, std::function<void()> changed);
+    /// `changed` is called after each transition (systemd's status line, the jig thread's safe state).
+    HealthBoard(os::Log& log, os::Pulse& broker_pulse, Mailbox<Announcement>& announcements,
+                std::function<void()> changed);
 
     void on_broker_state(BrokerState state, const std::string& reason) override;
     void on_tick() override;
     void on_link_state(LinkState state, const std::string& reason) override;
+    void on_link_reminder(LinkState state, const std::string& since) override;
+    void on_board_event(const drivers::Unsolicited& event) override;
 
     [[nodiscard]] nlohmann::json to_json() const;
+    /// Since when requests can't be had from the broker; nullopt while they can.
+    [[nodiscard]] std::optional<TimePoint> broker_away() const;
     /// One line for `systemctl status`.
     [[nodiscard]] std::string summary() const;
 
   private:
-    void report(const Transition& transition);
+    void report(const Transition& transition, Status before, Status after);
+    void announce(std::string name, nlohmann::json values);
 
     os::Log& log_;
     os::Pulse& broker_pulse_;
+    Mailbox<Announcement>& announcements_;
     const std::function<void()> changed_;
     mutable std::mutex mutex_;
     HealthMonitor monitor_;
+    std::optional<TimePoint> broker_away_ = Clock::now();
+
+    // Of the jig thread: a chattering board must not flood the journal.
+    TimePoint event_window_{};
+    int events_said_ = 0;
+    std::uint64_t events_unsaid_ = 0;
 };
 
 } // namespace jigd::daemon

@@ -81,7 +81,7 @@ int serve(config::Config config, profile::Profile profile, const daemon::Options
           const os::Signals& signals) {
     os::ignore_broken_pipes();
     auto log = os::Log::standard(options.log_level.value_or(config.log.level), config.jig.serial);
-    daemon::Daemon daemon(std::move(config), std::move(profile), log, signals, options.log_level.has_value());
+    daemon::Daemon daemon(std::move(config), std::move(profile), log, signals, options);
     return daemon.run();
 }
 

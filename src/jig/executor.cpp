@@ -1,5 +1,9 @@
 #include "jig/executor.hpp"
 
+#include <fmt/format.h>
+
+#include "jig/interlock.hpp"
+
 namespace jigd::jig {
 
 namespace {
@@ -16,44 +20,123 @@ bool acknowledged(const profile::Request& request) {
 
 } // namespace
 
-nlohmann::json Executor::run(const std::string& name, const nlohmann::json& params, Deadline deadline) {
-    link_.prepare(deadline);
+nlohmann::json Executor::run(const std::string& name, const nlohmann::json& params, Deadline deadline,
+                             const ActionGate& gate) {
+    seams_.link.prepare(deadline);
     if (name == "JigStatus") {
         return status(deadline);
     }
     const auto* request = profile_.find(name);
     if (request == nullptr) {
-        return make_safe(deadline);
+        return make_safe(deadline, gate);
     }
-    return run_request(*request, params, deadline);
+    return run_request(*request, params, deadline, gate);
 }
 
 nlohmann::json Executor::run_request(const profile::Request& request, const nlohmann::json& params,
-                                     Deadline deadline) {
-    auto result = run_steps(request, params, deadline);
+                                     Deadline deadline, const ActionGate& gate) {
     if (request.kind == Kind::read) {
-        return result;
+        return read(request, params, deadline);
     }
-    result["acknowledged"] = acknowledged(request);
-    result["source"] = "commanded";
+    require(request, params, deadline);
+    if (gate.begin) {
+        gate.begin();
+    }
+    // Writing it down took its time: what the board said meanwhile counts, too.
+    const auto before_sending = [&](const std::string& bytes) {
+        require_still(request, params);
+        if (gate.before_sending) {
+            gate.before_sending(bytes);
+        }
+    };
+    return act(request, params, deadline, before_sending);
+}
+
+nlohmann::json Executor::read(const profile::Request& request, const nlohmann::json& params,
+                              Deadline deadline) {
+    auto result = run_steps(request, params, deadline, {});
+    seams_.values.observe(request.result, result, params, now());
+    return result;
+}
+
+nlohmann::json Executor::act(const profile::Request& request, const nlohmann::json& params, Deadline deadline,
+                             const drivers::BeforeSending& before_sending) {
+    nlohmann::json result;
+    try {
+        result = run_steps(request, params, deadline, before_sending);
+    } catch (const Error& error) {
+        if (error.executed() != Executed::no) {
+            seams_.values.lose(request.sets, params);
+        }
+        throw;
+    }
     if (request.restarts) {
-        link_.expect_restart();
+        seams_.link.expect_restart();
     }
+    seams_.values.observe(request.result, result, params, now());
+    seams_.values.command(request.sets, params, now());
+    result["acknowledged"] = acknowledged(request);
+    result["source"] = to_string(Source::commanded);
     if (request.verify) {
         result.update(run_verify(request, params, deadline));
-        result["source"] = "observed";
+        result["source"] = to_string(Source::observed);
     }
     return result;
 }
 
+Value Executor::observed(const profile::Requirement& requirement, const std::string& state, TimePoint since,
+                         Deadline deadline) {
+    const auto is_fresh = [&](const std::optional<Value>& value) {
+        return value && value->source == Source::observed &&
+               (value->at >= since || now() - value->at <= requirement.max_age);
+    };
+    auto value = seams_.values.find(state);
+    if (!is_fresh(value)) {
+        const auto* source = profile_.find(requirement.read);
+        if (source == nullptr) {
+            throw Error(Code::internal, "the profile reads no value '" + state + "'");
+        }
+        (void)read(*source, profile::complete(*source, nlohmann::json::object()), deadline);
+        value = seams_.values.find(state);
+    }
+    return is_fresh(value) ? *value : Value{};
+}
+
+void Executor::require(const profile::Request& request, const nlohmann::json& params, Deadline deadline) {
+    const auto since = now();
+    for (const auto& requirement : request.requirements) {
+        const auto state = resolved(requirement.state, params);
+        Value value;
+        try {
+            value = observed(requirement, state, since, deadline);
+        } catch (const Error& error) {
+            throw Error(error.code(),
+                        fmt::format("{} needs {}, which could not be read: {}", request.name,
+                                    requirement.text, error.what()),
+                        Executed::no, error.details());
+        }
+        require_holds(request.name, requirement, state, value, now());
+    }
+    // Reading may have brought the link into doubt.
+    seams_.link.prepare(deadline);
+}
+
+void Executor::require_still(const profile::Request& request, const nlohmann::json& params) const {
+    for (const auto& requirement : request.requirements) {
+        const auto state = resolved(requirement.state, params);
+        require_holds(request.name, requirement, state, seams_.values.find(state).value_or(Value{}), now());
+    }
+}
+
 nlohmann::json Executor::run_steps(const profile::Request& request, const nlohmann::json& params,
-                                   Deadline deadline) {
+                                   Deadline deadline, const drivers::BeforeSending& before_sending) {
     const bool acts = request.kind != Kind::read;
     profile::Captures captures;
     bool any_sent = false;
     for (const auto& step : request.steps) {
         try {
-            captures.merge(link_.exchange(step, params, deadline));
+            captures.merge(seams_.link.exchange(step, params, deadline,
+                                                any_sent ? drivers::BeforeSending{} : before_sending));
             any_sent = true;
         } catch (const Error& error) {
             // An earlier step has acted already, whatever this one says of itself.
@@ -64,7 +147,7 @@ nlohmann::json Executor::run_steps(const profile::Request& request, const nlohma
     try {
         return profile::to_result(request.result, captures);
     } catch (const Error& error) {
-        link_.doubt(error.what());
+        seams_.link.doubt(error.what());
         throw error.with(acts ? Executed::unknown : Executed::no);
     }
 }
@@ -83,8 +166,9 @@ nlohmann::json Executor::run_verify(const profile::Request& request, const nlohm
     }
     nlohmann::json read_back;
     try {
-        read_back = run_steps(*proof, proof_params, deadline);
+        read_back = read(*proof, proof_params, deadline);
     } catch (const Error& error) {
+        seams_.values.lose(request.sets, params);
         throw Error(Code::outcome_unknown,
                     "the board took " + request.name + ", but it could not be read back: " + error.what(),
                     Executed::unknown, error.details());
@@ -101,23 +185,45 @@ nlohmann::json Executor::run_verify(const profile::Request& request, const nlohm
     return read_back;
 }
 
-nlohmann::json Executor::status(Deadline deadline) {
-    nlohmann::json values = nlohmann::json::object();
-    nlohmann::json quality = nlohmann::json::object();
-    if (const auto* request = profile_.find("JigStatus"); request != nullptr) {
-        values = run_steps(*request, nlohmann::json::object(), deadline);
-        for (const auto& [name, value] : values.items()) {
-            quality[name] = {{"source", value.is_null() ? "unknown" : "observed"},
-                             {"age_ms", value.is_null() ? nlohmann::json(nullptr) : nlohmann::json(0)}};
-        }
+std::optional<nlohmann::json> Executor::settle(const std::string& name, const nlohmann::json& params,
+                                               Deadline deadline) {
+    const auto* request = profile_.find(name);
+    if (request == nullptr || request->kind != Kind::set || !request->verify) {
+        return std::nullopt;
     }
-    return {{"values", std::move(values)},
-            {"quality", std::move(quality)},
-            {"link", link_.to_json()},
-            {"identity", to_json(facts_.identity())}};
+    try {
+        seams_.link.prepare(deadline);
+        auto result = run_verify(*request, params, deadline);
+        result["acknowledged"] = false;
+        result["source"] = to_string(Source::observed);
+        return result;
+    } catch (const Error& error) {
+        throw Error(Code::outcome_unknown,
+                    name +
+                        " was begun before, how it ended is not known, and reading back did not prove "
+                        "it; it is not run again. Read the jig's state, then decide (" +
+                        error.what() + ")",
+                    Executed::unknown, error.details());
+    }
 }
 
-nlohmann::json Executor::make_safe(Deadline deadline) {
+nlohmann::json Executor::status(Deadline deadline) {
+    if (const auto* request = profile_.find("JigStatus"); request != nullptr) {
+        (void)read(*request, nlohmann::json::object(), deadline);
+    }
+    return {{"values", seams_.values.values()},
+            {"quality", seams_.values.quality(now())},
+            {"version", seams_.values.version()},
+            {"link", seams_.link.to_json()},
+            {"identity", to_json(seams_.facts.identity())},
+            {"health", seams_.health()}};
+}
+
+nlohmann::json Executor::make_safe(Deadline deadline, const ActionGate& gate) {
+    seams_.link.prepare(deadline);
+    if (gate.begin) {
+        gate.begin();
+    }
     bool any_done = false;
     for (const auto& step : profile_.safe_state) {
         const auto* request = profile_.find(step.request);
@@ -126,13 +232,14 @@ nlohmann::json Executor::make_safe(Deadline deadline) {
                         "the profile's safe_state names " + step.request + ", which it does not have");
         }
         try {
-            (void)run_request(*request, profile::complete(*request, step.params), deadline);
+            (void)act(*request, profile::complete(*request, step.params), deadline,
+                      any_done ? drivers::BeforeSending{} : gate.before_sending);
             any_done = true;
         } catch (const Error& error) {
             throw error.with(any_done ? Executed::unknown : error.executed());
         }
     }
-    return {{"source", "commanded"}, {"steps", profile_.safe_state.size()}};
+    return {{"source", to_string(Source::commanded)}, {"steps", profile_.safe_state.size()}};
 }
 
 } // namespace jigd::jig

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "os/log.hpp"
+
 namespace jigd::jig {
 
 namespace {
@@ -61,14 +63,23 @@ void FlightRecorder::on_wire(const drivers::WireRecord& record) {
     }
 }
 
+std::vector<WireEntry> FlightRecorder::last_since_begin(std::size_t most) const {
+    const std::lock_guard lock(mutex_);
+    const auto wanted = std::min<std::uint64_t>({most, count_ - count_at_begin_, entries_.size()});
+    return {entries_.end() - static_cast<std::ptrdiff_t>(wanted), entries_.end()};
+}
+
 nlohmann::json FlightRecorder::since_begin(std::size_t most) const {
-    std::vector<WireEntry> entries;
-    {
-        const std::lock_guard lock(mutex_);
-        const auto wanted = std::min<std::uint64_t>({most, count_ - count_at_begin_, entries_.size()});
-        entries.assign(entries_.end() - static_cast<std::ptrdiff_t>(wanted), entries_.end());
+    return to_array(last_since_begin(most));
+}
+
+std::string FlightRecorder::text_since_begin(std::size_t most) const {
+    std::string text;
+    for (const auto& entry : last_since_begin(most)) {
+        text +=
+            (text.empty() ? "" : " ") + std::string(entry.sent ? "< " : "> ") + os::printable(entry.bytes);
     }
-    return to_array(entries);
+    return text;
 }
 
 std::string FlightRecorder::sent_since_begin() const {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -41,12 +42,16 @@ class FlightRecorder final : public drivers::WireObserver {
 
     /// The `wire` of an error: the last entries since begin(), at most `most`, oldest first.
     [[nodiscard]] nlohmann::json since_begin(std::size_t most) const;
+    /// The same as one line for the journal: `< RELAY 1 ON\n > OK\r\n`.
+    [[nodiscard]] std::string text_since_begin(std::size_t most) const;
     /// All bytes that were sent since begin(), bounded: the first 4 KiB.
     [[nodiscard]] std::string sent_since_begin() const;
     /// The result of JigTrace: {"entries": [...], "lost": how many are no longer there}.
     [[nodiscard]] nlohmann::json to_json() const;
 
   private:
+    [[nodiscard]] std::vector<WireEntry> last_since_begin(std::size_t most) const;
+
     const Limits limits_;
     const std::function<void(const WireEntry&)> sink_;
     mutable std::mutex mutex_;

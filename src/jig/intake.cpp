@@ -160,13 +160,6 @@ void Intake::admit(const std::string& name, const nlohmann::json& body, Job& job
                                                "'" + (suggestion.empty() ? "." : suggestion) + " It serves " +
                                                list);
     }
-    if (job.redelivered && job.kind != Kind::read) {
-        throw Error(
-            Code::outcome_unknown,
-            name + " was delivered before, and whether it was carried out then is not known; it is not run "
-                   "again. Read the jig's state, then decide",
-            Executed::unknown);
-    }
 }
 
 void Intake::queue(const Job& job) {

@@ -1,5 +1,6 @@
 #include "jig/link.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "drivers/registry.hpp"
@@ -10,7 +11,6 @@ namespace {
 
 /// Beyond the profile's own times, for a board to be opened and asked.
 constexpr Milliseconds attempt_slack{2000};
-constexpr Milliseconds longest_silence{4000};
 /// A board that can't be asked can't prove that it is in step again: it is given more time to be late.
 constexpr int unproven_factor = 4;
 
@@ -22,34 +22,36 @@ std::optional<std::string> text_of(const profile::Captures& captures, const std:
     return found->second.get<std::string>();
 }
 
+Duration first_silence(const profile::Profile& profile) {
+    return (profile.identify ? 2 : unproven_factor) * profile.timeouts.reply;
+}
+
+LinkState why_not_open(const Error& error) {
+    const auto link = error.details().find("link");
+    if (link == error.details().end()) {
+        return LinkState::opening;
+    }
+    return *link == to_string(LinkState::busy_elsewhere) ? LinkState::busy_elsewhere : LinkState::absent;
+}
+
 } // namespace
 
-Link::Link(const profile::Profile& profile, LinkOptions options, OpenPort open, Facts& facts,
-           LinkObserver& observer, drivers::WireObserver* wire)
-    : profile_(profile), options_(std::move(options)), open_(std::move(open)), facts_(facts),
-      observer_(observer), wire_(wire), backoff_(options_.retry_initial, options_.retry_cap, options_.seed) {}
+Link::Link(const profile::Profile& profile, LinkOptions options, LinkSeams seams)
+    : profile_(profile), options_(std::move(options)), seams_(std::move(seams)), machine_(options_.machine),
+      debts_(first_silence(profile)) {}
 
 Link::~Link() = default;
-
-TimePoint Link::next_attempt() const {
-    return state_ == LinkState::online ? TimePoint::max() : next_attempt_;
-}
 
 int Link::handle() const {
     return port_ ? port_->handle() : -1;
 }
 
-void Link::move_to(LinkState state, const std::string& reason) {
-    if (state != state_) {
+void Link::tell() {
+    if (machine_.state() != told_) {
+        told_ = machine_.state();
         since_ = std::chrono::system_clock::now();
     }
-    state_ = state;
-    reason_ = reason;
-    observer_.on_link_state(state, reason);
-}
-
-void Link::schedule_retry(TimePoint now) {
-    next_attempt_ = now + backoff_.next();
+    seams_.observer.on_link_state(machine_.state(), machine_.reason());
 }
 
 void Link::tend(TimePoint now) {
@@ -60,63 +62,74 @@ void Link::tend(TimePoint now) {
         if (!port_) {
             open(now);
         }
-        prove(Deadline::in(profile_.timeouts.reply + 3 * silence_ + attempt_slack, port_->now()));
+        prove(Deadline::in(profile_.timeouts.reply + 3 * debts_.silence() + attempt_slack, port_->now()));
     } catch (const Error& error) {
         // The attempt took its time; the pause counts from its end.
-        const auto ended = port_ ? port_->now() : now;
-        if (error.code() == Code::jig_offline) {
+        const auto ended = this->now(now);
+        if (error.code() == Code::jig_offline && port_) {
             close(error.what());
+        } else if (port_) {
+            machine_.attempt_failed(ended);
         }
-        schedule_retry(ended);
+        if (const auto since = machine_.reminder(ended)) {
+            seams_.observer.on_link_reminder(machine_.state(), *since);
+        }
     }
+}
+
+void Link::on_open_failed(const Error& error, TimePoint now) {
+    machine_.open_failed(why_not_open(error), error.what(), now);
+    tell();
 }
 
 void Link::open(TimePoint now) {
-    port_ = open_();
-    driver_ = drivers::make_driver(*port_, profile_, wire_);
+    try {
+        port_ = seams_.open();
+    } catch (const Error& error) {
+        on_open_failed(error, now);
+        throw;
+    }
+    driver_ = drivers::make_driver(*port_, profile_, seams_.wire);
     port_path_ = port_->path();
     ++counters_.opens;
-    doubted_at_ = now;
-    move_to(LinkState::opening, "opened " + port_path_);
-    owed_commands_ = owed_identifications_ = 0;
-    silence_ = first_silence();
+    debts_.settle();
     restarting_ = false;
+    machine_.opened(port_path_, port_->now());
+    tell();
     driver_->settle(Deadline::in(profile_.serial.settle + attempt_slack, port_->now()));
     strays_seen_ = driver_->strays();
-    move_to(LinkState::identifying, "asking the board who it is");
+    restarts_seen_ = driver_->restarts();
+    machine_.settled();
+    tell();
 }
 
 void Link::close(const std::string& reason) {
-    if (driver_) {
-        counters_.dropped += driver_->dropped();
-    }
+    const auto now = port_->now();
+    counters_.dropped += driver_->dropped();
     driver_.reset();
     port_.reset();
-    facts_.set_identity({});
-    move_to(LinkState::offline, reason);
+    seams_.facts.set_identity({});
+    seams_.values.forget();
+    machine_.lost(reason, now);
+    tell();
 }
 
 void Link::doubt(const std::string& reason) {
     if (!port_) {
         return;
     }
-    if (state_ == LinkState::online || state_ == LinkState::identifying) {
-        doubted_at_ = port_->now();
-        backoff_.reset();
-        next_attempt_ = doubted_at_;
-    }
-    if (state_ != LinkState::mismatch) {
-        move_to(LinkState::suspect, reason);
-    }
+    machine_.doubted(reason, port_->now());
+    tell();
 }
 
 void Link::prove(Deadline deadline) {
-    if (state_ == LinkState::online) {
+    if (state() == LinkState::online) {
         return;
     }
     try {
-        if (state_ != LinkState::identifying) {
-            await_debts(owed_commands_ + owed_identifications_ > 0 ? silence_ : Duration::zero(), deadline);
+        if (state() != LinkState::identifying) {
+            await_debts(debts_.any() ? debts_.silence() : Duration::zero(), deadline);
+            resynchronise(deadline);
         }
         const auto identity = ask_identity(deadline);
         require_nothing_owed(deadline);
@@ -128,26 +141,29 @@ void Link::prove(Deadline deadline) {
         }
         throw;
     }
-    owed_commands_ = owed_identifications_ = 0;
-    silence_ = first_silence();
+    debts_.settle();
     restarting_ = false;
-    backoff_.reset();
-    move_to(LinkState::online, "");
+    take_notice();
+    machine_.proven();
+    tell();
 }
 
-Duration Link::first_silence() const {
-    return profile_.identify ? 2 * profile_.timeouts.reply : unproven_factor * profile_.timeouts.reply;
+/// The profile's own way back into step.
+void Link::resynchronise(Deadline deadline) {
+    if (!profile_.resync) {
+        return;
+    }
+    (void)driver_->exchange(*profile_.resync, nlohmann::json::object(), deadline);
+    driver_->resynchronise(profile_.timeouts.reply, deadline);
+    strays_seen_ = driver_->strays();
 }
 
-/// Drains the line. What comes pays what is owed, oldest first.
+/// Drains the line. What comes pays what is owed.
 void Link::await_debts(Duration silence, Deadline deadline) {
     const auto account = [this] {
-        auto came = driver_->strays() - strays_seen_;
+        const auto came = driver_->strays() - strays_seen_;
         strays_seen_ += came;
-        const auto paid = std::min(came, owed_commands_);
-        owed_commands_ -= paid;
-        came -= paid;
-        owed_identifications_ -= std::min(came, owed_identifications_);
+        debts_.paid(came);
     };
     try {
         driver_->resynchronise(silence, deadline);
@@ -160,11 +176,11 @@ void Link::await_debts(Duration silence, Deadline deadline) {
 
 /// Where an earlier ID? was not answered, the answer just taken may be that one's, and ours still to come.
 void Link::require_nothing_owed(Deadline deadline) {
-    if (owed_identifications_ == 0) {
+    if (!debts_.owes_questions()) {
         return;
     }
     const auto before = driver_->strays();
-    await_debts(2 * silence_, deadline);
+    await_debts(2 * debts_.silence(), deadline);
     if (driver_->strays() != before) {
         throw Error(Code::jig_timeout,
                     "the board answers later than its profile allows (timeouts.reply); it is "
@@ -187,46 +203,67 @@ Identity Link::ask_identity(Deadline deadline) {
         // What was taken for an answer and did not fit may have been an older one: then ours is still to
         // come.
         if (error.code() != Code::jig_offline && !restarting_) {
-            ++owed_identifications_;
-            silence_ = std::min<Duration>(2 * silence_, longest_silence);
+            debts_.question_unanswered();
         }
         throw;
     }
 }
 
 void Link::check(const Identity& identity) {
-    const bool compared = identity.serial && options_.board_serial;
-    if (!compared || *identity.serial == *options_.board_serial) {
-        facts_.set_identity({identity.model, identity.serial, identity.firmware, compared});
+    const auto wrong = mismatch(identity, options_.demand);
+    auto shown = identity;
+    shown.verified = is_verified(identity, options_.demand);
+    seams_.facts.set_identity(shown);
+    if (wrong.empty()) {
         return;
     }
-    facts_.set_identity({identity.model, identity.serial, identity.firmware, false});
     ++counters_.mismatches;
-    const auto message =
-        "the board on " + port_path_ + " says it is " + *identity.serial + ", the configuration wants " +
-        *options_.board_serial +
-        "; no command goes to it. Put the right board on the port, or correct jig.port, jig.serial or "
-        "jig.identity.serial";
-    move_to(LinkState::mismatch, message);
-    throw Error(Code::jig_mismatch, message);
+    seams_.values.forget();
+    machine_.is_another("the board on " + port_path_ + " is not the configured one: " + wrong +
+                        "; no command goes to it. Put the right board on the port, or correct jig.port, "
+                        "jig.serial or jig.identity");
+    tell();
+    throw Error(Code::jig_mismatch, machine_.reason());
+}
+
+/// What came unasked: events, and signs that the board is not the one it was a moment ago.
+void Link::take_notice() {
+    for (const auto& event : driver_->take_events()) {
+        const auto declared = std::find_if(profile_.events.begin(), profile_.events.end(),
+                                           [&](const auto& each) { return each.name == event.name; });
+        if (declared != profile_.events.end()) {
+            seams_.values.happened(declared->sets, port_->now());
+            seams_.values.observe(declared->values, event.values, nlohmann::json::object(), port_->now());
+        }
+        seams_.observer.on_board_event(event);
+    }
+    if (driver_->restarts() != restarts_seen_) {
+        counters_.restarts += driver_->restarts() - restarts_seen_;
+        restarts_seen_ = driver_->restarts();
+        if (state() == LinkState::online) {
+            seams_.values.forget();
+            doubt("the board says that it has restarted");
+        }
+    }
 }
 
 void Link::prepare(Deadline deadline) {
-    if (state_ == LinkState::online) {
+    if (state() == LinkState::online) {
         listen();
         if (driver_ && driver_->strays() != strays_seen_) {
             doubt("the board said something that nobody asked for");
         }
     }
-    if (state_ == LinkState::online) {
+    if (state() == LinkState::online) {
         return;
     }
     if (!port_) {
-        throw Error(Code::jig_offline, "the jig's port is not open: " + reason_);
+        throw Error(Code::jig_offline, "the jig's port is not open: " + machine_.reason(), Executed::no,
+                    {{"link", to_string(state())}});
     }
     // A board that was told to restart, or that just came up, is waited for; one that has been silent for
     // long gets one attempt, so that its callers hear of it at once.
-    const Deadline patience = {std::min(deadline.at, doubted_at_ + options_.restart_patience)};
+    const Deadline patience = {std::min(deadline.at, machine_.patience_ends())};
     for (;;) {
         try {
             prove(deadline);
@@ -235,7 +272,6 @@ void Link::prepare(Deadline deadline) {
             const auto now = port_->now();
             if (error.code() == Code::jig_offline) {
                 close(error.what());
-                schedule_retry(now);
             }
             const bool silent = error.code() == Code::jig_timeout || error.code() == Code::jig_protocol;
             if (!silent || patience.passed(now)) {
@@ -246,30 +282,45 @@ void Link::prepare(Deadline deadline) {
     }
 }
 
-profile::Captures Link::exchange(const profile::Step& step, const nlohmann::json& params, Deadline deadline) {
+profile::Captures Link::exchange(const profile::Step& step, const nlohmann::json& params, Deadline deadline,
+                                 const drivers::BeforeSending& before_sending) {
+    const auto last_look = [&](const std::string& bytes) {
+        take_notice();
+        if (state() != LinkState::online) {
+            throw Error(Code::jig_protocol,
+                        machine_.reason() + ", just before the command; nothing was sent");
+        }
+        if (before_sending) {
+            before_sending(bytes);
+        }
+    };
     try {
         ++counters_.exchanges;
-        return driver_->exchange(step, params, deadline);
+        auto captures = driver_->exchange(step, params, deadline, last_look);
+        take_notice();
+        return captures;
     } catch (const Error& error) {
         if (error.code() == Code::jig_offline) {
-            const auto now = port_->now();
             close(error.what());
-            schedule_retry(now);
-        } else if (error.code() == Code::jig_timeout) {
+            throw;
+        }
+        if (error.code() == Code::jig_timeout) {
             ++counters_.timeouts;
-            ++owed_commands_;
-            doubt(error.what());
-        } else if (error.code() == Code::jig_protocol || error.code() == Code::shutting_down) {
-            ++owed_commands_;
+        }
+        if (error.code() == Code::jig_timeout || error.code() == Code::jig_protocol ||
+            error.code() == Code::shutting_down) {
+            debts_.command_unanswered();
             doubt(error.what());
         } else if (error.code() == Code::jig_refused) {
             ++counters_.refusals;
         }
+        take_notice();
         throw;
     }
 }
 
 void Link::expect_restart() {
+    seams_.values.forget();
     doubt("the board was told to restart");
     restarting_ = true;
 }
@@ -280,19 +331,14 @@ void Link::listen() {
     }
     try {
         driver_->listen();
+        take_notice();
     } catch (const Error& error) {
-        const auto now = port_->now();
         close(error.what());
-        schedule_retry(now);
     }
 }
 
-std::vector<drivers::Unsolicited> Link::take_events() {
-    return driver_ ? driver_->take_events() : std::vector<drivers::Unsolicited>{};
-}
-
 nlohmann::json Link::to_json() const {
-    return {{"state", to_string(state_)},
+    return {{"state", to_string(state())},
             {"port", port_path_},
             {"since", to_rfc3339(since_)},
             {"counters",
@@ -301,6 +347,7 @@ nlohmann::json Link::to_json() const {
               {"timeouts", counters_.timeouts},
               {"mismatches", counters_.mismatches},
               {"refusals", counters_.refusals},
+              {"restarts", counters_.restarts},
               {"dropped", counters_.dropped + (driver_ ? driver_->dropped() : 0)}}}};
 }
 

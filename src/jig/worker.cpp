@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
+#include <fmt/format.h>
 #include <poll.h>
+
+#include "core/health.hpp"
 
 namespace jigd::jig {
 
@@ -13,58 +17,66 @@ namespace {
 constexpr std::chrono::seconds idle_round{60};
 /// What a loop may be late before it counts as hung.
 constexpr std::chrono::seconds grace{10};
-/// A chattering board must not flood the journal.
-constexpr int most_events_a_second = 10;
+constexpr std::chrono::seconds safe_state_patience{5};
+/// main() waits no longer for us at a stop.
+constexpr std::chrono::seconds safe_state_patience_at_stop{3};
+/// Runs of bytes that an error shows, and that the journal gets for each request.
+constexpr std::size_t most_shown = 16;
 
-} // namespace
-
-Worker::Worker(Link& link, Executor& executor, WorkerSeams seams)
-    : link_(link), executor_(executor), seams_(seams) {}
-
-bool Worker::stopping() const {
-    os::Watch watch{.fd = seams_.stop.fd(), .events = POLLIN};
+bool is_signalled(const os::Event& event) {
+    os::Watch watch{.fd = event.fd(), .events = POLLIN};
     return os::wait(&watch, 1, Deadline{Clock::now()});
 }
 
+bool shows_the_wire(const Error& error) {
+    return error.code() == Code::jig_timeout || error.code() == Code::jig_protocol;
+}
+
+Error with_wire(const Error& error, nlohmann::json wire) {
+    auto details = error.details();
+    details["wire"] = std::move(wire);
+    return Error(error.code(), error.what(), error.executed(), std::move(details));
+}
+
+} // namespace
+
+Worker::Worker(WorkerRoom room, SafeStatePolicy policy, WorkerSeams seams)
+    : room_(room), safe_keeper_(policy), seams_(std::move(seams)) {}
+
 void Worker::run() {
-    while (!stopping()) {
+    while (!is_signalled(seams_.stop)) {
         collect();
+        if (keep_safe()) {
+            continue;
+        }
         if (jobs_.empty()) {
             seams_.pulse.promise(Clock::now() + idle_round + grace);
-            link_.tend(Clock::now());
-            report_events();
+            room_.link.tend(Clock::now());
             wait();
         } else {
             serve_next();
         }
     }
-    turn_away();
-}
-
-/// A read that was not begun goes back to the queue with the connection's end. An actuation is answered now:
-/// delivered again, it could not be told from one that was begun.
-void Worker::turn_away() {
-    collect();
-    for (const auto& job : jobs_) {
-        if (job.kind != Kind::read && job.claim.take()) {
-            answer(job, Error(Code::shutting_down,
-                              "jigd is stopping; this request was not begun. Ask again when it "
-                              "is back"));
-        }
-    }
     jobs_.clear();
+    seams_.idle.signal();
+    make_safe_at_stop();
 }
 
 void Worker::wait() {
     const auto now = Clock::now();
-    const Deadline until{std::min(link_.next_attempt(), now + idle_round)};
+    Deadline until{std::min(room_.link.next_attempt(), now + idle_round)};
+    if (safe_keeper_.next() > now) {
+        until.at = std::min(until.at, safe_keeper_.next());
+    } else if (room_.link.state() == LinkState::online) {
+        return; // tending has just brought it online
+    }
     seams_.pulse.promise(until.at + grace);
     std::array<os::Watch, 3> watches{os::Watch{seams_.inbox_event.fd(), POLLIN},
-                                     os::Watch{seams_.stop.fd(), POLLIN}, os::Watch{link_.handle(), POLLIN}};
+                                     os::Watch{seams_.stop.fd(), POLLIN},
+                                     os::Watch{room_.link.handle(), POLLIN}};
     // A port that is open but has a descriptor of -1 can't be waited on; poll ignores negative descriptors.
     if (os::wait(watches.data(), watches.size(), until) && watches[2].revents != 0) {
-        link_.listen();
-        report_events();
+        room_.link.listen();
     }
 }
 
@@ -92,28 +104,50 @@ void Worker::serve(const Job& job) {
     seams_.pulse.promise(deadline.at + grace);
     // Whoever asks from here on has not asked before the exchange, and waits for the next one.
     collect();
-    const auto outcome = carry_out(job, deadline);
-    answer(job, outcome);
+    auto answer = carry_out(job, deadline);
+    const auto outcome = answer.outcome;
+    send(std::move(answer));
     if (job.kind == Kind::read && std::holds_alternative<nlohmann::json>(outcome)) {
         answer_alike(job, outcome);
     }
-    report_events();
 }
 
-Outcome Worker::carry_out(const Job& job, Deadline deadline) {
+Answer Worker::carry_out(const Job& job, Deadline deadline) {
     if (deadline.passed(Clock::now())) {
-        return Error(Code::expired,
-                     "the caller's patience was over before the jig was free; nothing was done");
+        return answer_to(
+            job,
+            Error(Code::expired, "the caller's patience was over before the jig was free; nothing was done"));
     }
+    room_.recorder.begin({.request = job.request,
+                          .correlation_id = job.correlation_id,
+                          .requester = job.caller.user_id ? job.caller.user_id : job.caller.app_id});
+    auto done = try_out(job, deadline);
+    if (const auto* error = std::get_if<Error>(&done.outcome); error != nullptr && shows_the_wire(*error)) {
+        done.outcome = with_wire(*error, room_.recorder.since_begin(most_shown));
+    }
+    auto answer = answer_to(job, std::move(done.outcome));
+    if (done.recorded) {
+        answer.recorded = to_rfc3339(*done.recorded);
+    }
+    answer.wire = room_.recorder.text_since_begin(most_shown);
+    room_.recorder.end();
+    return answer;
+}
+
+Actuator::Done Worker::try_out(const Job& job, Deadline deadline) {
     try {
-        return executor_.run(job.request, job.params, deadline);
+        if (job.kind != Kind::read) {
+            return room_.actuator.carry_out(job, deadline);
+        }
+        return {room_.executor.run(job.request, job.params, deadline), std::nullopt};
     } catch (const Error& error) {
-        return job.kind == Kind::read ? error.with(Executed::no) : error;
+        return {error.with(Executed::no), std::nullopt};
     } catch (const std::exception& error) {
         seams_.log.error("request failed unexpectedly: " + std::string(error.what()),
                          {{"REQUEST", job.request}});
-        return Error(Code::internal, "jigd failed: " + std::string(error.what()) + "; please report this",
-                     job.kind == Kind::read ? Executed::no : Executed::unknown);
+        return {Error(Code::internal, "jigd failed: " + std::string(error.what()) + "; please report this",
+                      job.kind == Kind::read ? Executed::no : Executed::unknown),
+                std::nullopt};
     }
 }
 
@@ -125,37 +159,64 @@ void Worker::answer_alike(const Job& leader, const Outcome& outcome) {
     });
     std::for_each(rest, first_actuation, [&](const Job& job) {
         if (job.claim.take()) {
-            answer(job, outcome);
+            send(answer_to(job, outcome));
         }
     });
     jobs_.erase(rest, first_actuation);
 }
 
-void Worker::answer(const Job& job, Outcome outcome) {
-    if (!seams_.outbox.push(answer_to(job, std::move(outcome)))) {
+void Worker::send(Answer answer) {
+    const auto request = answer.request;
+    if (!seams_.outbox.push(std::move(answer))) {
         seams_.log.error("the outbox is full: an answer is lost, the broker will deliver its request again",
-                         {{"REQUEST", job.request}});
+                         {{"REQUEST", request}});
     }
 }
 
-void Worker::report_events() {
+bool Worker::keep_safe() {
     const auto now = Clock::now();
-    if (now - event_window_ >= std::chrono::seconds(1)) {
-        if (events_unsaid_ > 0) {
-            seams_.log.warn(std::to_string(events_unsaid_) +
-                            " more events of the board were not written down");
-        }
-        event_window_ = now;
-        events_said_ = 0;
-        events_unsaid_ = 0;
+    safe_keeper_.broker_is_away(seams_.broker_away());
+    const auto cause = safe_keeper_.due(now);
+    // While the link is not online it is tended, and brought back, like without this.
+    if (!cause || room_.link.state() != LinkState::online) {
+        return false;
     }
-    for (const auto& event : link_.take_events()) {
-        if (events_said_ >= most_events_a_second) {
-            ++events_unsaid_;
-            continue;
+    seams_.pulse.promise(now + safe_state_patience + grace);
+    (void)make_safe(*cause, Deadline::in(safe_state_patience, now));
+    return true;
+}
+
+bool Worker::make_safe(const std::string& cause, Deadline deadline) {
+    room_.recorder.begin({.request = "SafeState", .correlation_id = {}, .requester = cause});
+    const os::Fields fields{{"REQUEST", "SafeState"}, {"CAUSE", cause}};
+    try {
+        (void)room_.executor.make_safe(deadline);
+        safe_keeper_.done(Clock::now());
+        seams_.log.info("the jig was brought into its safe state: " + cause, fields);
+        room_.recorder.end();
+        return true;
+    } catch (const Error& error) {
+        safe_keeper_.failed(Clock::now());
+        seams_.log.error(
+            fmt::format("the jig could not be brought into its safe state ({}): {}", cause, error.what()),
+            fields);
+        room_.recorder.end();
+        return false;
+    }
+}
+
+void Worker::make_safe_at_stop() {
+    if (!safe_keeper_.on_stop()) {
+        return;
+    }
+    // The last request may have been broken off, even in the moment it ended: that must not break off this.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        seams_.cancel.clear();
+        seams_.pulse.promise(Clock::now() + safe_state_patience_at_stop + grace);
+        if (make_safe("jigd stops", Deadline::in(safe_state_patience_at_stop, Clock::now())) ||
+            !is_signalled(seams_.cancel)) {
+            return;
         }
-        ++events_said_;
-        seams_.log.info("the board says " + event.name + " " + event.values.dump(), {{"EVENT", event.name}});
     }
 }
 

@@ -1,25 +1,42 @@
 #pragma once
 
-#include <cstdint>
 #include <deque>
+#include <functional>
+#include <optional>
+#include <string>
 
 #include "core/mailbox.hpp"
 #include "core/request.hpp"
+#include "jig/actuator.hpp"
 #include "jig/executor.hpp"
+#include "jig/flight_recorder.hpp"
 #include "jig/link.hpp"
+#include "jig/safe_keeper.hpp"
 #include "os/fd.hpp"
 #include "os/log.hpp"
 #include "os/pulse.hpp"
 
 namespace jigd::jig {
 
+/// What the worker serves with; all must outlive it, and only its thread uses them.
+struct WorkerRoom {
+    Link& link;
+    Executor& executor;
+    Actuator& actuator;
+    FlightRecorder& recorder;
+};
+
 /// What the worker shares with other threads; all must outlive it.
 struct WorkerSeams {
     Mailbox<Job>& inbox;
     const os::Event& inbox_event; ///< signalled by the inbox's wake
     Mailbox<Answer>& outbox;
-    const os::Event& stop; ///< take no further job; the one that runs is finished
-    os::Pulse& pulse;      ///< told when the loop will be back at the latest
+    const os::Event& stop;   ///< take no further job; the one that runs is finished
+    const os::Event& idle;   ///< signalled when, after a stop, the last job is done
+    const os::Event& cancel; ///< breaks off the running exchange, while it is signalled
+    /// Since when the broker is away; nullopt while it serves. Whoever changes it signals inbox_event.
+    std::function<std::optional<TimePoint>()> broker_away;
+    os::Pulse& pulse; ///< told when the loop will be back at the latest
     os::Log& log;
 };
 
@@ -27,32 +44,32 @@ struct WorkerSeams {
 /// Everything serial happens here, one thing at a time.
 class Worker {
   public:
-    Worker(Link& link, Executor& executor, WorkerSeams seams);
+    Worker(WorkerRoom room, SafeStatePolicy policy, WorkerSeams seams);
 
-    /// Runs until `stop` is signalled. What was not begun by then is left to its caller's broker.
+    /// Runs until `stop` is signalled, and then makes the jig safe if it is to. What was not begun by then is
+    /// left to its caller's broker, which delivers it again.
     void run();
 
   private:
-    [[nodiscard]] bool stopping() const;
     void wait();
     void collect();
     void serve_next();
     void serve(const Job& job);
-    [[nodiscard]] Outcome carry_out(const Job& job, Deadline deadline);
+    [[nodiscard]] Answer carry_out(const Job& job, Deadline deadline);
+    [[nodiscard]] Actuator::Done try_out(const Job& job, Deadline deadline);
     /// Gives a read's result to the identical reads that waited before it, up to the first actuation among
     /// them.
     void answer_alike(const Job& leader, const Outcome& outcome);
-    void answer(const Job& job, Outcome outcome);
-    void report_events();
-    void turn_away();
+    void send(Answer answer);
+    /// True when something was done about it.
+    bool keep_safe();
+    [[nodiscard]] bool make_safe(const std::string& cause, Deadline deadline);
+    void make_safe_at_stop();
 
-    Link& link_;
-    Executor& executor_;
-    WorkerSeams seams_;
+    const WorkerRoom room_;
+    SafeKeeper safe_keeper_;
+    const WorkerSeams seams_;
     std::deque<Job> jobs_;
-    TimePoint event_window_{};
-    int events_said_ = 0;
-    std::uint64_t events_unsaid_ = 0;
 };
 
 } // namespace jigd::jig

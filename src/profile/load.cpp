@@ -78,6 +78,25 @@ std::vector<SafeStep> read_safe_state(const std::optional<yaml::Node>& node, yam
     return steps;
 }
 
+std::optional<Step> read_resync(const std::optional<yaml::Node>& node, const CommandForm& form,
+                                yaml::Problems& problems) {
+    if (!node) {
+        return std::nullopt;
+    }
+    yaml::MapReader reader(*node, "resync", problems);
+    auto step = read_exchange(reader, form, problems);
+    reader.finish();
+    if (!step) {
+        return std::nullopt;
+    }
+    if (step->match || step->timeout || !step->send.names().empty()) {
+        problems.add(node->mark(),
+                     "resync takes only a 'send' without placeholders; what the board answers to "
+                     "it is dropped");
+    }
+    return std::move(*step);
+}
+
 void check_name(const Profile& profile, const std::optional<std::string>& stem, const yaml::Mark& mark,
                 yaml::Problems& problems) {
     const bool good = !profile.name.empty() && profile.name.size() <= 64 &&
@@ -113,6 +132,7 @@ Profile read(const yaml::Node& root, const std::string& path, const std::optiona
     profile.timeouts = read_timeouts(sections.timeouts, problems);
     const CommandForm form{profile.line.send_end, profile.serial.data_bits};
     profile.identify = read_identify(reader.node("identify"), form, root.mark(), problems);
+    profile.resync = read_resync(reader.node("resync"), form, problems);
     profile.errors = read_errors(reader.node("errors"), problems);
     profile.noise = read_noise(reader.node("noise"), problems);
     profile.events = read_events(reader.node("events"), problems);

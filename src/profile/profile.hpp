@@ -204,6 +204,9 @@ struct Profile {
     /// How the board is asked who it is (groups model, serial, firmware). Without it the profile must say
     /// `identify: none`, and the board is shown as unverified.
     std::optional<Identify> identify;
+    /// Sent after a doubt, when the line is quiet, such as a line end that flushes half a command. What the
+    /// board answers to it is dropped.
+    std::optional<Step> resync;
     std::vector<Pattern> errors; ///< answers that mean "no": groups code and text
     std::vector<Noise> noise;
     std::vector<Event> events;

@@ -1,0 +1,133 @@
+#include "jig/actuator.hpp"
+
+#include <fmt/format.h>
+
+#include "core/health.hpp"
+
+namespace jigd::jig {
+
+namespace {
+
+/// Making the jig safe must work with a full disk, too; doing so twice is as safe as once.
+bool may_go_unrecorded(const Job& job) {
+    return job.request == "SafeState";
+}
+
+/// The board was not touched: neither did a byte leave, nor did the board say no to one.
+bool never_acted(const Error& error) {
+    return error.executed() == Executed::no && error.code() != Code::jig_refused;
+}
+
+} // namespace
+
+Actuator::Done Actuator::carry_out(const Job& job, Deadline deadline) {
+    try {
+        const auto past = look_up(job);
+        if (past && past->state == record::Past::State::ended) {
+            return {past->outcome, past->at};
+        }
+        if (past && past->state == record::Past::State::begun) {
+            return {settle(job, *past, deadline), past->at};
+        }
+        return {act(job, deadline), std::nullopt};
+    } catch (const Error& error) {
+        return {error, std::nullopt};
+    }
+}
+
+std::optional<record::Past> Actuator::look_up(const Job& job) {
+    try {
+        return seams_.record.find(job);
+    } catch (const Error& error) {
+        if (error.code() == Code::bad_request || !may_go_unrecorded(job)) {
+            throw;
+        }
+        complain(job, error.what());
+        return std::nullopt;
+    }
+}
+
+nlohmann::json Actuator::settle(const Job& job, const record::Past& past, Deadline deadline) {
+    auto result = seams_.executor.settle(job.request, job.params, deadline);
+    if (!result) {
+        throw Error(
+            Code::outcome_unknown,
+            fmt::format("{} was begun at {}, and how it ended is not known (jigd or its host went down "
+                        "meanwhile); it is not run again. Read the jig's state, then decide",
+                        job.request, to_rfc3339(past.at)),
+            Executed::unknown, {{"begun", to_rfc3339(past.at)}});
+    }
+    end(past.id, *result);
+    return *result;
+}
+
+nlohmann::json Actuator::act(const Job& job, Deadline deadline) {
+    std::optional<std::int64_t> id;
+    const ActionGate gate{.begin =
+                              [&] {
+                                  try {
+                                      id = seams_.record.begin(job, std::chrono::system_clock::now());
+                                  } catch (const Error& error) {
+                                      if (!may_go_unrecorded(job)) {
+                                          throw;
+                                      }
+                                      complain(job, error.what());
+                                  }
+                              },
+                          .before_sending =
+                              [&](const std::string& bytes) {
+                                  if (id) {
+                                      seams_.record.mark_sent(*id, bytes);
+                                  }
+                              }};
+    try {
+        auto result = seams_.executor.run(job.request, job.params, deadline, gate);
+        if (id) {
+            end(*id, result);
+        }
+        return result;
+    } catch (const Error& error) {
+        if (id && never_acted(error)) {
+            withdraw(*id);
+        } else if (id) {
+            end(*id, error);
+        }
+        throw;
+    }
+}
+
+void Actuator::mark_sent(const Job& job, std::int64_t id, const std::string& bytes) {
+    try {
+        seams_.record.mark_sent(id, bytes);
+    } catch (const Error& error) {
+        if (!may_go_unrecorded(job)) {
+            throw;
+        }
+        complain(job, error.what());
+    }
+}
+
+/// What can't be written stays "begun" in the record: a repeat is then told that its outcome is unknown.
+void Actuator::end(std::int64_t id, const Outcome& outcome) {
+    try {
+        seams_.record.end(id, outcome, seams_.recorder.sent_since_begin(), std::chrono::system_clock::now());
+    } catch (const Error& error) {
+        seams_.log.error(fmt::format("how an actuation ended could not be written down: {}", error.what()));
+    }
+}
+
+void Actuator::withdraw(std::int64_t id) {
+    try {
+        seams_.record.withdraw(id);
+    } catch (const Error& error) {
+        seams_.log.error(
+            fmt::format("that an actuation was not begun could not be written down: {}", error.what()));
+    }
+}
+
+void Actuator::complain(const Job& job, const std::string& why) {
+    seams_.log.error(fmt::format("{} is carried out without a record, for safety: {}", job.request, why),
+                     {{"REQUEST", job.request}});
+}
+
+} // namespace jigd::jig

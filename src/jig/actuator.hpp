@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "core/request.hpp"
+#include "jig/executor.hpp"
+#include "jig/flight_recorder.hpp"
+#include "os/log.hpp"
+#include "record/record.hpp"
+
+namespace jigd::jig {
+
+/// What the actuator works with; all must outlive it.
+struct ActuatorSeams {
+    Executor& executor;
+    record::Record& record;
+    const FlightRecorder& recorder;
+    os::Log& log;
+};
+
+/// Carries out sets and pulses, each at most once: looks it up in the record, writes it down before it acts,
+/// and writes down how it ended. Jig thread only.
+class Actuator {
+  public:
+    explicit Actuator(ActuatorSeams seams) : seams_(seams) {}
+
+    struct Done {
+        Outcome outcome;
+        /// When it was carried out, where that was before: the outcome is the recorded one.
+        std::optional<std::chrono::system_clock::time_point> recorded;
+    };
+    /// Never throws Error; what went wrong is the outcome.
+    [[nodiscard]] Done carry_out(const Job& job, Deadline deadline);
+
+  private:
+    [[nodiscard]] std::optional<record::Past> look_up(const Job& job);
+    [[nodiscard]] nlohmann::json settle(const Job& job, const record::Past& past, Deadline deadline);
+    [[nodiscard]] nlohmann::json act(const Job& job, Deadline deadline);
+    void mark_sent(const Job& job, std::int64_t id, const std::string& bytes);
+    void end(std::int64_t id, const Outcome& outcome);
+    void withdraw(std::int64_t id);
+    void complain(const Job& job, const std::string& why);
+
+    const ActuatorSeams seams_;
+};
+
+} // namespace jigd::jig

@@ -1,0 +1,38 @@
+#include "jig/identity_gate.hpp"
+
+#include <fmt/format.h>
+
+namespace jigd::jig {
+
+namespace {
+
+std::string quoted(const std::optional<std::string>& said) {
+    return said ? "'" + *said + "'" : "nothing that the profile knows";
+}
+
+} // namespace
+
+std::string mismatch(const Identity& identity, const IdentityDemand& demand) {
+    std::string wrong;
+    const auto add = [&](const std::string& what, const std::optional<std::string>& said,
+                         const std::string& wanted) {
+        wrong += fmt::format("{}its {} is {}, the configuration wants {}", wrong.empty() ? "" : "; ", what,
+                             quoted(said), wanted);
+    };
+    if (demand.serial && identity.serial && *identity.serial != *demand.serial) {
+        add("serial", identity.serial, *demand.serial);
+    }
+    if (demand.model && identity.model != demand.model) {
+        add("model", identity.model, *demand.model);
+    }
+    if (demand.firmware && !(identity.firmware && demand.firmware->contains(*identity.firmware))) {
+        add("firmware", identity.firmware, demand.firmware->text());
+    }
+    return wrong;
+}
+
+bool is_verified(const Identity& identity, const IdentityDemand& demand) {
+    return identity.serial && demand.serial && mismatch(identity, demand).empty();
+}
+
+} // namespace jigd::jig

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/version_range.hpp"
+#include "jig/facts.hpp"
+
+namespace jigd::jig {
+
+/// What the board must say it is. nullopt = not compared.
+struct IdentityDemand {
+    std::optional<std::string> serial;
+    std::optional<std::string> model;
+    std::optional<VersionRange> firmware;
+};
+
+/// What is wrong with who the board says it is, for people: "says its serial is X, the configuration wants
+/// Y"; "" when nothing is. What it does not say can't be wrong, unless it is a model or a firmware that the
+/// configuration names.
+[[nodiscard]] std::string mismatch(const Identity& identity, const IdentityDemand& demand);
+
+/// Whether the board's serial was compared: only then is it known to be the configured one.
+[[nodiscard]] bool is_verified(const Identity& identity, const IdentityDemand& demand);
+
+} // namespace jigd::jig
