@@ -54,7 +54,7 @@ def main():
                     print(json.dumps(json.loads(body), indent=2) if answered else "no answer")
                     say("The cable is pulled (the simulated board is killed) …")
                     jigsim.kill9()
-                    jigd.wait_for_line("jig: .*→ offline")
+                    jigd.wait_for_line("jig: .*→ absent")
                     expected.append((1, []))
                     statuses.append(jigctl(broker, "JIG-0001", "JigStatus"))
                     say("… and plugged in again; nobody touched jigd:")

@@ -224,6 +224,8 @@ nlohmann::json Executor::make_safe(Deadline deadline, const ActionGate& gate) {
     if (gate.begin) {
         gate.begin();
     }
+    // Each step is tried, whatever became of those before it: half safe is better than not safe.
+    std::optional<Error> first_error;
     bool any_done = false;
     for (const auto& step : profile_.safe_state) {
         const auto* request = profile_.find(step.request);
@@ -232,12 +234,17 @@ nlohmann::json Executor::make_safe(Deadline deadline, const ActionGate& gate) {
                         "the profile's safe_state names " + step.request + ", which it does not have");
         }
         try {
+            seams_.link.prepare(deadline);
             (void)act(*request, profile::complete(*request, step.params), deadline,
                       any_done ? drivers::BeforeSending{} : gate.before_sending);
             any_done = true;
         } catch (const Error& error) {
-            throw error.with(any_done ? Executed::unknown : error.executed());
+            any_done = any_done || error.executed() != Executed::no;
+            first_error = first_error ? first_error : error;
         }
+    }
+    if (first_error) {
+        throw first_error->with(any_done ? Executed::unknown : first_error->executed());
     }
     return {{"source", to_string(Source::commanded)}, {"steps", profile_.safe_state.size()}};
 }

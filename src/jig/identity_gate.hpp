@@ -10,9 +10,9 @@ namespace jigd::jig {
 
 /// What the board must say it is. nullopt = not compared.
 struct IdentityDemand {
-    std::optional<std::string> serial;
-    std::optional<std::string> model;
-    std::optional<VersionRange> firmware;
+    std::optional<std::string> serial{};
+    std::optional<std::string> model{};
+    std::optional<VersionRange> firmware{};
 };
 
 /// What is wrong with who the board says it is, for people: "says its serial is X, the configuration wants

@@ -9,8 +9,9 @@ namespace jigd::jig {
 namespace {
 
 std::string spelt(Milliseconds time) {
-    return time < std::chrono::seconds(1) ? fmt::format("{} ms", time.count())
-                                          : fmt::format("{} s", std::chrono::floor<std::chrono::seconds>(time).count());
+    return time < std::chrono::seconds(1)
+               ? fmt::format("{} ms", time.count())
+               : fmt::format("{} s", std::chrono::floor<std::chrono::seconds>(time).count());
 }
 
 } // namespace

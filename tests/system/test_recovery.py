@@ -95,7 +95,7 @@ def test_jigsim_killed_and_back(tmp_path, broker, caller, serial):
                 jigd.wait_for_line("jig: .*→ online", count=round_number)
                 assert caller.call(serial, "JigStatus").ok
                 jigsim.kill9()
-            jigd.wait_for_line("jig: .*→ offline", count=round_number)
+            jigd.wait_for_line("jig: .*→ absent", count=round_number)
             reply = caller.call(serial, "SetRelay", {"channel": 1, "on": True})
             assert reply.code == "jig_offline" and reply.error["executed"] == "no" and reply.error["retryable"]
             assert caller.call(serial, "JigHealth").result["jig"]["state"] == "offline"
@@ -124,7 +124,7 @@ def test_cable_pulled_in_mid_command(tmp_path, broker, caller, serial, moment):
 def test_without_a_board_it_neither_spins_nor_floods(tmp_path, broker, caller, serial):
     with Jigd(tmp_path, broker.url, tmp_path / "absent", serial) as jigd:
         jigd.wait_for_line("broker: .*→ connected")
-        jigd.wait_for_line("jig: offline: there is no .*absent")
+        jigd.wait_for_line("jig: absent: there is no .*absent")
         lines = len(jigd.lines)
         before = cpu_seconds(jigd.pid)
         for _ in range(30):  # about three seconds in which it looks for its port

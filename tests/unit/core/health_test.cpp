@@ -36,11 +36,11 @@ TEST(Health, CountsReconnectsNotTheFirstConnectNorAnUnblocking) {
 
 TEST(Health, AJigThatIsAbsentFromTheStartIsSaidOnceWithItsReason) {
     HealthMonitor monitor(start);
-    const auto first = monitor.jig(LinkState::offline, "there is no /dev/ttyUSB0", start);
+    const auto first = monitor.jig(LinkState::absent, "there is no /dev/ttyUSB0", start);
     ASSERT_TRUE(first);
-    EXPECT_EQ(first->to, "offline");
+    EXPECT_EQ(first->to, "absent");
     EXPECT_EQ(first->reason, "there is no /dev/ttyUSB0");
-    EXPECT_FALSE(monitor.jig(LinkState::offline, "there is no /dev/ttyUSB0", start + seconds(1)));
+    EXPECT_FALSE(monitor.jig(LinkState::absent, "there is no /dev/ttyUSB0", start + seconds(1)));
 }
 
 TEST(Health, StatusNamesWhatAPersonMustMend) {
@@ -64,6 +64,18 @@ TEST(Health, JsonHasTheMembersOfJigHealth) {
     EXPECT_EQ(json["broker"]["state"], "connecting");
     EXPECT_TRUE(json["broker"]["last_error"].is_null());
     EXPECT_EQ(json["jig"]["state"], "offline");
+    EXPECT_EQ(json["jig"]["link"], "absent");
+}
+
+TEST(Health, TheContractsWordsAreFewerThanTheLinksStates) {
+    EXPECT_EQ(contract_word(LinkState::absent), "offline");
+    EXPECT_EQ(contract_word(LinkState::busy_elsewhere), "offline");
+    EXPECT_EQ(contract_word(LinkState::opening), "opening");
+    EXPECT_EQ(contract_word(LinkState::settling), "opening");
+    EXPECT_EQ(contract_word(LinkState::identifying), "identifying");
+    EXPECT_EQ(contract_word(LinkState::online), "online");
+    EXPECT_EQ(contract_word(LinkState::suspect), "suspect");
+    EXPECT_EQ(contract_word(LinkState::mismatch), "mismatch");
 }
 
 TEST(Rfc3339, IsUtcWithMilliseconds) {

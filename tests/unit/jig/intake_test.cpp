@@ -113,15 +113,14 @@ TEST_F(IntakeTest, AnOversizedBodyIsRefusedByItsAnnouncedSize) {
     EXPECT_NE(message.find("10000000"), std::string::npos);
 }
 
-TEST_F(IntakeTest, ARedeliveredActuationIsNotRunAReadIs) {
-    for (const auto* name : {"SetLamp", "Ring"}) {
-        auto given = delivery("JIG-1.Req." + std::string(name), name[0] == 'S' ? R"({"on": true})" : "{}");
-        given.redelivered = true;
-        EXPECT_EQ(refused(given), Code::outcome_unknown) << name;
-    }
-    auto read = delivery("JIG-1.Req.GetLamp");
-    read.redelivered = true;
-    EXPECT_FALSE(intake.on_delivery(read));
+TEST_F(IntakeTest, WhatWasDeliveredBeforeIsMarkedForTheRecord) {
+    auto given = delivery("JIG-1.Req.SetLamp", R"({"on": true})");
+    given.redelivered = true;
+    given.properties.message_id = "m-1";
+    EXPECT_FALSE(intake.on_delivery(given));
+    const auto job = inbox.take_all().front();
+    EXPECT_TRUE(job.redelivered);
+    EXPECT_EQ(job.message_id, "m-1");
 }
 
 TEST_F(IntakeTest, SafeStateComesFromTheProfileAndTakesNoParameters) {

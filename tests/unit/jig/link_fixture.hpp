@@ -11,7 +11,9 @@
 #include "core/error.hpp"
 #include "jig/executor.hpp"
 #include "jig/facts.hpp"
+#include "jig/flight_recorder.hpp"
 #include "jig/link.hpp"
+#include "jig/values.hpp"
 #include "profile/profile.hpp"
 #include "support/fake_port.hpp"
 
@@ -67,19 +69,14 @@ safe_state: [{request: SetLamp, params: {on: false}}, {request: Ring}]
     }
 
     void make(std::optional<std::string> board_serial = "JIG-1") {
-        link.emplace(
-            profile, LinkOptions{.board_serial = std::move(board_serial)},
-            [this]() -> std::unique_ptr<drivers::Port> {
-                ++opens;
-                if (ports_.empty()) {
-                    throw Error(Code::jig_offline, "there is no port");
-                }
-                auto port = std::move(ports_.front());
-                ports_.pop_front();
-                return port;
-            },
-            facts, *this, nullptr);
-        executor.emplace(profile, *link, facts);
+        make_for({.serial = std::move(board_serial)});
+    }
+
+    void make_for(IdentityDemand demand) {
+        values.emplace(profile);
+        link.emplace(profile, LinkOptions{.demand = std::move(demand)},
+                     LinkSeams{[this] { return open(); }, facts, *values, *this, &recorder});
+        executor.emplace(profile, ExecutorSeams{*link, *values, facts, [] { return nlohmann::json(); }});
     }
 
     /// A link that is online on a board that was asked who it is.
@@ -113,14 +110,32 @@ safe_state: [{request: SetLamp, params: {on: false}}, {request: Ring}]
         }
     }
 
+    void on_link_reminder(LinkState, const std::string& since) override { reminders.push_back(since); }
+    void on_board_event(const drivers::Unsolicited& event) override { events.push_back(event); }
+
     profile::Profile profile = profile::parse(board, "lamp.yaml");
     Facts facts;
+    std::optional<Values> values;
+    FlightRecorder recorder{{}, {}};
+    std::vector<drivers::Unsolicited> events;
+    std::vector<std::string> reminders;
+    Error not_open{Code::jig_offline, "there is no port", Executed::no, {{"link", "absent"}}};
     std::vector<LinkState> states;
     int opens = 0;
     std::optional<Link> link;
     std::optional<Executor> executor;
 
   private:
+    std::unique_ptr<drivers::Port> open() {
+        ++opens;
+        if (ports_.empty()) {
+            throw Error(not_open);
+        }
+        auto port = std::move(ports_.front());
+        ports_.pop_front();
+        return port;
+    }
+
     std::deque<std::unique_ptr<test::FakePort>> ports_;
 };
 

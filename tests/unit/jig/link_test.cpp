@@ -12,7 +12,7 @@ using LinkTest = LinkFixture;
 
 TEST_F(LinkTest, ProvesTheBoardAfterOpening) {
     make_online();
-    EXPECT_EQ(states, (std::vector{LinkState::opening, LinkState::identifying, LinkState::online}));
+    EXPECT_EQ(states, (std::vector{LinkState::settling, LinkState::identifying, LinkState::online}));
     EXPECT_EQ(facts.identity().model, "LAMP");
     EXPECT_TRUE(facts.identity().verified);
     EXPECT_EQ(link->next_attempt(), TimePoint::max());
@@ -24,7 +24,7 @@ TEST_F(LinkTest, AnAbsentPortIsTriedAtOnceThenWithinASecondNeverSpinning) {
     for (int attempt = 1; attempt <= 30; ++attempt) {
         link->tend(now);
         EXPECT_EQ(opens, attempt);
-        EXPECT_EQ(link->state(), LinkState::offline);
+        EXPECT_EQ(link->state(), LinkState::absent);
         const auto pause = link->next_attempt() - now;
         EXPECT_LE(pause, 1s);
         if (attempt > 1) {
@@ -34,7 +34,7 @@ TEST_F(LinkTest, AnAbsentPortIsTriedAtOnceThenWithinASecondNeverSpinning) {
         EXPECT_EQ(opens, attempt) << "not before it is due";
         now = link->next_attempt();
     }
-    EXPECT_EQ(states, std::vector{LinkState::offline}) << "one state, not a flicker at each attempt";
+    EXPECT_EQ(states, std::vector{LinkState::absent}) << "one state, not a flicker at each attempt";
 }
 
 TEST_F(LinkTest, WhileThereIsNoPortRequestsHearWhy) {
@@ -118,7 +118,7 @@ TEST_F(LinkTest, APulledCableClosesThePortAndForgetsWhoWasThere) {
     port.hang_up(10ms);
     const auto& step = profile.find("GetLamp")->steps.front();
     EXPECT_EQ(refused([&] { (void)link->exchange(step, {}, in(port, 10s)); }).code(), Code::jig_offline);
-    EXPECT_EQ(link->state(), LinkState::offline);
+    EXPECT_EQ(link->state(), LinkState::absent);
     EXPECT_EQ(link->handle(), -1);
     EXPECT_FALSE(facts.identity().verified);
     auto& other = will_open();
@@ -131,7 +131,7 @@ TEST_F(LinkTest, ACablePulledWhileIdleIsNoticedByListening) {
     auto& port = make_online();
     port.hang_up();
     link->listen();
-    EXPECT_EQ(link->state(), LinkState::offline);
+    EXPECT_EQ(link->state(), LinkState::absent);
 }
 
 TEST_F(LinkTest, AnAnswerToAnOlderIdentificationProvesNothing) {
