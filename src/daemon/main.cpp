@@ -3,6 +3,7 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -50,6 +51,24 @@ void check_driver(const profile::Profile& profile) {
     throw yaml::Invalid(problems);
 }
 
+/// What the configuration demands of the board, the profile must be able to ask.
+void check_identity(const config::Config& config, const profile::Profile& profile) {
+    std::vector<std::string> demanded;
+    if (config.jig.identity_model) {
+        demanded.emplace_back("model");
+    }
+    if (config.jig.identity_firmware) {
+        demanded.emplace_back("firmware");
+    }
+    yaml::Problems problems;
+    for (const auto& problem : profile::unanswerable(profile, demanded)) {
+        problems.add({.file = config.path, .line = 0, .column = 0}, problem);
+    }
+    if (!problems.empty()) {
+        throw yaml::Invalid(problems);
+    }
+}
+
 profile::Profile load_profile(const config::Config& config) {
     std::string path;
     try {
@@ -60,8 +79,9 @@ profile::Profile load_profile(const config::Config& config) {
                      std::string("jig.profile: ") + error.what());
         throw yaml::Invalid(problems);
     }
-    auto profile = profile::load(path);
+    auto profile = profile::load(path, config.jig.overrides);
     check_driver(profile);
+    check_identity(config, profile);
     return profile;
 }
 

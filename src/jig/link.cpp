@@ -338,9 +338,18 @@ void Link::listen() {
 }
 
 nlohmann::json Link::to_json() const {
+    nlohmann::json line_errors;
+    if (const auto errors = port_ ? port_->line_errors() : std::nullopt) {
+        line_errors = {{"frame", errors->frame},
+                       {"parity", errors->parity},
+                       {"overrun", errors->overrun},
+                       {"buffer_overrun", errors->buffer_overrun},
+                       {"breaks", errors->breaks}};
+    }
     return {{"state", to_string(state())},
             {"port", port_path_},
             {"since", to_rfc3339(since_)},
+            {"line_errors", std::move(line_errors)},
             {"counters",
              {{"opens", counters_.opens},
               {"exchanges", counters_.exchanges},
