@@ -92,7 +92,10 @@ std::optional<std::string> LinkMachine::reminder(TimePoint now) {
     if (!troubled_since_ || now - *troubled_since_ < reminder_due(reminders_)) {
         return std::nullopt;
     }
-    ++reminders_;
+    // Those that were missed meanwhile (the host slept, requests kept the link busy) are not made up for.
+    while (now - *troubled_since_ >= reminder_due(reminders_)) {
+        ++reminders_;
+    }
     return fmt::format("for {}, {} attempts", spelt(now - *troubled_since_), attempts_);
 }
 
