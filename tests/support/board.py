@@ -19,6 +19,8 @@ class Board:
         self.received = []  # every command, in order
         self.answers = {}
         self.latency = 0  # seconds by which every answer is late; they keep their order
+        self.press_seconds = lambda duration_ms: 0  # how long BUTTON holds before it answers
+        self.door = "closed"
         self.relays = [False] * 8
         self.counts = {"relay": 0, "usb": 0, "button": 0, "reset": 0}
         self._condition = threading.Condition()
@@ -81,11 +83,15 @@ class Board:
         if callable(answer):
             answer = answer(command)
         if answer is None:
-            answer = [(0, self._normal(command).encode() + b"\r\n")]
+            answer = [(self._takes(command), self._normal(command).encode() + b"\r\n")]
         due = max([time.monotonic() + self.latency] + [when for when, _ in self._pending])
         for seconds, data in answer:
             due += seconds
             self._pending.append((due, data))
+
+    def _takes(self, command):
+        word, *arguments = command.split(" ")
+        return self.press_seconds(int(arguments[1])) if word == "BUTTON" else 0
 
     def _normal(self, command):
         word, *arguments = command.split(" ")
@@ -93,7 +99,7 @@ class Board:
             return f"ID TESTX-JIG {self.serial} 1.4.2"
         if command == "STATUS?":
             bits = "".join("1" if on else "0" for on in reversed(self.relays))
-            return f"STATUS door=closed dut=present vbus_mv=5012 current_ma=123 temp_c=31.5 usb=host relays={bits}"
+            return f"STATUS door={self.door} dut=present vbus_mv=5012 current_ma=123 temp_c=31.5 usb=host relays={bits}"
         if word == "RELAY":
             self.relays[int(arguments[0]) - 1] = arguments[1] == "ON"
             self.counts["relay"] += 1
