@@ -64,6 +64,7 @@ class Link {
     Link& operator=(const Link&) = delete;
 
     [[nodiscard]] LinkState state() const { return machine_.state(); }
+    [[nodiscard]] bool is_open() const { return port_ != nullptr; }
     /// When tend() has something to do next; TimePoint::max() while online.
     [[nodiscard]] TimePoint next_attempt() const { return machine_.next_attempt(); }
     /// The port's time while it is open, `otherwise` while it is not.

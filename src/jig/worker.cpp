@@ -46,12 +46,16 @@ Worker::Worker(WorkerRoom room, SafeStatePolicy policy, WorkerSeams seams)
 void Worker::run() {
     while (!is_signalled(seams_.stop)) {
         collect();
+        const bool idle = jobs_.empty();
+        // Requests wait for the first look at the port, and keep nobody from looking again.
+        if (idle || !room_.link.is_open()) {
+            seams_.pulse.promise(Clock::now() + idle_round + grace);
+            room_.link.tend(Clock::now());
+        }
         if (keep_safe()) {
             continue;
         }
-        if (jobs_.empty()) {
-            seams_.pulse.promise(Clock::now() + idle_round + grace);
-            room_.link.tend(Clock::now());
+        if (idle) {
             wait();
         } else {
             serve_next();
@@ -67,8 +71,6 @@ void Worker::wait() {
     Deadline until{std::min(room_.link.next_attempt(), now + idle_round)};
     if (safe_keeper_.next() > now) {
         until.at = std::min(until.at, safe_keeper_.next());
-    } else if (room_.link.state() == LinkState::online) {
-        return; // tending has just brought it online
     }
     seams_.pulse.promise(until.at + grace);
     std::array<os::Watch, 3> watches{os::Watch{seams_.inbox_event.fd(), POLLIN},

@@ -119,8 +119,9 @@ class RunningService {
         : RunningService(serial, std::vector<Url>{url}) {}
     RunningService(const std::string& serial, std::vector<Url> urls)
         : handler(diary), observer_(diary), outbox(16, [this] { outbox_event_.signal(); }),
-          service_(options(serial, std::move(urls)),
-                   {handler, outbox, outbox_event_, stop_, jig_done_, observer_, recorded.log()}),
+          announcements(16, [this] { outbox_event_.signal(); }),
+          service_(options(serial, std::move(urls)), {handler, outbox, announcements, outbox_event_, stop_,
+                                                      jig_done_, observer_, recorded.log()}),
           thread_([this] {
               service_.run();
               diary.note("ended");
@@ -161,6 +162,7 @@ class RunningService {
 
   public:
     Mailbox<Answer> outbox;
+    Mailbox<Announcement> announcements;
 
   private:
     amqp::Service service_;
