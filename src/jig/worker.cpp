@@ -107,11 +107,10 @@ void Worker::serve(const Job& job) {
     // Whoever asks from here on has not asked before the exchange, and waits for the next one.
     collect();
     auto answer = carry_out(job, deadline);
-    const auto outcome = answer.outcome;
-    send(std::move(answer));
-    if (job.kind == Kind::read && std::holds_alternative<nlohmann::json>(outcome)) {
-        answer_alike(job, outcome);
+    if (job.kind == Kind::read && !jobs_.empty() && std::holds_alternative<nlohmann::json>(answer.outcome)) {
+        answer_alike(job, answer.outcome);
     }
+    send(std::move(answer));
 }
 
 Answer Worker::carry_out(const Job& job, Deadline deadline) {

@@ -160,7 +160,8 @@ Command parse_arguments(const std::vector<std::string>& words, const std::option
         ->option_text("URL");
     command
         ->add_option("--id", call.message_id,
-                     "Message id, by which the request is found in the jig's journal (REQUEST_ID)")
+                     "Message id: a set or pulse with the id of an earlier one gets its outcome and is not "
+                     "carried out again; in the jig's journal it is REQUEST_ID")
         ->option_text("ID");
     command->add_flag("--json", call.json, "Print the reply as it came, as one line of JSON");
 

@@ -12,8 +12,8 @@ std::string broker_of(const CallArguments& call) {
 
 /// What to do about an outcome that nobody knows.
 std::string ask_again(const std::string& message_id) {
-    return "it may or may not have been carried out: read the jig's state before you ask again (in its "
-           "journal it is "
+    return "it may or may not have been carried out: the same command with --id " + message_id +
+           " asks for its outcome, and carries it out only if it never began (in the jig's journal it is "
            "REQUEST_ID=" +
            message_id + ")";
 }

@@ -22,12 +22,13 @@ const Subject subject{"JIG-0001", "SetRelay"};
 TEST(Failure, NoAnswerTellsHowToAskAgain) {
     const auto failure = failure_of(client::NoAnswer("no answer within 1000 ms", "m-1"), call());
     EXPECT_EQ(failure.status, ExitStatus::no_answer);
-    EXPECT_EQ(render_failure(subject, failure, Style{}),
-              "JIG-0001 SetRelay: no_answer: no answer within 1000 ms\n"
-              "  the jig may be busy or its jigd stopped: try a longer --timeout, or jigctl call JIG-0001 "
-              "JigHealth\n"
-              "  it may or may not have been carried out: read the jig's state before you ask again (in its "
-              "journal it is REQUEST_ID=m-1)\n");
+    EXPECT_EQ(
+        render_failure(subject, failure, Style{}),
+        "JIG-0001 SetRelay: no_answer: no answer within 1000 ms\n"
+        "  the jig may be busy or its jigd stopped: try a longer --timeout, or jigctl call JIG-0001 "
+        "JigHealth\n"
+        "  it may or may not have been carried out: the same command with --id m-1 asks for its outcome, "
+        "and carries it out only if it never began (in the jig's journal it is REQUEST_ID=m-1)\n");
     const auto envelope = nlohmann::json::parse(failure_envelope(failure));
     EXPECT_EQ(envelope["ok"], false);
     EXPECT_EQ(envelope["error"]["code"], "no_answer");
