@@ -142,8 +142,8 @@ void Link::prove(Deadline deadline) {
         throw;
     }
     debts_.settle();
-    restarting_ = false;
     take_notice();
+    restarting_ = false;
     machine_.proven();
     tell();
 }
@@ -213,6 +213,10 @@ void Link::check(const Identity& identity) {
     const auto wrong = mismatch(identity, options_.demand);
     auto shown = identity;
     shown.verified = is_verified(identity, options_.demand);
+    const auto before = seams_.facts.identity();
+    if (before.serial != shown.serial || before.model != shown.model || before.firmware != shown.firmware) {
+        seams_.values.forget();
+    }
     seams_.facts.set_identity(shown);
     if (wrong.empty()) {
         return;
@@ -240,8 +244,11 @@ void Link::take_notice() {
     if (driver_->restarts() != restarts_seen_) {
         counters_.restarts += driver_->restarts() - restarts_seen_;
         restarts_seen_ = driver_->restarts();
-        if (state() == LinkState::online) {
+        // A restart that was asked for is no news: what the board was left with is known.
+        if (!restarting_) {
             seams_.values.forget();
+        }
+        if (state() == LinkState::online) {
             doubt("the board says that it has restarted");
         }
     }
@@ -309,7 +316,9 @@ profile::Captures Link::exchange(const profile::Step& step, const nlohmann::json
         }
         if (error.code() == Code::jig_timeout || error.code() == Code::jig_protocol ||
             error.code() == Code::shutting_down) {
-            debts_.command_unanswered();
+            if (error.executed() != Executed::no) {
+                debts_.command_unanswered();
+            }
             doubt(error.what());
         } else if (error.code() == Code::jig_refused) {
             ++counters_.refusals;

@@ -85,6 +85,9 @@ void Values::observe(const std::vector<profile::Field>& fields, const nlohmann::
         // The index of an event's value is another value of the event.
         const auto state = resolved(resolved(field.state, params), result);
         if (said.is_array()) {
+            for (auto gone = lists_[state]; gone > said.size(); --gone) {
+                put(item(state, gone), {});
+            }
             lists_[state] = said.size();
             for (std::size_t index = 0; index < said.size(); ++index) {
                 put(item(state, index + 1), {said[index], Source::observed, now});
