@@ -31,9 +31,9 @@ class Diary {
         changed_.notify_all();
     }
     /// True when a line that begins with `start` has been noted `count` times.
-    bool wait_for(const std::string& start, int count = 1) {
+    bool wait_for(const std::string& start, int count = 1, std::chrono::milliseconds at_most = patience) {
         std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, patience, [&] {
+        return changed_.wait_for(lock, at_most, [&] {
             return std::count_if(lines_.begin(), lines_.end(),
                                  [&](const auto& line) { return line.starts_with(start); }) >= count;
         });
@@ -372,8 +372,14 @@ TEST_F(ServiceTest, BlockedBrokerHoldsAnswersBack) {
     caller.ask(key("Slow"), "", "2");
     ASSERT_TRUE(service.diary.wait_for("delivered Slow", 2));
     rabbitmqctl("set_vm_memory_high_watermark 0.00001");
-    service.answer(); // the broker says that it blocks when we publish
-    const bool blocked = service.diary.wait_for("blocked: ");
+    // The broker says that it blocks when we publish, from the moment on that its alarm is up.
+    const auto deadline = Deadline::in(patience, Clock::now());
+    bool blocked = false;
+    while (!blocked && !deadline.passed(Clock::now())) {
+        (void)service.announcements.push_over({.name = "Poke", .values = {}, .at = {}});
+        blocked = service.diary.wait_for("blocked: ", 1, Milliseconds(20));
+    }
+    service.answer();
     service.answer();
     rabbitmqctl("set_vm_memory_high_watermark 0.4");
     EXPECT_TRUE(blocked);

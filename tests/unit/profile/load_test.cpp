@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "profile/profile.hpp"
@@ -100,6 +101,19 @@ TEST(Load, TakesTheWholeLanguage) {
     EXPECT_EQ(profile.find("Missing"), nullptr);
 }
 
+TEST(Load, TakesWhatBringsABoardBackIntoStep) {
+    const auto with = [](const std::string& resync) {
+        return replaced(board, "identify: {", resync + "\nidentify: {");
+    };
+    EXPECT_FALSE(parse(board, "board.yaml").resync);
+    const auto profile = parse(with("resync: {send: \"\"}"), "board.yaml");
+    ASSERT_TRUE(profile.resync);
+    EXPECT_EQ(std::get<LineStep>(*profile.resync).send.render(json::object()), "");
+    EXPECT_THAT(problems_of(with("resync: {send: \"SYNC\", match: '^OK$'}")),
+                testing::HasSubstr("resync takes only a 'send'"));
+    EXPECT_THAT(problems_of(with("resync: {}")), testing::HasSubstr("resync has no key 'send'"));
+}
+
 TEST(Load, TakesWhatOnlySomeAdaptersCanDo) {
     const auto with = [](const std::string& keys) {
         return parse(replaced(board, "flow: rts_cts, dtr: off, rts: on", keys), "board.yaml").serial;
@@ -141,7 +155,8 @@ const std::vector<Mistake> mistakes = {
     {"driver: line", "drivr: line",
      "board.yaml:1:1: profile has no key 'driver', which is required\n"
      "board.yaml:3:1: profile has no key 'drivr', expected one of spec, name, description, driver, serial, "
-     "line, timeouts, identify, errors, noise, events, requests, safe_state, simulation; did you mean "
+     "line, timeouts, identify, resync, errors, noise, events, requests, safe_state, simulation; did you "
+     "mean "
      "'driver'?\n"},
     {"identify: {send: \"ID?\", match: '^ID (?P<serial>\\S+)$', timeout: 2s, example: ID 7}\n", "",
      "board.yaml:1:1: profile has no key 'identify', which is required: how the board is asked who it is, "
@@ -150,7 +165,7 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:7:11: identify: expected none or a map, such as {send: \"ID?\", match: '^ID "
      "(?P<serial>\\S+)$'}\n"
      "board.yaml:8:1: profile has no key 'unused', expected one of spec, name, description, driver, serial, "
-     "line, timeouts, identify, errors, noise, events, requests, safe_state, simulation\n"},
+     "line, timeouts, identify, resync, errors, noise, events, requests, safe_state, simulation\n"},
     {"baud: 9600", "baud: 9600000", "board.yaml:4:16: '9600000', expected an integer from 50 to 4000000\n"},
     {"mode: 7E2", "mode: 9X1",
      "board.yaml:4:28: serial.mode: expected data bits (5 to 8), parity (N, O, E, M or S) and stop bits (1 "
