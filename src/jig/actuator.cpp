@@ -77,7 +77,7 @@ nlohmann::json Actuator::act(const Job& job, Deadline deadline) {
                           .before_sending =
                               [&](const std::string& bytes) {
                                   if (id) {
-                                      seams_.record.mark_sent(*id, bytes);
+                                      mark_sent(job, *id, bytes);
                                   }
                               }};
     try {

@@ -63,8 +63,8 @@ safe_state: [{request: SetLamp, params: {on: false}}, {request: Ring}]
 )";
 
     /// The next port that is opened; it stays with the link.
-    test::FakePort& will_open() {
-        ports_.push_back(std::make_unique<test::FakePort>());
+    test::FakePort& will_open(std::unique_ptr<test::FakePort> port = std::make_unique<test::FakePort>()) {
+        ports_.push_back(std::move(port));
         return *ports_.back();
     }
 
@@ -80,8 +80,8 @@ safe_state: [{request: SetLamp, params: {on: false}}, {request: Ring}]
     }
 
     /// A link that is online on a board that was asked who it is.
-    test::FakePort& make_online() {
-        auto& port = will_open();
+    test::FakePort& make_online(std::unique_ptr<test::FakePort> on = std::make_unique<test::FakePort>()) {
+        auto& port = will_open(std::move(on));
         port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
         make();
         link->tend(port.now());
