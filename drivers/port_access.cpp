@@ -70,8 +70,12 @@ std::string busy(const std::string& path) {
     for (const auto& holder : found) {
         names.push_back(fmt::format("{} (pid {})", holder.command, holder.pid));
     }
-    return fmt::format("{} is in use by {}; stop it, or tell it to leave this port alone", path,
-                       fmt::join(names, ", "));
+    const bool probes = std::any_of(found.begin(), found.end(),
+                                    [](const Holder& holder) { return holder.command == "ModemManager"; });
+    return fmt::format("{} is in use by {}; {}", path, fmt::join(names, ", "),
+                       probes ? "it probes every port: keep it off this one with jigd's udev rule "
+                                "(70-jigd.rules), or stop it"
+                              : "stop it, or tell it to leave this port alone");
 }
 
 [[noreturn]] void refuse(const std::string& path, int error) {

@@ -23,6 +23,8 @@ namespace {
 
 /// The running command may finish within this after SIGTERM; then its exchange is broken off.
 constexpr std::chrono::seconds running_command_patience{3};
+/// A large record takes its time.
+constexpr std::chrono::seconds look_over_patience{30};
 /// Events that are kept while the broker is away.
 constexpr std::size_t most_announcements = 256;
 
@@ -138,8 +140,13 @@ Daemon::Daemon(config::Config config, profile::Profile profile, os::Log& log, co
 Daemon::~Daemon() = default;
 
 std::unique_ptr<drivers::Port> Daemon::open_port() {
-    const auto path = simulated_ ? simulated_->path() : drivers::resolve_port(config_.jig.port);
-    return drivers::open_serial_port(path, profile_.serial, jig_cancel_.fd());
+    if (simulated_) {
+        auto settings = profile_.serial;
+        settings.rs485.reset(); // a pseudo-terminal can't, and needs none
+        return drivers::open_serial_port(simulated_->path(), settings, jig_cancel_.fd());
+    }
+    return drivers::open_serial_port(drivers::resolve_port(config_.jig.port), profile_.serial,
+                                     jig_cancel_.fd());
 }
 
 int Daemon::run() {
@@ -175,6 +182,7 @@ void Daemon::start() {
 }
 
 void Daemon::look_over_record() {
+    jig_pulse_.promise(Clock::now() + look_over_patience);
     try {
         record_.open();
     } catch (const Error& error) {

@@ -256,6 +256,9 @@ nlohmann::json Intake::capabilities() const {
                           {"description", request.description},
                           {"params", profile::params_schema(request)},
                           {"result", profile::result_schema(request)}};
+        for (const auto& requirement : request.requirements) {
+            requests[name]["requires"].push_back(requirement.text);
+        }
     }
     return {{"profile", profile_.name}, {"driver", profile_.driver}, {"requests", std::move(requests)}};
 }

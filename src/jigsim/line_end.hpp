@@ -13,7 +13,9 @@ class LineEnd {
   public:
     LineEnd() = default;
     LineEnd(const LineEnd&) = default;
+    LineEnd(LineEnd&&) = default;
     LineEnd& operator=(const LineEnd&) = delete;
+    LineEnd& operator=(LineEnd&&) = delete;
     virtual ~LineEnd() = default;
 
     /// The other side opened the line, which nobody had open before.

@@ -121,6 +121,9 @@ std::optional<Event> read_event(const yaml::Node& node, yaml::Problems& problems
         problems.add(name_node->mark(),
                      "event '" + cut(*name) +
                          "': an event is named by a capital letter, then letters and digits");
+    } else if (name && (*name == "LinkChanged" || *name == "HealthChanged")) {
+        problems.add(name_node->mark(),
+                     "event '" + *name + "' is announced by jigd itself; choose another name");
     }
     if (problems.lines().size() != before || !name || !match) {
         return std::nullopt;

@@ -20,6 +20,7 @@ def root(tmp_path_factory):
 def test_everything_is_there(root):
     for path in ("usr/bin/jigd", "usr/bin/jigctl", "usr/bin/jigsim", "usr/share/jigd/jigs/testx-jig.yaml",
                  "etc/jigd/jigd.yaml", "lib/systemd/system/jigd.service", "lib/sysusers.d/jigd.conf",
+                 "lib/udev/rules.d/70-jigd.rules",
                  "usr/share/doc/jigd/operations.md"):
         assert any((root / prefix / path).exists() for prefix in ("", "usr")), path
 

@@ -224,6 +224,8 @@ const std::vector<Mistake> mistakes = {
     {"name: DoorChanged", "name: door_changed",
      "board.yaml:11:12: event 'door_changed': an event is named by a capital letter, then letters and "
      "digits\n"},
+    {"name: DoorChanged", "name: LinkChanged",
+     "board.yaml:11:12: event 'LinkChanged' is announced by jigd itself; choose another name\n"},
     {R"~(example: "!DOOR open")~", R"~(example: "!DUT open")~",
      "board.yaml:11:66: the example '!DUT open' does not match ^!DOOR (?P<door>\\w+)$\n"},
     {R"~(match: '^!DOOR (?P<door>\w+)$',)~",
