@@ -60,8 +60,10 @@ void HealthBoard::on_link_state(LinkState state, const std::string& reason) {
         transition = monitor_.jig(state, reason, std::chrono::system_clock::now());
         after = monitor_.status();
     }
-    if (transition) {
+    if (transition && transition->from != transition->to) {
         announce("LinkChanged", {{"from", transition->from}, {"to", transition->to}, {"reason", reason}});
+    }
+    if (transition) {
         report(*transition, before, after);
     }
 }

@@ -27,6 +27,18 @@ TEST(Mailbox, RefusesWhatDoesNotFitAndLeavesItWithTheSender) {
     EXPECT_EQ(box.size(), 1U);
 }
 
+TEST(Mailbox, NewsGoesOverTheOldestThatDoesNotFit) {
+    int wakes = 0;
+    Mailbox<int> box(2, [&wakes] { ++wakes; });
+    EXPECT_TRUE(box.push_over(1));
+    EXPECT_TRUE(box.push_over(2));
+    EXPECT_FALSE(box.push_over(3)) << "it says that something was lost";
+    EXPECT_FALSE(box.push_over(4));
+    EXPECT_EQ(wakes, 4);
+    EXPECT_EQ(box.take_all(), (std::deque<int>{3, 4}));
+    EXPECT_TRUE(box.push_over(5));
+}
+
 TEST(Mailbox, LosesNothingBetweenThreads) {
     constexpr int count = 10'000;
     Mailbox<int> box(count, [] {});
