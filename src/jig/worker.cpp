@@ -50,7 +50,9 @@ void Worker::run() {
         // Requests wait for the first look at the port, and keep nobody from looking again.
         if (idle || !room_.link.is_open()) {
             seams_.pulse.promise(Clock::now() + idle_round + grace);
+            room_.recorder.begin({.request = "identify", .correlation_id = {}, .requester = {}});
             room_.link.tend(Clock::now());
+            room_.recorder.end();
         }
         if (keep_safe()) {
             continue;
@@ -123,7 +125,9 @@ Answer Worker::carry_out(const Job& job, Deadline deadline) {
                           .correlation_id = job.correlation_id,
                           .requester = job.caller.user_id ? job.caller.user_id : job.caller.app_id});
     auto done = try_out(job, deadline);
-    if (const auto* error = std::get_if<Error>(&done.outcome); error != nullptr && shows_the_wire(*error)) {
+    // What is recorded went over the wire at another time.
+    if (const auto* error = std::get_if<Error>(&done.outcome);
+        error != nullptr && !done.recorded && shows_the_wire(*error)) {
         done.outcome = with_wire(*error, room_.recorder.since_begin(most_shown));
     }
     auto answer = answer_to(job, std::move(done.outcome));

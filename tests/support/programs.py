@@ -36,14 +36,19 @@ def _die_with_parent():
 
 
 class Program:
-    """A child process whose output is kept, line by line."""
+    """A child process whose output is kept, line by line. `prepare` is called in it before the program starts."""
 
-    def __init__(self, *command, env=None):
+    def __init__(self, *command, env=None, prepare=None):
+        def before_it_starts():
+            _die_with_parent()
+            if prepare:
+                prepare()
+
         self.lines = []
         self._new_line = threading.Condition()
         self.process = subprocess.Popen(
             [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace", env=dict(os.environ, **(env or {})), preexec_fn=_die_with_parent)
+            text=True, errors="replace", env=dict(os.environ, **(env or {})), preexec_fn=before_it_starts)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -122,7 +127,8 @@ class Jigsim(Program):
 class Jigd(Program):
     """The daemon with a configuration of its own in `folder`."""
 
-    def __init__(self, folder, broker_url, port, serial="JIG-0001", profile="testx-jig", log="info", **sections):
+    def __init__(self, folder, broker_url, port, serial="JIG-0001", profile="testx-jig", log="info",
+                 options=(), prepare=None, **sections):
         self.folder = pathlib.Path(folder)
         self.serial = serial
         config = {
@@ -134,7 +140,8 @@ class Jigd(Program):
         }
         self.config = self.folder / "jigd.yaml"
         self.config.write_text(json.dumps(config))  # JSON is YAML
-        super().__init__(BIN / "jigd", "--config", self.config,
+        self.record = self.folder / f"state/jigd/record-{serial}.db"
+        super().__init__(BIN / "jigd", "--config", self.config, *options, prepare=prepare,
                          env={"XDG_STATE_HOME": str(self.folder / "state"), "NO_COLOR": "1"})
 
     def wait_serving(self, timeout=30.0):
