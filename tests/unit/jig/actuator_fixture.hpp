@@ -57,15 +57,16 @@ class ActuatorFixture : public LinkFixture {
         recorder.end();
         return done;
     }
-    [[nodiscard]] static nlohmann::json result_of(const Actuator::Done& done) {
-        const auto* result = std::get_if<nlohmann::json>(&done.outcome);
-        return result != nullptr ? *result : nlohmann::json(std::get<Error>(done.outcome).what());
+    /// Of Actuator::Done or Answer.
+    template<typename Ended>
+    [[nodiscard]] static nlohmann::json result_of(const Ended& ended) {
+        const auto* result = std::get_if<nlohmann::json>(&ended.outcome);
+        return result != nullptr ? *result : nlohmann::json(std::get<Error>(ended.outcome).what());
     }
-    [[nodiscard]] static Error error_of(const Actuator::Done& done) {
-        const auto* error = std::get_if<Error>(&done.outcome);
-        return error != nullptr
-                   ? *error
-                   : Error(Code::internal, "no error: " + std::get<nlohmann::json>(done.outcome).dump());
+    template<typename Ended>
+    [[nodiscard]] static Error error_of(const Ended& ended) {
+        const auto* error = std::get_if<Error>(&ended.outcome);
+        return error != nullptr ? *error : Error(Code::internal, "no error: " + result_of(ended).dump());
     }
 
   private:
