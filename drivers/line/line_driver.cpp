@@ -184,11 +184,21 @@ void LineDriver::send(const std::string& text, Deadline deadline, const BeforeSe
     if (before_sending) {
         before_sending(bytes);
     }
-    if (observer_ != nullptr) {
-        observer_->on_wire({.at = port_.now(), .sent = true, .bytes = bytes});
-    }
+    // Nothing between that and the first byte: whoever was told reckons with it from there on.
     last_sent_ = port_.now();
-    port_.write(bytes, deadline);
+    try {
+        port_.write(bytes, deadline);
+    } catch (const Error&) {
+        note_sent(bytes);
+        throw;
+    }
+    note_sent(bytes);
+}
+
+void LineDriver::note_sent(const std::string& bytes) const {
+    if (observer_ != nullptr) {
+        observer_->on_wire({.at = last_sent_, .sent = true, .bytes = bytes});
+    }
 }
 
 profile::Captures LineDriver::await_answer(Command& command) {

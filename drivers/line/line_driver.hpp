@@ -48,6 +48,7 @@ class LineDriver : public Driver {
     void require_time(const Command& command) const;
     [[noreturn]] static void break_off_resynchronising(std::size_t drained, Duration took);
     void send(const std::string& text, Deadline deadline, const BeforeSending& before_sending);
+    void note_sent(const std::string& bytes) const;
     [[nodiscard]] profile::Captures await_answer(Command& command);
     [[nodiscard]] bool swallow_echo(Command& command, std::string& line);
     [[nodiscard]] std::optional<profile::Captures> judge(const Command& command, const std::string& line);
