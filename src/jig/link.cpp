@@ -11,6 +11,8 @@ namespace {
 
 /// Beyond the profile's own times, for a board to be opened and asked.
 constexpr Milliseconds attempt_slack{2000};
+/// Nobody swaps the board behind its adapter, which no hang-up tells of, in less.
+constexpr Milliseconds identity_lasts{1000};
 /// A board that can't be asked can't prove that it is in step again: it is given more time to be late.
 constexpr int unproven_factor = 4;
 
@@ -142,6 +144,7 @@ void Link::prove(Deadline deadline) {
         throw;
     }
     debts_.settle();
+    heard_at_ = port_->now();
     take_notice();
     restarting_ = false;
     machine_.proven();
@@ -254,12 +257,34 @@ void Link::take_notice() {
     }
 }
 
+/// Asks a board that has been silent for a while whether it is still the same one. Quietly: only an answer
+/// that does not fit is a doubt.
+void Link::confirm(Deadline deadline) {
+    if (!profile_.identify || port_->now() - heard_at_ < identity_lasts) {
+        return;
+    }
+    try {
+        check(ask_identity(deadline));
+        heard_at_ = port_->now();
+        take_notice();
+    } catch (const Error& error) {
+        if (error.code() == Code::jig_offline) {
+            close(error.what());
+        } else {
+            doubt(error.what());
+        }
+    }
+}
+
 void Link::prepare(Deadline deadline) {
     if (state() == LinkState::online) {
         listen();
         if (driver_ && driver_->strays() != strays_seen_) {
             doubt("the board said something that nobody asked for");
         }
+    }
+    if (state() == LinkState::online) {
+        confirm(deadline);
     }
     if (state() == LinkState::online) {
         return;
@@ -304,6 +329,7 @@ profile::Captures Link::exchange(const profile::Step& step, const nlohmann::json
     try {
         ++counters_.exchanges;
         auto captures = driver_->exchange(step, params, deadline, last_look);
+        heard_at_ = port_->now();
         take_notice();
         return captures;
     } catch (const Error& error) {

@@ -102,6 +102,7 @@ class Link {
     void close(const std::string& reason);
     /// One attempt to get from suspect or identifying to online. Throws Error as prepare() does.
     void prove(Deadline deadline);
+    void confirm(Deadline deadline);
     void resynchronise(Deadline deadline);
     [[nodiscard]] Identity ask_identity(Deadline deadline);
     void await_debts(Duration silence, Deadline deadline);
@@ -119,6 +120,7 @@ class Link {
     LinkMachine machine_;
     LinkState told_ = LinkState::absent;
     std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
+    TimePoint heard_at_{}; ///< when the board last answered as it should
     Debts debts_;
     std::uint64_t strays_seen_ = 0;   ///< of the driver's strays, those that are accounted for
     std::uint64_t restarts_seen_ = 0; ///< of the driver's restarts

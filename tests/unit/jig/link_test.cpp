@@ -153,6 +153,34 @@ TEST_F(LinkTest, AnAnswerToAnOlderIdentificationProvesNothing) {
     EXPECT_EQ(link->state(), LinkState::online);
 }
 
+TEST_F(LinkTest, ABoardThatWasSwappedBehindItsAdapterGetsNoCommand) {
+    auto& port = make_online();
+    port.advance(1s);
+    port.expect("ID?\n").answer("ID LAMP JIG-9 1.0\r\n");
+    port.expect("ID?\n").answer("ID LAMP JIG-9 1.0\r\n");
+    EXPECT_EQ(refused([&] { link->prepare(in(port, 10s)); }).code(), Code::jig_mismatch);
+    EXPECT_EQ(link->state(), LinkState::mismatch);
+}
+
+TEST_F(LinkTest, ABoardThatWasSilentForASecondIsAskedQuietlyWhetherItIsStillThere) {
+    auto& port = make_online();
+    port.advance(999ms);
+    link->prepare(in(port, 10s));
+    const auto before = states;
+    port.advance(1ms);
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    link->prepare(in(port, 10s));
+    link->prepare(in(port, 10s));
+    EXPECT_EQ(states, before) << "no line in the journal for it";
+    EXPECT_EQ(port.written().size(), 2U);
+    port.advance(1s);
+    port.expect("ID?\n");
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    link->prepare(in(port, 10s));
+    EXPECT_EQ(states.back(), LinkState::online);
+    EXPECT_NE(std::find(states.begin(), states.end(), LinkState::suspect), states.end());
+}
+
 TEST_F(LinkTest, WhatComesUnaskedBetweenCommandsIsAReasonForDoubt) {
     auto& port = make_online();
     port.say("OK\r\n");
