@@ -149,7 +149,7 @@ void LineDriver::make_ready(Deadline deadline) {
     // A line that is just coming in is let in whole; cut in two, its second half would look like the answer.
     const auto keep_listening = [&] {
         const auto now = port_.now();
-        const bool comes_in = !splitter_.partial().empty() && now < last_byte_ + profile_.timeouts.gap;
+        const bool comes_in = splitter_.is_within_line() && now < last_byte_ + profile_.timeouts.gap;
         return comes_in ? last_byte_ + profile_.timeouts.gap : may_send_at_;
     };
     for (auto until = keep_listening(); until > port_.now() && !deadline.passed(port_.now());
@@ -223,9 +223,9 @@ profile::Captures LineDriver::await_answer(Command& command) {
             return {};
         }
         const auto until =
-            splitter_.partial().empty()
-                ? command.first_byte
-                : command.deadline.sooner(last_byte_ + profile_.timeouts.gap - port_.now(), port_.now());
+            splitter_.is_within_line()
+                ? command.deadline.sooner(last_byte_ + profile_.timeouts.gap - port_.now(), port_.now())
+                : command.first_byte;
         if (receive(until) == 0) {
             time_out(command);
         }
@@ -383,6 +383,7 @@ void LineDriver::drop_stale() {
 }
 
 void LineDriver::drop_partial() {
+    // An overlong line has been counted.
     if (!splitter_.partial().empty()) {
         ++dropped_;
         ++strays_;

@@ -22,7 +22,7 @@ class LineDriver : public Driver {
     void listen() override;
     [[nodiscard]] std::vector<Unsolicited> take_events() override;
     [[nodiscard]] std::uint64_t dropped() const override { return dropped_ + splitter_.overlong(); }
-    [[nodiscard]] std::uint64_t strays() const override { return strays_; }
+    [[nodiscard]] std::uint64_t strays() const override { return strays_ + splitter_.overlong(); }
     [[nodiscard]] std::uint64_t restarts() const override { return restarts_; }
 
   private:

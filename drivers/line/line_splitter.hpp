@@ -24,7 +24,10 @@ class LineSplitter {
     /// next() said nullopt.
     [[nodiscard]] std::string_view partial() const;
 
-    /// Forgets the partial line; what follows is the beginning of another.
+    /// Whether a line has begun whose end has not come, an overlong one included. As meaningful as partial().
+    [[nodiscard]] bool is_within_line() const { return skipping_ || !buffer_.empty(); }
+
+    /// Forgets the line that has begun; what follows is the beginning of another.
     void drop_partial();
 
     /// Overlong lines so far.

@@ -145,6 +145,7 @@ void Link::prove(Deadline deadline) {
     }
     debts_.settle();
     heard_at_ = port_->now();
+    strays_seen_ = driver_->strays();
     take_notice();
     restarting_ = false;
     machine_.proven();
@@ -316,42 +317,86 @@ void Link::prepare(Deadline deadline) {
 
 profile::Captures Link::exchange(const profile::Step& step, const nlohmann::json& params, Deadline deadline,
                                  const drivers::BeforeSending& before_sending) {
+    const auto restarts = driver_ ? driver_->restarts() : 0;
+    for (;;) {
+        if (auto captures = try_exchange(step, params, deadline, before_sending)) {
+            return std::move(*captures);
+        }
+        prepare(deadline);
+        // What was done to it before, perhaps by an earlier step, is undone.
+        if (driver_->restarts() != restarts) {
+            throw Error(Code::jig_protocol, "the board restarted just before the command; nothing was sent");
+        }
+    }
+}
+
+std::optional<profile::Captures> Link::try_exchange(const profile::Step& step, const nlohmann::json& params,
+                                                    Deadline deadline,
+                                                    const drivers::BeforeSending& before_sending) {
+    bool is_out_of_step = false;
     const auto last_look = [&](const std::string& bytes) {
         take_notice();
         if (state() != LinkState::online) {
             throw Error(Code::jig_protocol,
                         machine_.reason() + ", just before the command; nothing was sent");
         }
+        // What the driver has just dropped may have been the first half of something.
+        is_out_of_step = driver_->strays() != strays_seen_;
+        if (is_out_of_step) {
+            throw Error(Code::jig_protocol, "the board said something that nobody asked for");
+        }
         if (before_sending) {
             before_sending(bytes);
         }
     };
     try {
-        ++counters_.exchanges;
         auto captures = driver_->exchange(step, params, deadline, last_look);
         heard_at_ = port_->now();
+        ++counters_.exchanges;
         take_notice();
         return captures;
     } catch (const Error& error) {
-        if (error.code() == Code::jig_offline) {
-            close(error.what());
-            throw;
-        }
-        if (error.code() == Code::jig_timeout) {
-            ++counters_.timeouts;
-        }
-        if (error.code() == Code::jig_timeout || error.code() == Code::jig_protocol ||
-            error.code() == Code::shutting_down) {
-            if (error.executed() != Executed::no) {
-                debts_.command_unanswered();
-            }
+        if (is_out_of_step) {
             doubt(error.what());
-        } else if (error.code() == Code::jig_refused) {
-            ++counters_.refusals;
+            return std::nullopt;
         }
-        take_notice();
+        ++counters_.exchanges;
+        follow(error);
         throw;
     }
+}
+
+/// The state follows what became of an exchange.
+void Link::follow(const Error& error) {
+    switch (error.code()) {
+    case Code::jig_offline:
+        close(error.what());
+        return;
+    case Code::jig_timeout:
+        ++counters_.timeouts;
+        [[fallthrough]];
+    case Code::jig_protocol:
+    case Code::shutting_down:
+        if (error.executed() != Executed::no) {
+            debts_.command_unanswered();
+        }
+        doubt(error.what());
+        break;
+    case Code::jig_refused:
+        ++counters_.refusals;
+        break;
+    case Code::bad_request:
+    case Code::unknown_request:
+    case Code::forbidden:
+    case Code::busy:
+    case Code::expired:
+    case Code::jig_mismatch:
+    case Code::interlock:
+    case Code::outcome_unknown:
+    case Code::internal:
+        break;
+    }
+    take_notice();
 }
 
 void Link::expect_restart() {

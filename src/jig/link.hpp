@@ -82,7 +82,8 @@ class Link {
     /// jig_timeout or jig_protocol when the board can't be brought back before `deadline`.
     void prepare(Deadline deadline);
 
-    /// One step on a prepared link. What Driver::exchange throws comes through; the state follows it.
+    /// One step on a prepared link; where the board says something unasked just before it, the link is
+    /// prepared again first. What prepare() and Driver::exchange throw comes through; the state follows it.
     [[nodiscard]] profile::Captures exchange(const profile::Step& step, const nlohmann::json& params,
                                              Deadline deadline,
                                              const drivers::BeforeSending& before_sending = {});
@@ -105,6 +106,12 @@ class Link {
     void confirm(Deadline deadline);
     void resynchronise(Deadline deadline);
     [[nodiscard]] Identity ask_identity(Deadline deadline);
+    /// nullopt when the link fell out of step before anything was sent.
+    [[nodiscard]] std::optional<profile::Captures> try_exchange(const profile::Step& step,
+                                                                const nlohmann::json& params,
+                                                                Deadline deadline,
+                                                                const drivers::BeforeSending& before_sending);
+    void follow(const Error& error);
     void await_debts(Duration silence, Deadline deadline);
     void require_nothing_owed(Deadline deadline);
     void check(const Identity& identity);

@@ -30,6 +30,8 @@ class PtyBoard {
     }
 
     [[nodiscard]] const std::string& path() const { return path_; }
+    /// The board's end; never blocks.
+    [[nodiscard]] int handle() const { return line_.get(); }
 
     /// False when the line does not take it all.
     [[nodiscard]] bool say(std::string_view bytes) const {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <gmock/gmock.h>
+
 #include "link_fixture.hpp"
 
 namespace jigd::jig {
@@ -208,6 +210,41 @@ TEST_F(LinkTest, ABoardThatIsSilentForLongCostsARequestOneAttempt) {
     EXPECT_EQ(refused([&] { link->prepare(in(port, 60s)); }).code(), Code::jig_timeout);
     EXPECT_LT(port.now() - began, 1s);
     EXPECT_EQ(link->state(), LinkState::suspect);
+}
+
+TEST_F(LinkTest, ALineBrokenOffBeforeACommandIsAReasonForDoubtBeforeItGoesOut) {
+    auto& port = make_online();
+    const auto& step = profile.find("GetLamp")->steps.front();
+    // A glitch and, longer after it than the gap, an answer that nobody asked for.
+    port.say("~").say("LAMP ON\r\n", 60ms);
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n", 20ms);
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    port.expect("LAMP?\n").answer("LAMP OFF\r\n");
+    link->prepare(in(port, 10s));
+    EXPECT_EQ(link->exchange(step, {}, in(port, 10s)).at("on"), "OFF");
+    EXPECT_EQ(link->state(), LinkState::online);
+}
+
+TEST_F(LinkTest, AnOverlongLineIsLetInWholeBeforeACommand) {
+    auto& port = make_online();
+    const auto& step = profile.find("GetLamp")->steps.front();
+    port.say(std::string(5000, 'x')).say("LAMP ON\r\n", 40ms);
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    port.expect("LAMP?\n").answer("LAMP OFF\r\n");
+    link->prepare(in(port, 10s));
+    EXPECT_EQ(link->exchange(step, {}, in(port, 10s)).at("on"), "OFF");
+}
+
+TEST_F(LinkTest, ABoardThatRestartsJustBeforeACommandIsNotSentIt) {
+    profile.noise.front().restart = true;
+    auto& port = make_online();
+    const auto& step = profile.find("Ring")->steps.front();
+    link->prepare(in(port, 10s));
+    port.say("~");
+    port.expect("ID?\n").answer("READY\r\nID LAMP JIG-1 1.0\r\n");
+    const auto error = refused([&] { (void)link->exchange(step, {}, in(port, 10s)); });
+    EXPECT_EQ(error.code(), Code::jig_protocol);
+    EXPECT_EQ(error.executed(), Executed::no);
 }
 
 } // namespace
