@@ -95,6 +95,7 @@ void Link::open(TimePoint now) {
     port_path_ = port_->path();
     ++counters_.opens;
     debts_.settle();
+    claim_.reset();
     restarting_ = false;
     machine_.opened(port_path_, port_->now());
     tell();
@@ -129,13 +130,16 @@ void Link::prove(Deadline deadline) {
         return;
     }
     try {
-        if (state() != LinkState::identifying) {
-            await_debts(debts_.any() ? debts_.silence() : Duration::zero(), deadline);
-            resynchronise(deadline);
+        if (!claim_) {
+            if (state() != LinkState::identifying) {
+                await_debts(debts_.any() ? debts_.silence() : Duration::zero(), deadline);
+                resynchronise(deadline);
+            }
+            const auto identity = ask_identity(deadline);
+            claim_ = Claim{.identity = identity, .strays = driver_->strays()};
         }
-        const auto identity = ask_identity(deadline);
         require_nothing_owed(deadline);
-        check(identity);
+        check(std::exchange(claim_, {})->identity);
     } catch (const Error& error) {
         if (error.code() == Code::jig_timeout || error.code() == Code::jig_protocol ||
             error.code() == Code::jig_refused) {
@@ -179,13 +183,22 @@ void Link::await_debts(Duration silence, Deadline deadline) {
 }
 
 /// Where an earlier ID? was not answered, the answer just taken may be that one's, and ours still to come.
+/// The silence that tells may be longer than a caller waits: the next one goes on where this one had to
+/// leave.
 void Link::require_nothing_owed(Deadline deadline) {
-    if (!debts_.owes_questions()) {
+    if (!debts_.owes_questions() && driver_->strays() == claim_->strays) {
         return;
     }
-    const auto before = driver_->strays();
-    await_debts(2 * debts_.silence(), deadline);
-    if (driver_->strays() != before) {
+    try {
+        await_debts(2 * debts_.silence(), deadline);
+    } catch (const Error&) {
+        if (driver_->strays() != claim_->strays) {
+            claim_.reset();
+        }
+        throw;
+    }
+    if (driver_->strays() != claim_->strays) {
+        claim_.reset();
         throw Error(Code::jig_timeout,
                     "the board answers later than its profile allows (timeouts.reply); it is "
                     "asked again when it has caught up");

@@ -129,6 +129,12 @@ class Link {
     std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
     TimePoint heard_at_{}; ///< when the board last answered as it should
     Debts debts_;
+    /// Who the board said it is, while it is not sure yet that it was asked just then.
+    struct Claim {
+        Identity identity;
+        std::uint64_t strays = 0; ///< the driver's, when it said so
+    };
+    std::optional<Claim> claim_;
     std::uint64_t strays_seen_ = 0;   ///< of the driver's strays, those that are accounted for
     std::uint64_t restarts_seen_ = 0; ///< of the driver's restarts
     bool restarting_ = false;         ///< the board was told to restart: it is deaf, and owes nothing

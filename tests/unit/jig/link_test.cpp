@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <gmock/gmock.h>
-
 #include "link_fixture.hpp"
 
 namespace jigd::jig {
@@ -245,6 +243,23 @@ TEST_F(LinkTest, ABoardThatRestartsJustBeforeACommandIsNotSentIt) {
     const auto error = refused([&] { (void)link->exchange(step, {}, in(port, 10s)); });
     EXPECT_EQ(error.code(), Code::jig_protocol);
     EXPECT_EQ(error.executed(), Executed::no);
+}
+
+TEST_F(LinkTest, WhatTakesLongerThanOneCallerWaitsGoesOnWithTheNext) {
+    auto& port = make_online();
+    link->doubt("test");
+    port.expect("ID?\n"); // lost, but it could still be answered after the next
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    int callers = 0;
+    for (; link->state() != LinkState::online && callers < 20; ++callers) {
+        try {
+            link->prepare(in(port, 1s));
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), Code::jig_timeout);
+        }
+    }
+    EXPECT_EQ(link->state(), LinkState::online);
+    EXPECT_GT(callers, 4) << "one was enough to wait it out";
 }
 
 } // namespace
