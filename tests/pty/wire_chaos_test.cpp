@@ -70,19 +70,22 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
     return text == nullptr ? otherwise : std::stoull(text);
 }
 
-/// The flight recorder, and how much has come.
+/// The flight recorder, how much has come, and how often the board was asked for a reading.
 class Wire final : public drivers::WireObserver {
   public:
     void on_wire(const drivers::WireRecord& record) override {
         received_ += record.sent ? 0 : record.bytes.size();
+        readings_ += record.sent && record.bytes == "NOW?\n" ? 1 : 0;
         recorder.on_wire(record);
     }
     [[nodiscard]] std::uint64_t received() const { return received_; }
+    [[nodiscard]] std::uint64_t readings() const { return readings_; }
 
     FlightRecorder recorder{{.entries = 40, .bytes_an_entry = 200}, {}};
 
   private:
     std::uint64_t received_ = 0;
+    std::uint64_t readings_ = 0;
 };
 
 /// One board, the link to it, and a caller who knows what each answer must be.
@@ -156,7 +159,7 @@ class Bench : public LinkObserver {
             return;
         }
         case 1: {
-            const auto before = board_.readings();
+            const auto before = wire_.readings();
             const auto result = executor_.run("Now", json::object(), patience);
             require(number, result, {{"reading", board_.reading(before + 1)}});
             return;

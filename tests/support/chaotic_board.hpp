@@ -85,11 +85,10 @@ class ChaoticBoard {
         const std::lock_guard lock(mutex_);
         return set_.contains(number);
     }
-    /// How many NOW? came.
-    [[nodiscard]] std::uint64_t readings() const { return readings_; }
     /// How many bytes it has said, or is just saying.
     [[nodiscard]] std::uint64_t said() const { return said_; }
 
+    /// What it answers to GET `number`, and to the `count`-th NOW? that it gets.
     [[nodiscard]] std::string value(int number) const {
         return secret_word(options_.seed, static_cast<std::uint64_t>(number), 8);
     }
@@ -164,6 +163,7 @@ class ChaoticBoard {
     }
 
     void answer(const std::string& command) {
+        readings_ += command == "NOW?" ? 1 : 0;
         const bool misbehaves = !behaves_ && dice_.one_in(command == "ID?" ? 5 : 3);
         const bool refuses = misbehaves && command != "ID?" && dice_.one_in(10);
         const bool is_deaf = misbehaves && dice_.one_in(12);
@@ -184,7 +184,7 @@ class ChaoticBoard {
             return "ID CHAOS " + std::to_string(options_.seed) + " 1.0";
         }
         if (command == "NOW?") {
-            return reading(++readings_);
+            return reading(readings_);
         }
         const auto number = std::stoi(command.substr(4));
         if (command.starts_with("GET ")) {
@@ -296,11 +296,11 @@ class ChaoticBoard {
     const PtyBoard line_;
     const os::Event stop_;
     std::atomic<bool> behaves_ = false;
-    std::atomic<std::uint64_t> readings_ = 0;
     std::atomic<std::uint64_t> said_ = 0;
     mutable std::mutex mutex_;
     std::set<int> set_;
-    Dice dice_; ///< this and the rest: the thread's own
+    Dice dice_;                  ///< this and the rest: the thread's own
+    std::uint64_t readings_ = 0; ///< how many NOW? it got
     std::deque<Speech> speeches_;
     TimePoint last_due_{};
     std::thread thread_;
