@@ -26,15 +26,26 @@ class Board:
         self._condition = threading.Condition()
         self._pending = []  # (due, bytes)
         self._stop_reader, self._stop_writer = os.pipe()
-        self._open()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self.plug_in()
 
-    def _open(self):
+    def plug_in(self):
+        """A new pseudo-terminal under the old name."""
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
         self.link.unlink(missing_ok=True)
         self.link.symlink_to(os.ttyname(self._slave))
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def unplug(self):
+        """The cable is pulled: the line hangs up, and its name is gone (it could come to mean another's)."""
+        os.write(self._stop_writer, b"x")
+        self._thread.join(5)
+        os.read(self._stop_reader, 1)
+        self.link.unlink(missing_ok=True)
+        os.close(self._master)
+        os.close(self._slave)
+        self._pending.clear()
 
     def __enter__(self):
         return self
@@ -44,11 +55,9 @@ class Board:
 
     def close(self):
         if self._thread.is_alive():
-            os.write(self._stop_writer, b"x")
-            self._thread.join(5)
-            for fd in (self._master, self._slave, self._stop_reader, self._stop_writer):
-                os.close(fd)
-            self.link.unlink(missing_ok=True)
+            self.unplug()
+            os.close(self._stop_reader)
+            os.close(self._stop_writer)
 
     def say(self, data):
         """Something unasked."""

@@ -31,6 +31,13 @@ def wait_until(condition, timeout=20.0, what="the condition"):
         pause.wait(0.01)
 
 
+def cpu_seconds(pid):
+    """What a process has computed for."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
 def _die_with_parent():
     ctypes.CDLL("libc.so.6", use_errno=True).prctl(1, signal.SIGKILL)
 

@@ -3,13 +3,7 @@
 import pytest
 
 from board import Board
-from programs import Caller, Jigd, Jigsim, wait_until
-
-
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
+from programs import Caller, Jigd, Jigsim, cpu_seconds, wait_until
 
 
 def test_broker_killed_and_back(tmp_path, own_broker, board, serial):
