@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/health.hpp"
 #include "core/reply.hpp"
 
 namespace jigd::amqp {
@@ -23,6 +24,10 @@ std::string shown(const std::optional<std::string>& value) {
     return value ? os::printable(*value) : std::string("(none)");
 }
 
+std::optional<std::string> recorded_at(const Answer& answer) {
+    return answer.recorded ? std::optional(to_rfc3339(*answer.recorded)) : std::nullopt;
+}
+
 /// The journal's line for a request. What acted, and what the board did not answer as it should, comes with
 /// what went over the wire.
 std::string describe(const Answer& answer, const Error* error, const std::string& milliseconds) {
@@ -31,7 +36,7 @@ std::string describe(const Answer& answer, const Error* error, const std::string
                                  : fmt::format("{} failed: {}: {}", request, to_string(error->code()),
                                                os::printable(error->what()));
     if (answer.recorded) {
-        line += ", as recorded at " + *answer.recorded;
+        line += ", as recorded at " + to_rfc3339(*answer.recorded);
     }
     const bool doubtful =
         error != nullptr && (error->code() == Code::jig_timeout || error->code() == Code::jig_protocol);
@@ -97,7 +102,7 @@ void Responder::send(const Answer& answer, bool settle_first, TimePoint now) {
     reply.properties.delivery_mode = 1;
     reply.properties.correlation_id = answer.correlation_id;
     reply.body = encode_reply(options_.serial, options_.simulated, answer.request, answer.outcome, took,
-                              answer.recorded);
+                              recorded_at(answer));
     reply.deadline = answer.deadline;
     reply.settled = settle_first;
     publish(std::move(reply), now);
@@ -177,7 +182,7 @@ void Responder::log_request(const Answer& answer, Duration took) {
         fields.push_back({"WIRE", answer.wire});
     }
     if (answer.recorded) {
-        fields.push_back({"RECORDED", *answer.recorded});
+        fields.push_back({"RECORDED", to_rfc3339(*answer.recorded)});
     }
     if (answer.caller.user_id) {
         fields.push_back({"USER_ID", os::printable(*answer.caller.user_id)});

@@ -75,12 +75,15 @@ struct Answer {
     Deadline deadline;
     Caller caller;
     Outcome outcome;
-    std::optional<std::string> recorded{}; ///< RFC 3339: the outcome is that of an earlier delivery, then
-    std::string wire{};                    ///< what went over the line for it, for the journal
+    /// When it was carried out, where the outcome is that of an earlier delivery.
+    std::optional<std::chrono::system_clock::time_point> recorded{};
+    std::string wire{}; ///< what went over the line for it, for the journal
 };
 
 /// The answer that goes where `job` came from.
-[[nodiscard]] inline Answer answer_to(const Job& job, Outcome outcome) {
+[[nodiscard]] inline Answer
+answer_to(const Job& job, Outcome outcome,
+          const std::optional<std::chrono::system_clock::time_point>& recorded = std::nullopt) {
     return {.ticket = job.ticket,
             .request = job.request,
             .kind = job.kind,
@@ -90,7 +93,8 @@ struct Answer {
             .received = job.received,
             .deadline = job.deadline,
             .caller = job.caller,
-            .outcome = std::move(outcome)};
+            .outcome = std::move(outcome),
+            .recorded = recorded};
 }
 
 } // namespace jigd

@@ -127,9 +127,11 @@ Daemon::Daemon(config::Config config, profile::Profile profile, os::Log& log, co
       worker_({link_, executor_, actuator_, recorder_}, safe_state_policy(config_, profile_),
               {inbox_, inbox_event_, outbox_, jig_stop_, jig_idle_, jig_cancel_,
                [this] { return health_.broker_away(); }, jig_pulse_, log_}),
+      recalled_(record_options(config_)),
       intake_(
           profile_, intake_options(config_), inbox_, facts_, [this] { return health_.to_json(); },
-          [this] { return recorder_.to_json(); }),
+          [this] { return recorder_.to_json(); },
+          [this](const Job& job, const Error& refusal) { return jig::recalled(recalled_, job, refusal); }),
       service_(service_options(config_),
                {intake_, outbox_, announcements_, outbox_event_, broker_stop_, jig_done_, health_, log_}) {
     if (options.trace) {

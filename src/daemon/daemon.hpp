@@ -92,6 +92,7 @@ class Daemon final {
     record::Record record_;
     jig::Actuator actuator_;
     jig::Worker worker_;
+    record::Record recalled_; ///< the same file, for the broker thread
     jig::Intake intake_;
     amqp::Service service_;
 

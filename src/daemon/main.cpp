@@ -99,7 +99,7 @@ void refuse_tls(const config::Config& config) {
 
 int serve(config::Config config, profile::Profile profile, const daemon::Options& options,
           const os::Signals& signals) {
-    os::ignore_broken_pipes();
+    os::ignore_signals_of_writing();
     auto log = os::Log::standard(options.log_level.value_or(config.log.level), config.jig.serial);
     daemon::Daemon daemon(std::move(config), std::move(profile), log, signals, options);
     return daemon.run();

@@ -26,7 +26,9 @@ Actuator::Done Actuator::carry_out(const Job& job, Deadline deadline) {
         if (past && past->state == record::Past::State::ended) {
             return {past->outcome, past->at};
         }
-        if (past && past->state == record::Past::State::begun) {
+        if (past && past->state == record::Past::State::begun && may_go_unrecorded(job)) {
+            withdraw(past->id);
+        } else if (past && past->state == record::Past::State::begun) {
             return {settle(job, *past, deadline), past->at};
         }
         return {act(job, deadline), std::nullopt};

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <chrono>
 #include <optional>
 
 #include "core/request.hpp"
 #include "jig/executor.hpp"
 #include "jig/flight_recorder.hpp"
+#include "jig/recall.hpp"
 #include "os/log.hpp"
 #include "record/record.hpp"
 
@@ -25,13 +25,13 @@ class Actuator {
   public:
     explicit Actuator(ActuatorSeams seams) : seams_(seams) {}
 
-    struct Done {
-        Outcome outcome;
-        /// When it was carried out, where that was before: the outcome is the recorded one.
-        std::optional<std::chrono::system_clock::time_point> recorded;
-    };
+    using Done = jig::Done;
     /// Never throws Error; what went wrong is the outcome.
     [[nodiscard]] Done carry_out(const Job& job, Deadline deadline);
+    /// A job that is turned away without being run (recall.hpp).
+    [[nodiscard]] Done turn_away(const Job& job, const Error& refusal) {
+        return recalled(seams_.record, job, refusal);
+    }
 
   private:
     [[nodiscard]] std::optional<record::Past> look_up(const Job& job);

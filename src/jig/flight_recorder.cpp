@@ -77,7 +77,7 @@ std::string FlightRecorder::text_since_begin(std::size_t most) const {
     std::string text;
     for (const auto& entry : last_since_begin(most)) {
         text +=
-            (text.empty() ? "" : " ") + std::string(entry.sent ? "< " : "> ") + os::printable(entry.bytes);
+            (text.empty() ? "" : " ") + std::string(entry.sent ? "> " : "< ") + os::printable(entry.bytes);
     }
     return text;
 }

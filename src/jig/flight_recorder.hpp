@@ -42,7 +42,7 @@ class FlightRecorder final : public drivers::WireObserver {
 
     /// The `wire` of an error: the last entries since begin(), at most `most`, oldest first.
     [[nodiscard]] nlohmann::json since_begin(std::size_t most) const;
-    /// The same as one line for the journal: `< RELAY 1 ON\n > OK\r\n`.
+    /// The same as one line for the journal: `> RELAY 1 ON\n < OK\r\n`.
     [[nodiscard]] std::string text_since_begin(std::size_t most) const;
     /// All bytes that were sent since begin(), bounded: the first 4 KiB.
     [[nodiscard]] std::string sent_since_begin() const;

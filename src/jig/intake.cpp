@@ -52,9 +52,9 @@ std::optional<Duration> parse_expiration(const std::optional<std::string>& expir
 
 Intake::Intake(const profile::Profile& profile, IntakeOptions options, Mailbox<Job>& inbox,
                const Facts& facts, std::function<nlohmann::json()> health,
-               std::function<nlohmann::json()> trace)
+               std::function<nlohmann::json()> trace, TurnAway turn_away)
     : profile_(profile), options_(std::move(options)), inbox_(inbox), facts_(facts),
-      link_health_(std::move(health)), wire_trace_(std::move(trace)) {}
+      link_health_(std::move(health)), wire_trace_(std::move(trace)), turn_away_(std::move(turn_away)) {}
 
 std::optional<Answer> Intake::on_delivery(const Delivery& delivery) {
     Job job;
@@ -186,11 +186,12 @@ std::vector<Answer> Intake::overdue(TimePoint now) {
             continue;
         }
         const auto waited = std::chrono::round<Milliseconds>(now - job.received).count();
-        answers.push_back(answer_to(
-            job,
-            Error(Code::busy, "the jig was occupied with other requests for " + std::to_string(waited) +
-                                  " ms, as long as this one could wait; it was not begun. Ask again, or with "
-                                  "more patience (expiration)")));
+        const Error busy(Code::busy,
+                         "the jig was occupied with other requests for " + std::to_string(waited) +
+                             " ms, as long as this one could wait; it was not begun. Ask again, or with more "
+                             "patience (expiration)");
+        auto done = turn_away_ ? turn_away_(job, busy) : Done{busy, std::nullopt};
+        answers.push_back(answer_to(job, std::move(done.outcome), done.recorded));
     }
     for (const auto& answer : answers) {
         waiting_.erase({answer.ticket.generation, answer.ticket.delivery_tag});

@@ -12,9 +12,13 @@
 #include "core/mailbox.hpp"
 #include "core/request.hpp"
 #include "jig/facts.hpp"
+#include "jig/recall.hpp"
 #include "profile/profile.hpp"
 
 namespace jigd::jig {
+
+/// What a job that is turned away is told (recall.hpp).
+using TurnAway = std::function<Done(const Job& job, const Error& refusal)>;
 
 struct IntakeOptions {
     std::string serial;
@@ -34,7 +38,8 @@ class Intake final : public RequestHandler {
     /// `health` returns the members status, broker and jig of JigHealth, `trace` the result of JigTrace
     /// (empty: nothing was recorded). All references must outlive it.
     Intake(const profile::Profile& profile, IntakeOptions options, Mailbox<Job>& inbox, const Facts& facts,
-           std::function<nlohmann::json()> health, std::function<nlohmann::json()> trace = {});
+           std::function<nlohmann::json()> health, std::function<nlohmann::json()> trace = {},
+           TurnAway turn_away = {});
 
     std::optional<Answer> on_delivery(const Delivery& delivery) override;
     std::vector<Answer> overdue(TimePoint now) override;
@@ -67,6 +72,7 @@ class Intake final : public RequestHandler {
     const Facts& facts_;
     const std::function<nlohmann::json()> link_health_;
     const std::function<nlohmann::json()> wire_trace_;
+    const TurnAway turn_away_;
     std::map<Key, Waiting> waiting_;
 };
 

@@ -33,7 +33,7 @@ class LinkObserver {
     virtual ~LinkObserver() = default;
     /// Repeatedly or not; who listens finds out what changed.
     virtual void on_link_state(LinkState state, const std::string& reason) = 0;
-    /// A trouble lasts: "for 10 min, 611 attempts". Ever more rarely.
+    /// A trouble lasts: "for 10 min, attempts: 611". Ever more rarely.
     virtual void on_link_reminder(LinkState state, const std::string& since) = 0;
     /// What the board said unasked.
     virtual void on_board_event(const drivers::Unsolicited& event) = 0;

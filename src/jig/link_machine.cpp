@@ -96,7 +96,7 @@ std::optional<std::string> LinkMachine::reminder(TimePoint now) {
     while (now - *troubled_since_ >= reminder_due(reminders_)) {
         ++reminders_;
     }
-    return fmt::format("for {}, {} attempts", spelt(now - *troubled_since_), attempts_);
+    return fmt::format("for {}, attempts: {}", spelt(now - *troubled_since_), attempts_);
 }
 
 } // namespace jigd::jig

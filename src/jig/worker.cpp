@@ -117,9 +117,10 @@ void Worker::serve(const Job& job) {
 
 Answer Worker::carry_out(const Job& job, Deadline deadline) {
     if (deadline.passed(Clock::now())) {
-        return answer_to(
-            job,
-            Error(Code::expired, "the caller's patience was over before the jig was free; nothing was done"));
+        const Error expired(Code::expired,
+                            "the caller's patience was over before the jig was free; nothing was done");
+        auto done = room_.actuator.turn_away(job, expired);
+        return answer_to(job, std::move(done.outcome), done.recorded);
     }
     room_.recorder.begin({.request = job.request,
                           .correlation_id = job.correlation_id,
@@ -130,10 +131,7 @@ Answer Worker::carry_out(const Job& job, Deadline deadline) {
         error != nullptr && !done.recorded && shows_the_wire(*error)) {
         done.outcome = with_wire(*error, room_.recorder.since_begin(most_shown));
     }
-    auto answer = answer_to(job, std::move(done.outcome));
-    if (done.recorded) {
-        answer.recorded = to_rfc3339(*done.recorded);
-    }
+    auto answer = answer_to(job, std::move(done.outcome), done.recorded);
     answer.wire = room_.recorder.text_since_begin(most_shown);
     room_.recorder.end();
     return answer;

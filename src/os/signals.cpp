@@ -32,8 +32,9 @@ std::optional<int> Signals::read() const {
     return static_cast<int>(info.ssi_signo);
 }
 
-void ignore_broken_pipes() {
+void ignore_signals_of_writing() {
     (void)std::signal(SIGPIPE, SIG_IGN);
+    (void)std::signal(SIGXFSZ, SIG_IGN);
 }
 
 } // namespace jigd::os

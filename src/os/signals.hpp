@@ -20,7 +20,8 @@ class Signals {
     Fd fd_;
 };
 
-/// A write to a connection whose peer is gone must be an error, not the end of the process.
-void ignore_broken_pipes();
+/// A write to a connection whose peer is gone, or to a file that may not grow, must be an error and not the
+/// end of the process.
+void ignore_signals_of_writing();
 
 } // namespace jigd::os

@@ -16,7 +16,7 @@ std::string variable(const char* name) {
 std::string state_folder(const std::optional<std::string>& configured) {
     // systemd names every StateDirectory of the unit, separated by colons; the first is jigd's own.
     const auto from_systemd = variable("STATE_DIRECTORY");
-    if (const auto first = from_systemd.substr(0, from_systemd.find(':')); !first.empty()) {
+    if (auto first = from_systemd.substr(0, from_systemd.find(':')); !first.empty()) {
         return first;
     }
     if (configured) {

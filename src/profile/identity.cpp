@@ -14,8 +14,9 @@ std::vector<std::string> unanswerable(const Profile& profile, const std::vector<
         }
         const auto& groups = std::get<LineStep>(profile.identify->step).match->groups();
         if (std::find(groups.begin(), groups.end(), part) == groups.end()) {
-            problems.push_back(demand + "'s identify does not say it; its match has no group (?P<" + part +
-                               ">...)");
+            auto problem = demand;
+            problem.append("'s identify does not say it; its match has no group (?P<").append(part);
+            problems.push_back(problem.append(">...)"));
         }
     }
     return problems;

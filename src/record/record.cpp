@@ -20,7 +20,7 @@ constexpr std::chrono::seconds lock_patience{1};
 
 constexpr std::int64_t page_size = 4096;
 /// The log is moved into the file when it has so many pages: seldom, and a few milliseconds' work.
-constexpr int longest_log = 256;
+constexpr std::int64_t longest_log = 256;
 /// Kept free for what is yet to be written about the actuations that have begun.
 constexpr std::int64_t most_spare_pages = 256;
 /// Old entries go a few at each begin(), so that none waits for a great clean-up.
@@ -109,9 +109,9 @@ Error explained(const std::string& path, const DatabaseError& error) {
             fmt::format("can't be written: {}; free some space, jigd then goes on by itself", error.what()));
     case Reason::damaged:
         return say(
-            fmt::format("is damaged ({}); stop jigd, move the file away (mv {} {}.damaged) and start again: "
-                        "what it remembers is then forgotten",
-                        error.what(), path, path));
+            fmt::format("is damaged ({0}); move it away with its log (mkdir {1}.damaged && mv {1} {1}-* "
+                        "{1}.damaged): what it remembers is then forgotten",
+                        error.what(), path));
     case Reason::newer:
         return say(
             fmt::format("was written by a newer jigd ({}); install that one again, or stop jigd and move the "

@@ -149,6 +149,16 @@ TEST_F(ActuatorTest, ASetWithoutReadingBackThatWasBegunAndNotEndedIsNeverRunAgai
     EXPECT_THAT(port.written(), ElementsAre("ID?\n"));
 }
 
+TEST_F(ActuatorTest, ASafeStateThatWasBegunAndNotEndedIsMadeAgain) {
+    auto& port = make_online();
+    begin_and_go_down(job("SafeState", "a"));
+    port.expect("LAMP OFF\n").answer("OK\r\n");
+    port.expect("LAMP?\n").answer("LAMP OFF\r\n");
+    port.expect("RING\n").answer("OK\r\n");
+    EXPECT_EQ(result_of(carry_out(port, job("SafeState", "a")))["steps"], 2);
+    EXPECT_EQ(record.find(job("SafeState", "a"))->state, Past::State::ended);
+}
+
 TEST_F(ActuatorTest, ASetThatWasBegunAndNotEndedIsSettledByReadingItBack) {
     auto& port = make_online();
     const auto set = job("SetLamp", "a", {{"on", true}});

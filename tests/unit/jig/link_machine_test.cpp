@@ -219,21 +219,21 @@ std::vector<std::pair<Duration, std::string>> reminders_until(LinkMachine& machi
 TEST(LinkMachine, ATroubleIsSaidAgainAfterAMinuteTenMinutesAndEachHourOnceEach) {
     LinkMachine machine({});
     EXPECT_EQ(reminders_until(machine, 3h + 30min),
-              (std::vector<std::pair<Duration, std::string>>{{1min, "for 1 min, 61 attempts"},
-                                                             {10min, "for 10 min, 601 attempts"},
-                                                             {1h, "for 1 h, 3601 attempts"},
-                                                             {2h, "for 2 h, 7201 attempts"},
-                                                             {3h, "for 3 h, 10801 attempts"}}));
+              (std::vector<std::pair<Duration, std::string>>{{1min, "for 1 min, attempts: 61"},
+                                                             {10min, "for 10 min, attempts: 601"},
+                                                             {1h, "for 1 h, attempts: 3601"},
+                                                             {2h, "for 2 h, attempts: 7201"},
+                                                             {3h, "for 3 h, attempts: 10801"}}));
 }
 
 TEST(LinkMachine, RemindersThatWereMissedAreNotMadeUpFor) {
     LinkMachine machine({});
     machine.open_failed(LinkState::absent, "", start);
     machine.open_failed(LinkState::absent, "", start + 150min);
-    EXPECT_EQ(machine.reminder(start + 150min), "for 2 h, 2 attempts");
+    EXPECT_EQ(machine.reminder(start + 150min), "for 2 h, attempts: 2");
     EXPECT_EQ(machine.reminder(start + 150min), std::nullopt);
     EXPECT_EQ(machine.reminder(start + 3h - 1s), std::nullopt);
-    EXPECT_EQ(machine.reminder(start + 3h), "for 3 h, 2 attempts");
+    EXPECT_EQ(machine.reminder(start + 3h), "for 3 h, attempts: 2");
 }
 
 TEST(LinkMachine, NothingIsSaidWhileOnlineAndANewTroubleCountsFromItsOwnBegin) {
@@ -245,7 +245,7 @@ TEST(LinkMachine, NothingIsSaidWhileOnlineAndANewTroubleCountsFromItsOwnBegin) {
     EXPECT_EQ(machine.reminder(start + 5h), std::nullopt);
     machine.lost("unplugged", start + 5h);
     EXPECT_EQ(machine.reminder(start + 5h + 59s), std::nullopt);
-    EXPECT_EQ(machine.reminder(start + 5h + 60s), "for 1 min, 1 attempts");
+    EXPECT_EQ(machine.reminder(start + 5h + 60s), "for 1 min, attempts: 1");
 }
 
 } // namespace

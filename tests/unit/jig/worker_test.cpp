@@ -23,7 +23,7 @@ TEST_F(WorkerTest, AJobThatWaitsForTheFirstOpenIsServed) {
     EXPECT_EQ(got.reply_to, "replies");
     EXPECT_EQ(got.correlation_id, "1");
     EXPECT_EQ(result_of(got), (json{{"on", true}}));
-    EXPECT_EQ(got.wire, R"(< LAMP?\n > LAMP ON\r\n)");
+    EXPECT_EQ(got.wire, R"(> LAMP?\n < LAMP ON\r\n)");
 }
 
 TEST_F(WorkerTest, TheSafeStateGoesBeforeAllThatWaits) {
@@ -138,7 +138,7 @@ TEST_F(WorkerTest, ARecordedOutcomeSaysWhenItWas) {
     const auto repeated = answer();
     EXPECT_EQ(result_of(repeated)["acknowledged"], true);
     ASSERT_TRUE(repeated.recorded);
-    EXPECT_THAT(*repeated.recorded, testing::MatchesRegex("20..-.*T.*Z"));
+    EXPECT_LE(*repeated.recorded, std::chrono::system_clock::now());
 }
 
 TEST_F(WorkerTest, ASilenceShowsWhatWentOverTheWire) {
@@ -152,7 +152,7 @@ TEST_F(WorkerTest, ASilenceShowsWhatWentOverTheWire) {
     EXPECT_EQ(error.executed(), Executed::unknown);
     ASSERT_EQ(error.details()["wire"].size(), 1U);
     EXPECT_EQ(error.details()["wire"][0]["sent"], "RING\n");
-    EXPECT_EQ(silent.wire, R"(< RING\n)");
+    EXPECT_EQ(silent.wire, R"(> RING\n)");
 }
 
 TEST_F(WorkerTest, AWrongAnswerShowsWhatWentOverTheWire) {
