@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include "config/config.hpp"
 #include "daemon/daemon.hpp"
@@ -126,9 +127,17 @@ int act(const daemon::Options& options) {
     return serve(std::move(config), std::move(profile), options, signals);
 }
 
+/// A jig's PC is small. An arena for each thread costs more memory than their rare meetings in one cost time.
+void keep_memory_small() {
+    constexpr int trim_threshold = 64 * 1024;
+    ::mallopt(M_ARENA_MAX, 1);
+    ::mallopt(M_TRIM_THRESHOLD, trim_threshold);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+    keep_memory_small();
     try {
         return act(daemon::parse_options(argc, argv));
     } catch (const daemon::Exit& exit) {
