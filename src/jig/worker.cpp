@@ -17,6 +17,8 @@ namespace {
 constexpr std::chrono::seconds idle_round{60};
 /// What a loop may be late before it counts as hung.
 constexpr std::chrono::seconds grace{10};
+/// No patience is longer (requests.longest_timeout).
+constexpr std::chrono::hours longest_job{24};
 constexpr std::chrono::seconds safe_state_patience{5};
 /// main() waits no longer for us at a stop.
 constexpr std::chrono::seconds safe_state_patience_at_stop{3};
@@ -105,7 +107,7 @@ void Worker::serve_next() {
 
 void Worker::serve(const Job& job) {
     const auto deadline = answer_by(job.received, job.deadline);
-    seams_.pulse.promise(deadline.at + grace);
+    seams_.pulse.promise(deadline.sooner(longest_job, Clock::now()).at + grace);
     // Whoever asks from here on has not asked before the exchange, and waits for the next one.
     collect();
     auto answer = carry_out(job, deadline);
