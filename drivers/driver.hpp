@@ -16,6 +16,7 @@ namespace jigd::drivers {
 /// What the board said unasked.
 struct Unsolicited {
     std::string name; ///< the profile's name of the event
+    /// null: it looked like the event, but its values are not what the profile declares.
     nlohmann::json values = nlohmann::json::object();
 };
 

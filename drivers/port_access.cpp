@@ -52,10 +52,13 @@ std::string not_allowed(const std::string& path) {
         return fmt::format("user {} may not open {}, nor look at it; check the folders above it", user, path);
     }
     const auto group = group_name(facts.st_gid);
-    return fmt::format(
-        "user {} may not open {} (owner {}, group {}, mode {:04o}); try `sudo usermod -aG {} {}` "
-        "and start again",
-        user, path, user_name(facts.st_uid), group, facts.st_mode & 07777U, group, user);
+    // Membership helps where the group may, and root's group is nobody's to join.
+    const bool group_may = (facts.st_mode & (S_IRGRP | S_IWGRP)) == (S_IRGRP | S_IWGRP) && facts.st_gid != 0;
+    const auto remedy = group_may ? fmt::format("try `sudo usermod -aG {} {}` and start again", group, user)
+                                  : std::string("give it to the group dialout by a udev rule with "
+                                                "GROUP=\"dialout\", MODE=\"0660\"");
+    return fmt::format("user {} may not open {} (owner {}, group {}, mode {:04o}); {}", user, path,
+                       user_name(facts.st_uid), group, facts.st_mode & 07777U, remedy);
 }
 
 std::string busy(const std::string& path) {

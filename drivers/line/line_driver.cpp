@@ -188,8 +188,10 @@ void LineDriver::send(const std::string& text, Deadline deadline, const BeforeSe
     last_sent_ = port_.now();
     try {
         port_.write(bytes, deadline);
-    } catch (const Error&) {
-        note_sent(bytes);
+    } catch (const Error& error) {
+        if (error.executed() != Executed::no) {
+            note_sent(bytes);
+        }
         throw;
     }
     note_sent(bytes);
@@ -310,17 +312,22 @@ void LineDriver::resynchronise(Duration quiet, Deadline deadline) {
     std::size_t drained = receive_available();
     drop_stale();
     for (;;) {
-        const auto quiet_at = std::max(last_byte_, last_sent_) + wanted;
-        if (port_.now() >= quiet_at) {
-            break;
+        const auto line_ends = last_byte_ + profile_.timeouts.gap;
+        if (splitter_.is_within_line() && port_.now() >= line_ends) {
+            drop_partial();
+        }
+        // Events and noise tell nothing of what is owed: a board may say them for ever.
+        const auto quiet_at = std::max(last_doubtful_, last_sent_) + wanted;
+        const bool within_line = splitter_.is_within_line();
+        if (!within_line && port_.now() >= quiet_at) {
+            return;
         }
         if (deadline.passed(port_.now())) {
             break_off_resynchronising(drained, port_.now() - began);
         }
-        drained += receive({std::min(quiet_at, deadline.at)});
+        drained += receive({std::min(within_line ? line_ends : quiet_at, deadline.at)});
         drop_stale();
     }
-    drop_partial();
 }
 
 void LineDriver::break_off_resynchronising(std::size_t drained, Duration took) {
@@ -378,12 +385,16 @@ void LineDriver::drop_stale() {
         ++dropped_;
         if (!take_noise(*line)) {
             ++strays_;
+            last_doubtful_ = last_byte_;
         }
     }
 }
 
 void LineDriver::drop_partial() {
     // An overlong line has been counted.
+    if (splitter_.is_within_line()) {
+        last_doubtful_ = last_byte_;
+    }
     if (!splitter_.partial().empty()) {
         ++dropped_;
         ++strays_;
@@ -402,6 +413,7 @@ bool LineDriver::take_event(const std::string& line) {
         } catch (const Error&) {
             // It looked like an event, but its values are not what the profile declares.
             ++dropped_;
+            events_.push_back({.name = event.name, .values = nullptr});
         }
         return true;
     }

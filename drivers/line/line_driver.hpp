@@ -65,7 +65,8 @@ class LineDriver : public Driver {
     std::uint64_t dropped_ = 0;
     std::uint64_t strays_ = 0;
     std::uint64_t restarts_ = 0;
-    TimePoint last_byte_{}; ///< when the last byte came
+    TimePoint last_byte_{};     ///< when the last byte came
+    TimePoint last_doubtful_{}; ///< when the last byte came that may belong to an answer nobody waited for
     TimePoint last_sent_{};
     TimePoint may_send_at_{}; ///< the pace's rest is over
 };

@@ -35,6 +35,10 @@ std::string describe(const Answer& answer, const Error* error, const std::string
     auto line = error == nullptr ? fmt::format("{} answered in {} ms", request, milliseconds)
                                  : fmt::format("{} failed: {}: {}", request, to_string(error->code()),
                                                os::printable(error->what()));
+    const auto& who = answer.caller.user_id ? answer.caller.user_id : answer.caller.app_id;
+    if (who && (error != nullptr || answer.kind != Kind::read)) {
+        line += ", asked by " + os::printable(*who);
+    }
     if (answer.recorded) {
         line += ", as recorded at " + to_rfc3339(*answer.recorded);
     }

@@ -122,20 +122,26 @@ Daemon::Daemon(config::Config config, profile::Profile profile, os::Log& log, co
                 }),
       values_(profile_), link_(profile_, link_options(config_),
                                {[this] { return open_port(); }, facts_, values_, health_, &recorder_}),
-      executor_(profile_, {link_, values_, facts_, [this] { return health_.to_json(); }}),
-      record_(record_options(config_)), actuator_({executor_, record_, recorder_, log_}),
+      executor_(profile_, {link_, values_, facts_, [this] { return health(); }}),
+      record_(record_options(config_)), actuator_({executor_, record_, recorder_, log_, facts_}),
       worker_({link_, executor_, actuator_, recorder_}, safe_state_policy(config_, profile_),
               {inbox_, inbox_event_, outbox_, jig_stop_, jig_idle_, jig_cancel_,
                [this] { return health_.broker_away(); }, jig_pulse_, log_}),
       recalled_(record_options(config_)),
       intake_(
-          profile_, intake_options(config_), inbox_, facts_, [this] { return health_.to_json(); },
+          profile_, intake_options(config_), inbox_, facts_, [this] { return health(); },
           [this] { return recorder_.to_json(); },
           [this](const Job& job, const Error& refusal) { return jig::recalled(recalled_, job, refusal); }),
       service_(service_options(config_),
                {intake_, outbox_, announcements_, outbox_event_, broker_stop_, jig_done_, health_, log_}) {
     if (options.trace) {
-        trace_.emplace(*options.trace, log_);
+        try {
+            trace_.emplace(*options.trace, log_);
+        } catch (const std::system_error& error) {
+            // As with a wrong configuration, only a person can mend it: systemd must not try for ever.
+            log_.error(error.what());
+            throw Exit{2};
+        }
     }
 }
 
@@ -163,6 +169,7 @@ int Daemon::run() {
 
 void Daemon::start() {
     if (config_.jig.port == "sim") {
+        warn_of_silent_requests();
         simulated_ = std::make_unique<jigsim::PtyBoard>(
             profile_,
             jigsim::PtyBoard::Options{.serial = config_.jig.identity_serial.value_or(""), .link = ""});
@@ -183,13 +190,33 @@ void Daemon::start() {
     });
 }
 
+/// A simulated board answers as the examples say.
+void Daemon::warn_of_silent_requests() const {
+    std::string silent;
+    for (const auto& [name, request] : profile_.requests) {
+        if (request.examples.empty()) {
+            silent += (silent.empty() ? "" : ", ") + name;
+        }
+    }
+    if (!silent.empty()) {
+        log_.warn("the simulated board does not answer " + silent + ", of which the profile has no example");
+    }
+}
+
+nlohmann::json Daemon::health() const {
+    auto health = health_.to_json();
+    const auto trouble = facts_.record_trouble();
+    health["record"] = {{"writable", trouble.empty()},
+                        {"last_error", trouble.empty() ? nlohmann::json() : nlohmann::json(trouble)}};
+    if (!trouble.empty() && health["status"] == to_string(Status::ok)) {
+        health["status"] = to_string(Status::degraded);
+    }
+    return health;
+}
+
 void Daemon::look_over_record() {
     jig_pulse_.promise(Clock::now() + look_over_patience);
-    try {
-        record_.open();
-    } catch (const Error& error) {
-        log_.error(error.what());
-    }
+    actuator_.look_over_record();
 }
 
 void Daemon::run_thread(const char* name, const std::function<void()>& body) {

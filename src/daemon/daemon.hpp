@@ -37,7 +37,7 @@ namespace jigd::daemon {
 class Daemon final {
   public:
     /// Opens nothing yet. `signals` must be the process's own, made before any thread.
-    /// Throws std::system_error when the file of --trace can't be written.
+    /// Throws Exit when the file of --trace can't be written.
     Daemon(config::Config config, profile::Profile profile, os::Log& log, const os::Signals& signals,
            const Options& options);
     ~Daemon();
@@ -56,8 +56,10 @@ class Daemon final {
     void reload();
     void stop();
     [[nodiscard]] std::unique_ptr<drivers::Port> open_port();
-    /// Says at once, and not at the first actuation, that the record can't be written.
     void look_over_record();
+    void warn_of_silent_requests() const;
+    /// JigHealth's members, of both links and the record. Any thread.
+    [[nodiscard]] nlohmann::json health() const;
 
     const config::Config config_;
     const profile::Profile profile_;

@@ -70,6 +70,26 @@ void check_identity(const config::Config& config, const profile::Profile& profil
     }
 }
 
+/// What the configuration asks for, the profile must know how to do.
+void check_safe_state(const config::Config& config, const profile::Profile& profile) {
+    if (!profile.safe_state.empty()) {
+        return;
+    }
+    yaml::Problems problems;
+    const auto refuse = [&](bool is_asked_for, const std::string& key) {
+        if (is_asked_for) {
+            problems.add({.file = config.path, .line = 0, .column = 0},
+                         "safe_state." + key + " is asked for, but profile " + profile.name +
+                             " has no safe_state");
+        }
+    };
+    refuse(config.safe_state.on_start, "on_start");
+    refuse(config.safe_state.on_broker_loss.has_value(), "on_broker_loss");
+    if (!problems.empty()) {
+        throw yaml::Invalid(problems);
+    }
+}
+
 profile::Profile load_profile(const config::Config& config) {
     std::string path;
     try {
@@ -83,6 +103,7 @@ profile::Profile load_profile(const config::Config& config) {
     auto profile = profile::load(path, config.jig.overrides);
     check_driver(profile);
     check_identity(config, profile);
+    check_safe_state(config, profile);
     return profile;
 }
 

@@ -13,6 +13,19 @@ bool may_go_unrecorded(const Job& job) {
     return job.request == "SafeState";
 }
 
+/// Without any id an entry that looks the same may be another request's.
+bool has_a_name(const Job& job) {
+    return job.message_id || job.correlation_id;
+}
+
+Error nameless(const Job& job) {
+    return Error(Code::outcome_unknown,
+                 job.request +
+                     " was delivered before; one like it was carried out, but without a message id or "
+                     "a correlation id nobody can say whether it was this one. It is not run again",
+                 Executed::unknown);
+}
+
 /// The board was not touched: neither did a byte leave, nor did the board say no to one.
 bool never_acted(const Error& error) {
     return error.executed() == Executed::no && error.code() != Code::jig_refused;
@@ -24,7 +37,7 @@ Actuator::Done Actuator::carry_out(const Job& job, Deadline deadline) {
     try {
         const auto past = look_up(job);
         if (past && past->state == record::Past::State::ended) {
-            return {past->outcome, past->at};
+            return {has_a_name(job) ? past->outcome : nameless(job), past->at};
         }
         if (past && past->state == record::Past::State::begun && may_go_unrecorded(job)) {
             withdraw(past->id);
@@ -41,10 +54,14 @@ std::optional<record::Past> Actuator::look_up(const Job& job) {
     try {
         return seams_.record.find(job);
     } catch (const Error& error) {
-        if (error.code() == Code::bad_request || !may_go_unrecorded(job)) {
+        if (error.code() == Code::bad_request) {
             throw;
         }
-        complain(job, error.what());
+        on_record_fails(error);
+        if (!may_go_unrecorded(job)) {
+            // What an earlier delivery did, nobody can say now.
+            throw error.with(job.redelivered ? Executed::unknown : Executed::no);
+        }
         return std::nullopt;
     }
 }
@@ -59,7 +76,7 @@ nlohmann::json Actuator::settle(const Job& job, const record::Past& past, Deadli
                         job.request, to_rfc3339(past.at)),
             Executed::unknown, {{"begun", to_rfc3339(past.at)}});
     }
-    end(past.id, *result);
+    end(past.id, *result, "");
     return *result;
 }
 
@@ -69,11 +86,13 @@ nlohmann::json Actuator::act(const Job& job, Deadline deadline) {
                               [&] {
                                   try {
                                       id = seams_.record.begin(job, std::chrono::system_clock::now());
+                                      on_record_works();
                                   } catch (const Error& error) {
+                                      on_record_fails(error);
                                       if (!may_go_unrecorded(job)) {
                                           throw;
                                       }
-                                      complain(job, error.what());
+                                      say_unrecorded(job);
                                   }
                               },
                           .before_sending =
@@ -85,14 +104,14 @@ nlohmann::json Actuator::act(const Job& job, Deadline deadline) {
     try {
         auto result = seams_.executor.run(job.request, job.params, deadline, gate);
         if (id) {
-            end(*id, result);
+            end(*id, result, seams_.recorder.sent_since_begin());
         }
         return result;
     } catch (const Error& error) {
         if (id && never_acted(error)) {
             withdraw(*id);
         } else if (id) {
-            end(*id, error);
+            end(*id, error, seams_.recorder.sent_since_begin());
         }
         throw;
     }
@@ -102,17 +121,18 @@ void Actuator::mark_sent(const Job& job, std::int64_t id, const std::string& byt
     try {
         seams_.record.mark_sent(id, bytes);
     } catch (const Error& error) {
+        on_record_fails(error);
         if (!may_go_unrecorded(job)) {
             throw;
         }
-        complain(job, error.what());
+        say_unrecorded(job);
     }
 }
 
 /// What can't be written stays "begun" in the record: a repeat is then told that its outcome is unknown.
-void Actuator::end(std::int64_t id, const Outcome& outcome) {
+void Actuator::end(std::int64_t id, const Outcome& outcome, const std::string& bytes) {
     try {
-        seams_.record.end(id, outcome, seams_.recorder.sent_since_begin(), std::chrono::system_clock::now());
+        seams_.record.end(id, outcome, bytes, std::chrono::system_clock::now());
     } catch (const Error& error) {
         seams_.log.error(fmt::format("how an actuation ended could not be written down: {}", error.what()));
     }
@@ -127,9 +147,33 @@ void Actuator::withdraw(std::int64_t id) {
     }
 }
 
-void Actuator::complain(const Job& job, const std::string& why) {
-    seams_.log.error(fmt::format("{} is carried out without a record, for safety: {}", job.request, why),
-                     {{"REQUEST", job.request}});
+void Actuator::say_unrecorded(const Job& job) {
+    seams_.log.warn(job.request + " is carried out without a record, for safety", {{"REQUEST", job.request}});
+}
+
+/// Once, however many requests meet it.
+void Actuator::on_record_fails(const Error& error) {
+    if (trouble_.empty()) {
+        seams_.log.error(error.what());
+    }
+    trouble_ = error.what();
+    seams_.facts.set_record_trouble(trouble_);
+}
+
+void Actuator::on_record_works() {
+    if (!trouble_.empty()) {
+        trouble_.clear();
+        seams_.facts.set_record_trouble("");
+        seams_.log.info("the record of actuations can be written again");
+    }
+}
+
+void Actuator::look_over_record() {
+    try {
+        seams_.record.open();
+    } catch (const Error& error) {
+        on_record_fails(error);
+    }
 }
 
 } // namespace jigd::jig

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "core/request.hpp"
 #include "jig/executor.hpp"
@@ -17,6 +18,7 @@ struct ActuatorSeams {
     record::Record& record;
     const FlightRecorder& recorder;
     os::Log& log;
+    Facts& facts;
 };
 
 /// Carries out sets and pulses, each at most once: looks it up in the record, writes it down before it acts,
@@ -26,6 +28,9 @@ class Actuator {
     explicit Actuator(ActuatorSeams seams) : seams_(seams) {}
 
     using Done = jig::Done;
+
+    /// Says at the start, and not at the first actuation, that the record can't be written.
+    void look_over_record();
     /// Never throws Error; what went wrong is the outcome.
     [[nodiscard]] Done carry_out(const Job& job, Deadline deadline);
     /// A job that is turned away without being run (recall.hpp).
@@ -38,11 +43,15 @@ class Actuator {
     [[nodiscard]] nlohmann::json settle(const Job& job, const record::Past& past, Deadline deadline);
     [[nodiscard]] nlohmann::json act(const Job& job, Deadline deadline);
     void mark_sent(const Job& job, std::int64_t id, const std::string& bytes);
-    void end(std::int64_t id, const Outcome& outcome);
+    /// `bytes`: "" keeps those that are written down already.
+    void end(std::int64_t id, const Outcome& outcome, const std::string& bytes);
     void withdraw(std::int64_t id);
-    void complain(const Job& job, const std::string& why);
+    void say_unrecorded(const Job& job);
+    void on_record_fails(const Error& error);
+    void on_record_works();
 
     const ActuatorSeams seams_;
+    std::string trouble_; ///< why the record can't be written; "" while it can
 };
 
 } // namespace jigd::jig

@@ -124,7 +124,16 @@ void Executor::require(const profile::Request& request, const nlohmann::json& pa
 void Executor::require_still(const profile::Request& request, const nlohmann::json& params) const {
     for (const auto& requirement : request.requirements) {
         const auto state = resolved(requirement.state, params);
-        require_holds(request.name, requirement, state, seams_.values.find(state).value_or(Value{}), now());
+        const auto value = seams_.values.find(state).value_or(Value{});
+        require_holds(request.name, requirement, state, value, now());
+        // Making sure of the board, and writing the request down, may have taken long.
+        const auto oldest = std::max(requirement.max_age, profile_.timeouts.reply);
+        if (now() - value.at > oldest) {
+            throw Error(Code::interlock,
+                        request.name + " needs " + requirement.text +
+                            ", which was read too long before it could be sent; nothing was sent. Ask again",
+                        Executed::no, {{"requires", requirement.text}});
+        }
     }
 }
 

@@ -26,7 +26,7 @@ struct Identity {
             {"verified", identity.verified}};
 }
 
-/// What the jig thread knows of the board and others may read. Any thread.
+/// What the jig thread knows and others may read. Any thread.
 class Facts {
   public:
     void set_identity(const Identity& identity) {
@@ -38,9 +38,20 @@ class Facts {
         return identity_;
     }
 
+    /// Why nothing can be actuated; "" while the record can be written.
+    void set_record_trouble(const std::string& trouble) {
+        const std::lock_guard lock(mutex_);
+        record_trouble_ = trouble;
+    }
+    [[nodiscard]] std::string record_trouble() const {
+        const std::lock_guard lock(mutex_);
+        return record_trouble_;
+    }
+
   private:
     mutable std::mutex mutex_;
     Identity identity_;
+    std::string record_trouble_;
 };
 
 } // namespace jigd::jig

@@ -19,7 +19,7 @@ std::string mismatch(const Identity& identity, const IdentityDemand& demand) {
         wrong += fmt::format("{}its {} is {}, the configuration wants {}", wrong.empty() ? "" : "; ", what,
                              quoted(said), wanted);
     };
-    if (demand.serial && identity.serial && *identity.serial != *demand.serial) {
+    if (demand.serial && (identity.serial || demand.says_serial) && identity.serial != demand.serial) {
         add("serial", identity.serial, *demand.serial);
     }
     if (demand.model && identity.model != demand.model) {

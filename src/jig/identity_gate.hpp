@@ -13,6 +13,7 @@ struct IdentityDemand {
     std::optional<std::string> serial{};
     std::optional<std::string> model{};
     std::optional<VersionRange> firmware{};
+    bool says_serial = false; ///< the profile's identify has a serial: one that is missing is a wrong one
 };
 
 /// What is wrong with who the board says it is, for people: "says its serial is X, the configuration wants

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "core/health.hpp"
 #include "core/nearest.hpp"
 #include "core/reply.hpp"
 
@@ -62,7 +63,10 @@ std::optional<Answer> Intake::on_delivery(const Delivery& delivery) {
     job.request = cut(delivery.routing_key.substr(delivery.routing_key.rfind('.') + 1));
     job.reply_to = delivery.properties.reply_to;
     job.correlation_id = delivery.properties.correlation_id;
-    job.message_id = delivery.properties.message_id;
+    // Some clients set it to nothing by default.
+    if (delivery.properties.message_id && !delivery.properties.message_id->empty()) {
+        job.message_id = delivery.properties.message_id;
+    }
     job.redelivered = delivery.redelivered;
     job.caller = {delivery.properties.user_id, delivery.properties.app_id};
     job.received = delivery.received;
@@ -173,6 +177,14 @@ void Intake::queue(const Job& job) {
     waiting_.emplace(key, Waiting{job, due});
 }
 
+std::string Intake::why_not_begun() const {
+    const auto health = link_health_();
+    const auto link = health.is_object() && health.contains("jig") ? health["jig"].value("link", "online")
+                                                                   : std::string("online");
+    return link == to_string(LinkState::online) ? "the jig was occupied"
+                                                : "jigd was making sure of the board, which is " + link + ",";
+}
+
 std::vector<Answer> Intake::overdue(TimePoint now) {
     std::vector<Answer> answers;
     for (auto& [key, waiting] : waiting_) {
@@ -186,10 +198,9 @@ std::vector<Answer> Intake::overdue(TimePoint now) {
             continue;
         }
         const auto waited = std::chrono::round<Milliseconds>(now - job.received).count();
-        const Error busy(Code::busy,
-                         "the jig was occupied with other requests for " + std::to_string(waited) +
-                             " ms, as long as this one could wait; it was not begun. Ask again, or with more "
-                             "patience (expiration)");
+        const Error busy(Code::busy, why_not_begun() + " for the " + std::to_string(waited) +
+                                         " ms that this request could wait; it was not begun. Ask again, or "
+                                         "with more patience (expiration)");
         auto done = turn_away_ ? turn_away_(job, busy) : Done{busy, std::nullopt};
         answers.push_back(answer_to(job, std::move(done.outcome), done.recorded));
     }
@@ -257,6 +268,10 @@ nlohmann::json Intake::capabilities() const {
                           {"description", request.description},
                           {"params", profile::params_schema(request)},
                           {"result", profile::result_schema(request)}};
+        if (request.kind != Kind::read) {
+            requests[name]["result"]["properties"]["acknowledged"] = {{"type", "boolean"}};
+            requests[name]["result"]["properties"]["source"] = {{"enum", {"observed", "commanded"}}};
+        }
         for (const auto& requirement : request.requirements) {
             requests[name]["requires"].push_back(requirement.text);
         }

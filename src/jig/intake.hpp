@@ -59,6 +59,7 @@ class Intake final : public RequestHandler {
     [[nodiscard]] std::string request_name(const Delivery& delivery) const;
     [[nodiscard]] std::optional<nlohmann::json> answer_here(const std::string& request) const;
     void admit(const std::string& request, const nlohmann::json& body, Job& job) const;
+    [[nodiscard]] std::string why_not_begun() const;
     void queue(const Job& job);
     [[nodiscard]] std::vector<std::string> served() const;
     [[nodiscard]] nlohmann::json capabilities() const;

@@ -28,6 +28,27 @@ Duration first_silence(const profile::Profile& profile) {
     return (profile.identify ? 2 : unproven_factor) * profile.timeouts.reply;
 }
 
+/// "TESTX-JIG JIG-0001 1.4.2", for people.
+std::string spelt(const Identity& identity) {
+    std::string text;
+    for (const auto& part : {identity.model, identity.serial, identity.firmware}) {
+        if (part) {
+            text += (text.empty() ? "" : " ") + *part;
+        }
+    }
+    return text.empty() ? "a board that can't be asked who it is" : text;
+}
+
+/// A board that can say its serial must, where it is compared.
+IdentityDemand demand_of(IdentityDemand demand, const profile::Profile& profile) {
+    const auto* step = profile.identify ? std::get_if<profile::LineStep>(&profile.identify->step) : nullptr;
+    if (step != nullptr && step->match) {
+        const auto& groups = step->match->groups();
+        demand.says_serial = std::find(groups.begin(), groups.end(), "serial") != groups.end();
+    }
+    return demand;
+}
+
 LinkState why_not_open(const Error& error) {
     const auto link = error.details().find("link");
     if (link == error.details().end()) {
@@ -40,7 +61,7 @@ LinkState why_not_open(const Error& error) {
 
 Link::Link(const profile::Profile& profile, LinkOptions options, LinkSeams seams)
     : profile_(profile), options_(std::move(options)), seams_(std::move(seams)), machine_(options_.machine),
-      debts_(first_silence(profile)) {}
+      demand_(demand_of(options_.demand, profile)), debts_(first_silence(profile)) {}
 
 Link::~Link() = default;
 
@@ -136,10 +157,13 @@ void Link::prove(Deadline deadline) {
                 resynchronise(deadline);
             }
             const auto identity = ask_identity(deadline);
-            claim_ = Claim{.identity = identity, .strays = driver_->strays()};
+            claim_ = Claim{.identity = identity,
+                           .strays = driver_->strays(),
+                           .restarts = driver_->restarts(),
+                           .at = port_->now()};
         }
         require_nothing_owed(deadline);
-        check(std::exchange(claim_, {})->identity);
+        check(confirmed_claim(deadline));
     } catch (const Error& error) {
         if (error.code() == Code::jig_timeout || error.code() == Code::jig_protocol ||
             error.code() == Code::jig_refused) {
@@ -152,17 +176,32 @@ void Link::prove(Deadline deadline) {
     strays_seen_ = driver_->strays();
     take_notice();
     restarting_ = false;
-    machine_.proven();
+    machine_.proven(spelt(seams_.facts.identity()));
     tell();
+}
+
+/// Who the board is, now that nothing is owed. What it said long ago may have been another one's word.
+Identity Link::confirmed_claim(Deadline deadline) {
+    const auto claim = *std::exchange(claim_, {});
+    if (driver_->restarts() != claim.restarts) {
+        debts_.settle(); // a board that has just come up owes nothing
+        throw Error(Code::jig_protocol, "the board restarted while it was asked who it is");
+    }
+    if (port_->now() - claim.at < identity_lasts) {
+        return claim.identity;
+    }
+    debts_.settle();
+    return ask_identity(deadline);
 }
 
 /// The profile's own way back into step.
 void Link::resynchronise(Deadline deadline) {
-    if (!profile_.resync) {
+    if (!profile_.resync || state() == LinkState::mismatch) {
         return;
     }
     (void)driver_->exchange(*profile_.resync, nlohmann::json::object(), deadline);
-    driver_->resynchronise(profile_.timeouts.reply, deadline);
+    // As patient as with what is owed: its answer must not be taken for the next one's.
+    driver_->resynchronise(debts_.silence(), deadline);
     strays_seen_ = driver_->strays();
 }
 
@@ -222,14 +261,17 @@ Identity Link::ask_identity(Deadline deadline) {
         if (error.code() != Code::jig_offline && !restarting_) {
             debts_.question_unanswered();
         }
+        if (error.code() == Code::jig_refused) {
+            throw Error(Code::jig_protocol, "the board did not say who it is: " + std::string(error.what()));
+        }
         throw;
     }
 }
 
 void Link::check(const Identity& identity) {
-    const auto wrong = mismatch(identity, options_.demand);
+    const auto wrong = mismatch(identity, demand_);
     auto shown = identity;
-    shown.verified = is_verified(identity, options_.demand);
+    shown.verified = is_verified(identity, demand_);
     const auto before = seams_.facts.identity();
     if (before.serial != shown.serial || before.model != shown.model || before.firmware != shown.firmware) {
         seams_.values.forget();
@@ -252,6 +294,12 @@ void Link::take_notice() {
     for (const auto& event : driver_->take_events()) {
         const auto declared = std::find_if(profile_.events.begin(), profile_.events.end(),
                                            [&](const auto& each) { return each.name == event.name; });
+        if (event.values.is_null()) {
+            if (declared != profile_.events.end()) {
+                seams_.values.lose(declared->values);
+            }
+            continue;
+        }
         if (declared != profile_.events.end()) {
             seams_.values.happened(declared->sets, port_->now());
             seams_.values.observe(declared->values, event.values, nlohmann::json::object(), port_->now());
@@ -426,7 +474,10 @@ void Link::listen() {
         driver_->listen();
         take_notice();
     } catch (const Error& error) {
-        close(error.what());
+        // jigd's own stop breaks off reads, too.
+        if (error.code() == Code::jig_offline) {
+            close(error.what());
+        }
     }
 }
 

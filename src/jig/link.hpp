@@ -104,6 +104,7 @@ class Link {
     /// One attempt to get from suspect or identifying to online. Throws Error as prepare() does.
     void prove(Deadline deadline);
     void confirm(Deadline deadline);
+    [[nodiscard]] Identity confirmed_claim(Deadline deadline);
     void resynchronise(Deadline deadline);
     [[nodiscard]] Identity ask_identity(Deadline deadline);
     /// nullopt when the link fell out of step before anything was sent.
@@ -128,11 +129,14 @@ class Link {
     LinkState told_ = LinkState::absent;
     std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
     TimePoint heard_at_{}; ///< when the board last answered as it should
+    const IdentityDemand demand_;
     Debts debts_;
     /// Who the board said it is, while it is not sure yet that it was asked just then.
     struct Claim {
         Identity identity;
-        std::uint64_t strays = 0; ///< the driver's, when it said so
+        std::uint64_t strays = 0;   ///< the driver's, when it said so
+        std::uint64_t restarts = 0; ///< likewise
+        TimePoint at{};
     };
     std::optional<Claim> claim_;
     std::uint64_t strays_seen_ = 0;   ///< of the driver's strays, those that are accounted for

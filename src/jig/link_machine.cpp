@@ -42,12 +42,12 @@ void LinkMachine::settled() {
     move_to(LinkState::identifying, "asking the board who it is");
 }
 
-void LinkMachine::proven() {
+void LinkMachine::proven(const std::string& identity) {
     backoff_.reset();
     troubled_since_.reset();
     attempts_ = 0;
     reminders_ = 0;
-    move_to(LinkState::online, "");
+    move_to(LinkState::online, identity);
 }
 
 void LinkMachine::is_another(const std::string& reason) {

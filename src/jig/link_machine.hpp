@@ -36,7 +36,7 @@ class LinkMachine {
     void opened(const std::string& path, TimePoint now);
     void settled();
     /// The board is the configured one and in step.
-    void proven();
+    void proven(const std::string& identity);
     void is_another(const std::string& reason);
     /// Something did not fit. A port that is not open, and a board that is another one, stay so.
     void doubted(const std::string& reason, TimePoint now);

@@ -37,6 +37,8 @@ class SafeKeeper {
     /// It could not be; it is tried again a second later.
     void failed(TimePoint now) { not_before_ = now + std::chrono::seconds(1); }
 
+    /// The safe state of the start is still to come: nothing may act before it.
+    [[nodiscard]] bool owes_start() const { return starting_; }
     [[nodiscard]] bool on_stop() const { return policy_.on_stop; }
 
   private:

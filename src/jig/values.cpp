@@ -7,6 +7,10 @@ namespace jigd::jig {
 
 namespace {
 
+/// Callers may choose an index: that must not make lists, or what is remembered, as long as they like.
+constexpr std::size_t most_items = 1024;
+constexpr std::size_t most_cells = 8192;
+
 std::string base_of(const std::string& state) {
     return state.substr(0, state.find('['));
 }
@@ -25,7 +29,8 @@ std::optional<std::size_t> item_number(const std::string& state) {
     const auto index = index_of(state);
     std::size_t number = 0;
     const auto [end, error] = std::from_chars(index.data(), index.data() + index.size(), number);
-    const bool is_number = error == std::errc{} && end == index.data() + index.size() && number > 0;
+    const bool is_number =
+        error == std::errc{} && end == index.data() + index.size() && number > 0 && number <= most_items;
     return is_number ? std::optional(number) : std::nullopt;
 }
 
@@ -67,6 +72,9 @@ Values::Values(const profile::Profile& profile) {
 }
 
 void Values::put(const std::string& state, Value value) {
+    if (cells_.size() >= most_cells && !cells_.contains(state)) {
+        return;
+    }
     auto& cell = cells_[state];
     if (cell.value != value.value || cell.source != value.source) {
         ++version_;
@@ -128,6 +136,17 @@ void Values::command(const std::vector<profile::Effect>& effects, const nlohmann
 
 void Values::lose(const std::vector<profile::Effect>& effects, const nlohmann::json& params) {
     put_effects(effects, params, Source::unknown, {});
+}
+
+void Values::lose(const std::vector<profile::Field>& fields) {
+    for (const auto& field : fields) {
+        for (auto& [state, value] : cells_) {
+            if (base_of(state) == base_of(field.state) && value.source != Source::unknown) {
+                value = {};
+                ++version_;
+            }
+        }
+    }
 }
 
 void Values::happened(const std::vector<profile::Effect>& effects, TimePoint now) {

@@ -44,6 +44,8 @@ class Values {
     void command(const std::vector<profile::Effect>& effects, const nlohmann::json& params, TimePoint now);
     /// The same without knowing whether it took it.
     void lose(const std::vector<profile::Effect>& effects, const nlohmann::json& params);
+    /// The board said something of these that can't be read.
+    void lose(const std::vector<profile::Field>& fields);
     /// What the board did to itself before it said so.
     void happened(const std::vector<profile::Effect>& effects, TimePoint now);
     /// Another board may be there, or the same one anew: all is unknown.

@@ -34,6 +34,10 @@ bool shows_the_wire(const Error& error) {
     return error.code() == Code::jig_timeout || error.code() == Code::jig_protocol;
 }
 
+bool acts(const Job& job) {
+    return job.kind != Kind::read && job.request != "SafeState";
+}
+
 Error with_wire(const Error& error, nlohmann::json wire) {
     auto details = error.details();
     details["wire"] = std::move(wire);
@@ -124,6 +128,14 @@ Answer Worker::carry_out(const Job& job, Deadline deadline) {
         auto done = room_.actuator.turn_away(job, expired);
         return answer_to(job, std::move(done.outcome), done.recorded);
     }
+    if (acts(job) && safe_keeper_.owes_start()) {
+        if (const auto error = make_safe("jigd has started", deadline)) {
+            return answer_to(job, Error(error->code(),
+                                        "the safe state comes first, and could not be reached: " +
+                                            std::string(error->what()),
+                                        Executed::no, error->details()));
+        }
+    }
     room_.recorder.begin({.request = job.request,
                           .correlation_id = job.correlation_id,
                           .requester = job.caller.user_id ? job.caller.user_id : job.caller.app_id});
@@ -191,7 +203,7 @@ bool Worker::keep_safe() {
     return true;
 }
 
-bool Worker::make_safe(const std::string& cause, Deadline deadline) {
+std::optional<Error> Worker::make_safe(const std::string& cause, Deadline deadline) {
     room_.recorder.begin({.request = "SafeState", .correlation_id = {}, .requester = cause});
     const os::Fields fields{{"REQUEST", "SafeState"}, {"CAUSE", cause}};
     try {
@@ -199,14 +211,14 @@ bool Worker::make_safe(const std::string& cause, Deadline deadline) {
         safe_keeper_.done(Clock::now());
         seams_.log.info("the jig was brought into its safe state: " + cause, fields);
         room_.recorder.end();
-        return true;
+        return std::nullopt;
     } catch (const Error& error) {
         safe_keeper_.failed(Clock::now());
         seams_.log.error(
             fmt::format("the jig could not be brought into its safe state ({}): {}", cause, error.what()),
             fields);
         room_.recorder.end();
-        return false;
+        return error;
     }
 }
 
@@ -218,7 +230,7 @@ void Worker::make_safe_at_stop() {
     for (int attempt = 0; attempt < 2; ++attempt) {
         seams_.cancel.clear();
         seams_.pulse.promise(Clock::now() + safe_state_patience_at_stop + grace);
-        if (make_safe("jigd stops", Deadline::in(safe_state_patience_at_stop, Clock::now())) ||
+        if (!make_safe("jigd stops", Deadline::in(safe_state_patience_at_stop, Clock::now())) ||
             !is_signalled(seams_.cancel)) {
             return;
         }

@@ -63,7 +63,7 @@ class Worker {
     void send(Answer answer);
     /// True when something was done about it.
     bool keep_safe();
-    [[nodiscard]] bool make_safe(const std::string& cause, Deadline deadline);
+    [[nodiscard]] std::optional<Error> make_safe(const std::string& cause, Deadline deadline);
     void make_safe_at_stop();
 
     const WorkerRoom room_;

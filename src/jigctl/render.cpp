@@ -234,6 +234,9 @@ std::string render_result(const Subject& subject, const Json& envelope, const St
     if (is_simulated(envelope)) {
         first += ", " + style.paint(Colour::yellow, "simulated");
     }
+    if (const auto recorded = text_of(envelope, "recorded"); !recorded.empty()) {
+        first += ", as recorded at " + recorded;
+    }
     if (const auto took = envelope.find("duration_ms"); took != envelope.end() && took->is_number()) {
         first += style.paint(Colour::dim, " (" + took->dump() + " ms)");
     }
@@ -254,6 +257,9 @@ std::string render_error(const Subject& subject, const Json& envelope, const Sty
     lines.line(0, heading(subject, style) + style.paint(Colour::red, code.empty() ? "error" : code) + ": " +
                       (message.empty() ? "the reply doesn't say why" : message) +
                       (is_simulated(envelope) ? " (simulated)" : ""));
+    if (const auto recorded = text_of(envelope, "recorded"); !recorded.empty()) {
+        lines.line(step, "as recorded at " + recorded + "; a new --id makes it a new request");
+    }
     if (const auto hint = advice(error); !hint.empty()) {
         lines.line(step, hint);
     }

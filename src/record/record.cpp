@@ -1,6 +1,7 @@
 #include "record/record.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -71,7 +72,8 @@ constexpr const char* insert = "INSERT INTO actuation (id, message_id, reply_to,
 constexpr const char* update_sent =
     "UPDATE actuation SET state = 'sent', bytes = ?2 WHERE id = ?1 AND state <> 'ended'";
 constexpr const char* update_ended =
-    "UPDATE actuation SET state = 'ended', ended_ns = ?2, bytes = ?3, result = ?4, code = ?5, executed = ?6, "
+    "UPDATE actuation SET state = 'ended', ended_ns = ?2, bytes = CASE WHEN length(?3) > 0 THEN ?3 ELSE "
+    "bytes END, result = ?4, code = ?5, executed = ?6, "
     "message = ?7, details = ?8 WHERE id = ?1 AND state <> 'ended'";
 constexpr const char* delete_one = "DELETE FROM actuation WHERE id = ?1";
 /// Looks at a few of the oldest only.
@@ -109,9 +111,9 @@ Error explained(const std::string& path, const DatabaseError& error) {
             fmt::format("can't be written: {}; free some space, jigd then goes on by itself", error.what()));
     case Reason::damaged:
         return say(
-            fmt::format("is damaged ({0}); move it away with its log (mkdir {1}.damaged && mv {1} {1}-* "
-                        "{1}.damaged): what it remembers is then forgotten",
-                        error.what(), path));
+            fmt::format("is damaged ({0}); move it away with its log (sudo sh -c 'mkdir -p {2}/damaged && mv "
+                        "{1}* {2}/damaged/'): what it remembers is then forgotten",
+                        error.what(), path, std::filesystem::path(path).parent_path().string()));
     case Reason::newer:
         return say(
             fmt::format("was written by a newer jigd ({}); install that one again, or stop jigd and move the "

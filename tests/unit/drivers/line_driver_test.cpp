@@ -223,11 +223,26 @@ TEST_F(LineDriverTest, AnEventThatIsJustComingInIsLetInBeforeACommand) {
     EXPECT_EQ(driver().dropped(), 0U);
 }
 
-TEST_F(LineDriverTest, AnEventWithImpossibleValuesIsDropped) {
+TEST_F(LineDriverTest, AnEventWithImpossibleValuesTellsThatTheyAreUnknown) {
     port_.say("!DOOR ajar\r\n!DOOR open\r\n");
     driver().listen();
-    EXPECT_EQ(driver().take_events().size(), 1U);
+    const auto events = driver().take_events();
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_TRUE(events.at(0).values.is_null());
+    EXPECT_EQ(events.at(1).values["door"], "open");
     EXPECT_EQ(driver().dropped(), 1U);
+}
+
+TEST_F(LineDriverTest, EventsDoNotKeepALineFromBeingQuiet) {
+    for (int i = 1; i <= 20; ++i) {
+        port_.say("!DOOR open\r\n", i * 100ms);
+    }
+    const auto began = port_.now();
+    driver().resynchronise(1s, within(5s));
+    EXPECT_LE(port_.now() - began, 1100ms);
+    port_.say("OK\r\n");
+    driver().resynchronise(1s, within(5s));
+    EXPECT_GE(port_.now() - began, 2s) << "what may be an answer does";
 }
 
 TEST_F(LineDriverTest, ACommandWithoutAnswerWaitsForNothing) {

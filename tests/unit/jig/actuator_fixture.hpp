@@ -53,7 +53,7 @@ class ActuatorFixture : public LinkFixture {
     }
     Actuator::Done carry_out(Deadline deadline, const Job& job) {
         recorder.begin({.request = job.request});
-        auto done = Actuator({*executor, record, recorder, log.log()}).carry_out(job, deadline);
+        auto done = Actuator({*executor, record, recorder, log.log(), facts}).carry_out(job, deadline);
         recorder.end();
         return done;
     }

@@ -223,7 +223,7 @@ TEST_F(ActuatorTest, WithoutARecordNothingIsCarriedOut) {
     std::ofstream(folder() + "/file") << "no folder";
     record::Record lost(options(folder() + "/file/record.db"));
     auto& port = make_online();
-    Actuator actuator({*executor, lost, recorder, log.log()});
+    Actuator actuator({*executor, lost, recorder, log.log(), facts});
     const auto error = error_of(actuator.carry_out(job("Ring", "a"), in(port, 10s)));
     EXPECT_EQ(error.code(), Code::internal);
     EXPECT_EQ(error.executed(), Executed::no);
@@ -239,13 +239,15 @@ TEST_F(ActuatorTest, WithoutARecordTheJigIsMadeSafeAllTheSame) {
     std::ofstream(folder() + "/file") << "no folder";
     record::Record lost(options(folder() + "/file/record.db"));
     auto& port = make_online();
-    Actuator actuator({*executor, lost, recorder, log.log()});
+    Actuator actuator({*executor, lost, recorder, log.log(), facts});
     port.expect("LAMP OFF\n").answer("OK\r\n");
     port.expect("LAMP?\n").answer("LAMP OFF\r\n");
     port.expect("RING\n").answer("OK\r\n");
     EXPECT_EQ(result_of(actuator.carry_out(job("SafeState", "a"), in(port, 10s)))["steps"], 2);
-    ASSERT_FALSE(log.lines().empty());
-    EXPECT_THAT(log.lines().front(), HasSubstr("SafeState is carried out without a record, for safety"));
+    ASSERT_EQ(log.lines().size(), 2U);
+    EXPECT_THAT(log.lines().front(), HasSubstr("reads go on"));
+    EXPECT_THAT(log.lines().back(), HasSubstr("SafeState is carried out without a record, for safety"));
+    EXPECT_NE(facts.record_trouble(), "");
 }
 
 TEST_F(ActuatorTest, ARecordThatIsLostBetweenItsEntryAndTheFirstByteKeepsARequestBackButNotTheSafeState) {

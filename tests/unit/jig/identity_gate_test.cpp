@@ -7,6 +7,15 @@ namespace {
 
 const Identity said{.model = "LAMP", .serial = "JIG-1", .firmware = "1.4.2", .verified = false};
 
+TEST(IdentityGate, ABoardThatCouldSayItsSerialAndDoesNotIsAnother) {
+    IdentityDemand demand{.serial = "JIG-1"};
+    Identity silent;
+    silent.model = "LAMP";
+    EXPECT_EQ(mismatch(silent, demand), "");
+    demand.says_serial = true;
+    EXPECT_NE(mismatch(silent, demand), "");
+}
+
 TEST(IdentityGate, NothingIsWrongWhereNothingIsDemanded) {
     EXPECT_EQ(mismatch(said, {}), "");
     EXPECT_EQ(mismatch({}, {}), "");

@@ -123,6 +123,13 @@ TEST_F(IntakeTest, WhatWasDeliveredBeforeIsMarkedForTheRecord) {
     EXPECT_EQ(job.message_id, "m-1");
 }
 
+TEST_F(IntakeTest, AnEmptyMessageIdIsNone) {
+    auto given = delivery("JIG-1.Req.SetLamp", R"({"on": true})");
+    given.properties.message_id = "";
+    EXPECT_FALSE(intake.on_delivery(given));
+    EXPECT_FALSE(inbox.take_all().front().message_id);
+}
+
 TEST_F(IntakeTest, SafeStateComesFromTheProfileAndTakesNoParameters) {
     EXPECT_FALSE(intake.on_delivery(delivery("JIG-1.Req.SafeState")));
     EXPECT_EQ(inbox.take_all().front().kind, Kind::set);

@@ -34,7 +34,7 @@ LinkMachine machine_in(LinkState state, const LinkMachine::Options& options = {}
     if (state == LinkState::mismatch) {
         machine.is_another("JIG-9");
     } else if (state != LinkState::identifying) {
-        machine.proven();
+        machine.proven("board");
     }
     if (state == LinkState::suspect) {
         machine.doubted("silence", start);
@@ -66,7 +66,7 @@ TEST(LinkMachine, EveryEventLeadsFromEveryStateToItsOwn) {
             always(LinkState::opening)},
         Row{"opened", [](auto& machine) { machine.opened("/dev/fake", start); }, always(LinkState::settling)},
         Row{"settled", [](auto& machine) { machine.settled(); }, always(LinkState::identifying)},
-        Row{"proven", [](auto& machine) { machine.proven(); }, always(LinkState::online)},
+        Row{"proven", [](auto& machine) { machine.proven("board"); }, always(LinkState::online)},
         Row{"is_another", [](auto& machine) { machine.is_another("JIG-9"); }, always(LinkState::mismatch)},
         Row{"lost", [](auto& machine) { machine.lost("unplugged", start); }, always(LinkState::absent)},
         Row{"attempt_failed", [](auto& machine) { machine.attempt_failed(start); }, all_states},
@@ -93,15 +93,15 @@ TEST(LinkMachine, StartsAbsentAndIsTriedAtOnce) {
     EXPECT_LE(machine.next_attempt(), TimePoint{});
 }
 
-TEST(LinkMachine, TellsWhyItIsNotOnlineAndNothingWhileItIs) {
+TEST(LinkMachine, TellsWhyItIsNotOnlineAndWhoIsThereWhileItIs) {
     EXPECT_EQ(machine_in(LinkState::busy_elsewhere).reason(), "no port");
     EXPECT_EQ(machine_in(LinkState::mismatch).reason(), "JIG-9");
     auto machine = machine_in(LinkState::suspect);
     EXPECT_EQ(machine.reason(), "silence");
     machine.doubted("a wrong answer", start);
     EXPECT_EQ(machine.reason(), "a wrong answer") << "the latest reason for a doubt counts";
-    machine.proven();
-    EXPECT_EQ(machine.reason(), "");
+    machine.proven("board");
+    EXPECT_EQ(machine.reason(), "board");
 }
 
 TEST(LinkMachine, ADoubtDoesNotHideWhyThePortIsNotOpenNorWhoIsThere) {
@@ -180,7 +180,7 @@ TEST(LinkMachine, OnceProvenTheNextTroubleIsTriedAtOnceAgain) {
     ASSERT_GT(machine.next_attempt(), start);
     machine.opened("/dev/fake", start);
     machine.settled();
-    machine.proven();
+    machine.proven("board");
     machine.lost("unplugged", start + 1h);
     EXPECT_EQ(machine.next_attempt(), start + 1h);
 }
@@ -199,7 +199,7 @@ TEST(LinkMachine, CallersWaitForAsLongAsARestartTakesAfterTheFirstDoubt) {
     EXPECT_EQ(machine.patience_ends(), start + 63s);
     machine.doubted("silence", start + 62s);
     EXPECT_EQ(machine.patience_ends(), start + 63s) << "a board that stays silent gains no time by it";
-    machine.proven();
+    machine.proven("board");
     machine.doubted("silence", start + 70s);
     EXPECT_EQ(machine.patience_ends(), start + 73s);
 }
@@ -241,7 +241,7 @@ TEST(LinkMachine, NothingIsSaidWhileOnlineAndANewTroubleCountsFromItsOwnBegin) {
     (void)reminders_until(machine, 2min);
     machine.opened("/dev/fake", start + 2min);
     machine.settled();
-    machine.proven();
+    machine.proven("board");
     EXPECT_EQ(machine.reminder(start + 5h), std::nullopt);
     machine.lost("unplugged", start + 5h);
     EXPECT_EQ(machine.reminder(start + 5h + 59s), std::nullopt);

@@ -149,8 +149,20 @@ TEST_F(LinkTest, AnAnswerToAnOlderIdentificationProvesNothing) {
     EXPECT_EQ(late.executed(), Executed::no);
     EXPECT_EQ(link->state(), LinkState::suspect);
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
     link->prepare(in(port, 30s));
     EXPECT_EQ(link->state(), LinkState::online);
+}
+
+TEST_F(LinkTest, WhatABoardSaidBeforeTheSilenceThatProvesItIsAskedAgainAfterIt) {
+    auto& port = make_online();
+    link->doubt("test");
+    port.expect("ID?\n"); // lost, but it could still be answered after the next
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    // Another board is put there while the line is watched.
+    port.expect("ID?\n").answer("ID LAMP JIG-9 1.0\r\n");
+    EXPECT_EQ(refused([&] { link->prepare(in(port, 30s)); }).code(), Code::jig_mismatch);
+    EXPECT_EQ(link->state(), LinkState::mismatch);
 }
 
 TEST_F(LinkTest, ABoardThatWasSwappedBehindItsAdapterGetsNoCommand) {
@@ -175,6 +187,7 @@ TEST_F(LinkTest, ABoardThatWasSilentForASecondIsAskedQuietlyWhetherItIsStillTher
     EXPECT_EQ(port.written().size(), 2U);
     port.advance(1s);
     port.expect("ID?\n");
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
     link->prepare(in(port, 10s));
     EXPECT_EQ(states.back(), LinkState::online);
@@ -249,6 +262,7 @@ TEST_F(LinkTest, WhatTakesLongerThanOneCallerWaitsGoesOnWithTheNext) {
     auto& port = make_online();
     link->doubt("test");
     port.expect("ID?\n"); // lost, but it could still be answered after the next
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
     int callers = 0;
     for (; link->state() != LinkState::online && callers < 20; ++callers) {

@@ -50,7 +50,7 @@ class WorkerFixture : public ActuatorFixture {
                                },
                                facts, *values, *this, &recorder});
         executor.emplace(profile, ExecutorSeams{*link, *values, facts, [] { return nlohmann::json(); }});
-        actuator_.emplace(ActuatorSeams{*executor, record, recorder, log.log()});
+        actuator_.emplace(ActuatorSeams{*executor, record, recorder, log.log(), facts});
         worker_.emplace(WorkerRoom{*link, *executor, *actuator_, recorder}, policy,
                         WorkerSeams{inbox, inbox_event_, outbox_, stop, idle, cancel,
                                     [this] { return broker_away; }, pulse_, log.log()});
