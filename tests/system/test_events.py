@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 import time
 
 import pika
@@ -159,3 +160,21 @@ def test_a_simulated_jig_says_so(tmp_path, broker, serial):
             listener.wait_for("LinkChanged")
             assert daemon.stop() == 0
         assert listener.events
+
+
+def test_a_board_that_says_events_all_the_time_comes_back_from_a_doubt(jigd, caller, serial, board):
+    enough = threading.Event()
+
+    def chatter():
+        while not enough.wait(0.3):
+            board.say(b"!DUT present\r\n")
+
+    talking = threading.Thread(target=chatter)
+    talking.start()
+    try:
+        board.answers["RELAY? 1"] = lambda _: []
+        assert caller.call(serial, "GetRelay", {"channel": 1}).code == "jig_timeout"
+        assert caller.call(serial, "JigStatus", expiration="10000").ok
+    finally:
+        enough.set()
+        talking.join(5)

@@ -38,13 +38,18 @@ def refuses_actuations_only(daemon, caller, board, *remedies):
     for message_id in (None, "safe"):
         assert caller.call(daemon.serial, "SafeState", message_id=message_id).ok
     assert board.commands() == ["STATUS?", "RELAY? 2", "SAFE", "SAFE"]
-    assert str(daemon.record) in daemon.wait_for_line("SafeState is carried out without a record")
+    daemon.wait_for_line("WARN.*SafeState is carried out without a record")
+    assert len(daemon.matching(f"ERROR.*the record of actuations {daemon.record}")) == 1, "said once, however many ask"
+    health = caller.call(daemon.serial, "JigHealth").result
+    assert health["status"] == "degraded" and not health["record"]["writable"]
+    assert str(daemon.record) in health["record"]["last_error"]
 
 
 def acts_again(daemon, caller, board):
     board.received.clear()
     first = caller.call(daemon.serial, "SetRelay", {"channel": 2, "on": True}, message_id="id-SetRelay")
     assert first.ok and "recorded" not in first.json, "what was refused without a record was not recorded"
+    assert caller.call(daemon.serial, "JigHealth").result["record"] == {"writable": True, "last_error": None}
     again = caller.call(daemon.serial, "SetRelay", {"channel": 2, "on": True}, message_id="id-SetRelay")
     assert again.result == first.result and "recorded" in again.json
     assert board.commands() == ["RELAY 2 ON", "RELAY? 2"]

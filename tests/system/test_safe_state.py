@@ -150,3 +150,17 @@ def test_a_board_that_refuses_is_tried_again_and_said(tmp_path, broker, board, s
         board.answers.clear()
         daemon.wait_for_line(MADE_SAFE + "jigd has started")
         assert daemon.stop() == 0
+
+
+def test_nothing_acts_before_the_safe_state_of_the_start(tmp_path, broker, caller, board, serial):
+    with Jigd(tmp_path, broker.url, board.link, serial) as daemon:
+        daemon.wait_serving()
+        assert daemon.stop() == 0
+    waiting = caller.send(serial, "SetRelay", {"channel": 2, "on": True}, expiration="20000")
+    silences = iter([[], []])  # the board comes up late, with the request waiting by then
+    board.answers["ID?"] = lambda _: next(silences, None)
+    board.received.clear()
+    with Jigd(tmp_path, broker.url, board.link, serial, safe_state={"on_start": "apply"}) as daemon:
+        assert caller.wait(waiting, 25).ok
+        assert board.commands()[:2] == ["SAFE", "RELAY 2 ON"]
+        assert daemon.stop() == 0
