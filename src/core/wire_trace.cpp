@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "core/utf8.hpp"
+
 namespace jigd {
 
 namespace {
@@ -18,18 +20,6 @@ bool is_printable(std::string_view bytes) {
     return std::all_of(bytes.begin(), bytes.end(), [](char byte) {
         return (byte >= ' ' && byte <= '~') || byte == '\t' || byte == '\r' || byte == '\n';
     });
-}
-
-bool is_utf8(const std::string& text) {
-    if (is_printable(text)) {
-        return true;
-    }
-    try {
-        (void)nlohmann::json(text).dump();
-        return true;
-    } catch (const nlohmann::json::type_error&) {
-        return false;
-    }
 }
 
 std::string to_hex(std::string_view bytes) {

@@ -1,5 +1,7 @@
 #include "jig/identity_gate.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace jigd::jig {
@@ -11,6 +13,25 @@ std::string quoted(const std::optional<std::string>& said) {
 }
 
 } // namespace
+
+IdentityDemand demand_of(IdentityDemand demand, const profile::Profile& profile) {
+    const auto* step = profile.identify ? std::get_if<profile::LineStep>(&profile.identify->step) : nullptr;
+    if (step != nullptr && step->match) {
+        const auto& groups = step->match->groups();
+        demand.says_serial = std::find(groups.begin(), groups.end(), "serial") != groups.end();
+    }
+    return demand;
+}
+
+std::string spelt(const Identity& identity) {
+    std::string text;
+    for (const auto& part : {identity.model, identity.serial, identity.firmware}) {
+        if (part) {
+            text += (text.empty() ? "" : " ") + *part;
+        }
+    }
+    return text.empty() ? "a board that can't be asked who it is" : text;
+}
 
 std::string mismatch(const Identity& identity, const IdentityDemand& demand) {
     std::string wrong;

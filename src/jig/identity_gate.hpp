@@ -5,6 +5,7 @@
 
 #include "core/version_range.hpp"
 #include "jig/facts.hpp"
+#include "profile/profile.hpp"
 
 namespace jigd::jig {
 
@@ -15,6 +16,12 @@ struct IdentityDemand {
     std::optional<VersionRange> firmware{};
     bool says_serial = false; ///< the profile's identify has a serial: one that is missing is a wrong one
 };
+
+/// `demand` on a board of `profile`: one that can say its serial must, where it is compared.
+[[nodiscard]] IdentityDemand demand_of(IdentityDemand demand, const profile::Profile& profile);
+
+/// "TESTX-JIG JIG-0001 1.4.2", for people.
+[[nodiscard]] std::string spelt(const Identity& identity);
 
 /// What is wrong with who the board says it is, for people: "says its serial is X, the configuration wants
 /// Y"; "" when nothing is. What it does not say can't be wrong, unless it is a model or a firmware that the

@@ -11,43 +11,6 @@ namespace {
 
 /// Beyond the profile's own times, for a board to be opened and asked.
 constexpr Milliseconds attempt_slack{2000};
-/// Nobody swaps the board behind its adapter, which no hang-up tells of, in less.
-constexpr Milliseconds identity_lasts{1000};
-/// A board that can't be asked can't prove that it is in step again: it is given more time to be late.
-constexpr int unproven_factor = 4;
-
-std::optional<std::string> text_of(const profile::Captures& captures, const std::string& group) {
-    const auto found = captures.find(group);
-    if (found == captures.end() || !found->second.is_string()) {
-        return std::nullopt;
-    }
-    return found->second.get<std::string>();
-}
-
-Duration first_silence(const profile::Profile& profile) {
-    return (profile.identify ? 2 : unproven_factor) * profile.timeouts.reply;
-}
-
-/// "TESTX-JIG JIG-0001 1.4.2", for people.
-std::string spelt(const Identity& identity) {
-    std::string text;
-    for (const auto& part : {identity.model, identity.serial, identity.firmware}) {
-        if (part) {
-            text += (text.empty() ? "" : " ") + *part;
-        }
-    }
-    return text.empty() ? "a board that can't be asked who it is" : text;
-}
-
-/// A board that can say its serial must, where it is compared.
-IdentityDemand demand_of(IdentityDemand demand, const profile::Profile& profile) {
-    const auto* step = profile.identify ? std::get_if<profile::LineStep>(&profile.identify->step) : nullptr;
-    if (step != nullptr && step->match) {
-        const auto& groups = step->match->groups();
-        demand.says_serial = std::find(groups.begin(), groups.end(), "serial") != groups.end();
-    }
-    return demand;
-}
 
 LinkState why_not_open(const Error& error) {
     const auto link = error.details().find("link");
@@ -61,7 +24,7 @@ LinkState why_not_open(const Error& error) {
 
 Link::Link(const profile::Profile& profile, LinkOptions options, LinkSeams seams)
     : profile_(profile), options_(std::move(options)), seams_(std::move(seams)), machine_(options_.machine),
-      demand_(demand_of(options_.demand, profile)), debts_(first_silence(profile)) {}
+      demand_(demand_of(options_.demand, profile)) {}
 
 Link::~Link() = default;
 
@@ -85,7 +48,7 @@ void Link::tend(TimePoint now) {
         if (!port_) {
             open(now);
         }
-        prove(Deadline::in(profile_.timeouts.reply + 3 * debts_.silence() + attempt_slack, port_->now()));
+        prove(Deadline::in(profile_.timeouts.reply + 3 * prover_->silence() + attempt_slack, port_->now()));
     } catch (const Error& error) {
         // The attempt took its time; the pause counts from its end.
         const auto ended = this->now(now);
@@ -115,13 +78,11 @@ void Link::open(TimePoint now) {
     driver_ = drivers::make_driver(*port_, profile_, seams_.wire);
     port_path_ = port_->path();
     ++counters_.opens;
-    debts_.settle();
-    claim_.reset();
-    restarting_ = false;
+    prover_.emplace(profile_, *driver_, *port_);
     machine_.opened(port_path_, port_->now());
     tell();
     driver_->settle(Deadline::in(profile_.serial.settle + attempt_slack, port_->now()));
-    strays_seen_ = driver_->strays();
+    prover_->settled();
     restarts_seen_ = driver_->restarts();
     machine_.settled();
     tell();
@@ -130,6 +91,8 @@ void Link::open(TimePoint now) {
 void Link::close(const std::string& reason) {
     const auto now = port_->now();
     counters_.dropped += driver_->dropped();
+    counters_.exchanges += prover_->questions();
+    prover_.reset();
     driver_.reset();
     port_.reset();
     seams_.facts.set_identity({});
@@ -151,121 +114,18 @@ void Link::prove(Deadline deadline) {
         return;
     }
     try {
-        if (!claim_) {
-            if (state() != LinkState::identifying) {
-                await_debts(debts_.any() ? debts_.silence() : Duration::zero(), deadline);
-                resynchronise(deadline);
-            }
-            const auto identity = ask_identity(deadline);
-            claim_ = Claim{.identity = identity,
-                           .strays = driver_->strays(),
-                           .restarts = driver_->restarts(),
-                           .at = port_->now()};
-        }
-        require_nothing_owed(deadline);
-        check(confirmed_claim(deadline));
+        check(prover_->prove(state(), deadline));
     } catch (const Error& error) {
-        if (error.code() == Code::jig_timeout || error.code() == Code::jig_protocol ||
-            error.code() == Code::jig_refused) {
+        if (error.code() == Code::jig_timeout || error.code() == Code::jig_protocol) {
             doubt(error.what());
         }
         throw;
     }
-    debts_.settle();
     heard_at_ = port_->now();
-    strays_seen_ = driver_->strays();
     take_notice();
-    restarting_ = false;
+    prover_->accept();
     machine_.proven(spelt(seams_.facts.identity()));
     tell();
-}
-
-/// Who the board is, now that nothing is owed. What it said long ago may have been another one's word.
-Identity Link::confirmed_claim(Deadline deadline) {
-    const auto claim = *std::exchange(claim_, {});
-    if (driver_->restarts() != claim.restarts) {
-        debts_.settle(); // a board that has just come up owes nothing
-        throw Error(Code::jig_protocol, "the board restarted while it was asked who it is");
-    }
-    if (port_->now() - claim.at < identity_lasts) {
-        return claim.identity;
-    }
-    debts_.settle();
-    return ask_identity(deadline);
-}
-
-/// The profile's own way back into step.
-void Link::resynchronise(Deadline deadline) {
-    if (!profile_.resync || state() == LinkState::mismatch) {
-        return;
-    }
-    (void)driver_->exchange(*profile_.resync, nlohmann::json::object(), deadline);
-    // As patient as with what is owed: its answer must not be taken for the next one's.
-    driver_->resynchronise(debts_.silence(), deadline);
-    strays_seen_ = driver_->strays();
-}
-
-/// Drains the line. What comes pays what is owed.
-void Link::await_debts(Duration silence, Deadline deadline) {
-    const auto account = [this] {
-        const auto came = driver_->strays() - strays_seen_;
-        strays_seen_ += came;
-        debts_.paid(came);
-    };
-    try {
-        driver_->resynchronise(silence, deadline);
-    } catch (const Error&) {
-        account();
-        throw;
-    }
-    account();
-}
-
-/// Where an earlier ID? was not answered, the answer just taken may be that one's, and ours still to come.
-/// The silence that tells may be longer than a caller waits: the next one goes on where this one had to
-/// leave.
-void Link::require_nothing_owed(Deadline deadline) {
-    if (!debts_.owes_questions() && driver_->strays() == claim_->strays) {
-        return;
-    }
-    try {
-        await_debts(2 * debts_.silence(), deadline);
-    } catch (const Error&) {
-        if (driver_->strays() != claim_->strays) {
-            claim_.reset();
-        }
-        throw;
-    }
-    if (driver_->strays() != claim_->strays) {
-        claim_.reset();
-        throw Error(Code::jig_timeout,
-                    "the board answers later than its profile allows (timeouts.reply); it is "
-                    "asked again when it has caught up");
-    }
-}
-
-Identity Link::ask_identity(Deadline deadline) {
-    if (!profile_.identify) {
-        return {};
-    }
-    ++counters_.exchanges;
-    try {
-        const auto said = driver_->exchange(profile_.identify->step, nlohmann::json::object(), deadline);
-        return {.model = text_of(said, "model"),
-                .serial = text_of(said, "serial"),
-                .firmware = text_of(said, "firmware"),
-                .verified = false};
-    } catch (const Error& error) {
-        // What was taken for an answer and did not fit may have been an older one: then ours is still to
-        // come.
-        if (error.code() != Code::jig_offline && !restarting_) {
-            debts_.question_unanswered();
-        }
-        if (error.code() == Code::jig_refused) {
-            throw Error(Code::jig_protocol, "the board did not say who it is: " + std::string(error.what()));
-        }
-        throw;
-    }
 }
 
 void Link::check(const Identity& identity) {
@@ -310,7 +170,7 @@ void Link::take_notice() {
         counters_.restarts += driver_->restarts() - restarts_seen_;
         restarts_seen_ = driver_->restarts();
         // A restart that was asked for is no news: what the board was left with is known.
-        if (!restarting_) {
+        if (!prover_->expects_restart()) {
             seams_.values.forget();
         }
         if (state() == LinkState::online) {
@@ -322,14 +182,17 @@ void Link::take_notice() {
 /// Asks a board that has been silent for a while whether it is still the same one. Quietly: only an answer
 /// that does not fit is a doubt.
 void Link::confirm(Deadline deadline) {
-    if (!profile_.identify || port_->now() - heard_at_ < identity_lasts) {
+    if (!profile_.identify || port_->now() - heard_at_ < Prover::identity_lasts) {
         return;
     }
     try {
-        check(ask_identity(deadline));
+        check(prover_->ask(deadline));
         heard_at_ = port_->now();
         take_notice();
     } catch (const Error& error) {
+        if (error.code() == Code::busy) {
+            throw; // its caller's time was over before the board could be asked
+        }
         if (error.code() == Code::jig_offline) {
             close(error.what());
         } else {
@@ -341,7 +204,7 @@ void Link::confirm(Deadline deadline) {
 void Link::prepare(Deadline deadline) {
     if (state() == LinkState::online) {
         listen();
-        if (driver_ && driver_->strays() != strays_seen_) {
+        if (prover_ && prover_->is_out_of_step()) {
             doubt("the board said something that nobody asked for");
         }
     }
@@ -402,7 +265,7 @@ std::optional<profile::Captures> Link::try_exchange(const profile::Step& step, c
                         machine_.reason() + ", just before the command; nothing was sent");
         }
         // What the driver has just dropped may have been the first half of something.
-        is_out_of_step = driver_->strays() != strays_seen_;
+        is_out_of_step = prover_->is_out_of_step();
         if (is_out_of_step) {
             throw Error(Code::jig_protocol, "the board said something that nobody asked for");
         }
@@ -439,7 +302,7 @@ void Link::follow(const Error& error) {
     case Code::jig_protocol:
     case Code::shutting_down:
         if (error.executed() != Executed::no) {
-            debts_.command_unanswered();
+            prover_->command_unanswered();
         }
         doubt(error.what());
         break;
@@ -463,7 +326,9 @@ void Link::follow(const Error& error) {
 void Link::expect_restart() {
     seams_.values.forget();
     doubt("the board was told to restart");
-    restarting_ = true;
+    if (prover_) {
+        prover_->expect_restart();
+    }
 }
 
 void Link::listen() {
@@ -496,7 +361,7 @@ nlohmann::json Link::to_json() const {
             {"line_errors", std::move(line_errors)},
             {"counters",
              {{"opens", counters_.opens},
-              {"exchanges", counters_.exchanges},
+              {"exchanges", counters_.exchanges + (prover_ ? prover_->questions() : 0)},
               {"timeouts", counters_.timeouts},
               {"mismatches", counters_.mismatches},
               {"refusals", counters_.refusals},

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -11,10 +12,10 @@
 #include "core/health.hpp"
 #include "drivers/driver.hpp"
 #include "drivers/port.hpp"
-#include "jig/debts.hpp"
 #include "jig/facts.hpp"
 #include "jig/identity_gate.hpp"
 #include "jig/link_machine.hpp"
+#include "jig/prover.hpp"
 #include "jig/values.hpp"
 #include "profile/profile.hpp"
 
@@ -54,7 +55,7 @@ struct LinkSeams {
 };
 
 /// The way to one board: opens the port, proves who is there, and knows when the two are out of step. The
-/// only user of Port and Driver; LinkMachine has the states. Jig thread only.
+/// only user of Port and Driver; LinkMachine has the states, Prover the questions. Jig thread only.
 class Link {
   public:
     /// `profile` must outlive it.
@@ -104,17 +105,12 @@ class Link {
     /// One attempt to get from suspect or identifying to online. Throws Error as prepare() does.
     void prove(Deadline deadline);
     void confirm(Deadline deadline);
-    [[nodiscard]] Identity confirmed_claim(Deadline deadline);
-    void resynchronise(Deadline deadline);
-    [[nodiscard]] Identity ask_identity(Deadline deadline);
     /// nullopt when the link fell out of step before anything was sent.
     [[nodiscard]] std::optional<profile::Captures> try_exchange(const profile::Step& step,
                                                                 const nlohmann::json& params,
                                                                 Deadline deadline,
                                                                 const drivers::BeforeSending& before_sending);
     void follow(const Error& error);
-    void await_debts(Duration silence, Deadline deadline);
-    void require_nothing_owed(Deadline deadline);
     void check(const Identity& identity);
     void take_notice();
 
@@ -124,24 +120,14 @@ class Link {
 
     std::unique_ptr<drivers::Port> port_;
     std::unique_ptr<drivers::Driver> driver_; ///< uses *port_: declared after it, so gone before it
+    std::optional<Prover> prover_;            ///< uses both
     std::string port_path_;
     LinkMachine machine_;
     LinkState told_ = LinkState::absent;
     std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
     TimePoint heard_at_{}; ///< when the board last answered as it should
     const IdentityDemand demand_;
-    Debts debts_;
-    /// Who the board said it is, while it is not sure yet that it was asked just then.
-    struct Claim {
-        Identity identity;
-        std::uint64_t strays = 0;   ///< the driver's, when it said so
-        std::uint64_t restarts = 0; ///< likewise
-        TimePoint at{};
-    };
-    std::optional<Claim> claim_;
-    std::uint64_t strays_seen_ = 0;   ///< of the driver's strays, those that are accounted for
     std::uint64_t restarts_seen_ = 0; ///< of the driver's restarts
-    bool restarting_ = false;         ///< the board was told to restart: it is deaf, and owes nothing
 
     struct Counters {
         std::uint64_t opens = 0;

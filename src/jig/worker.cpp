@@ -125,15 +125,15 @@ Answer Worker::carry_out(const Job& job, Deadline deadline) {
     if (deadline.passed(Clock::now())) {
         const Error expired(Code::expired,
                             "the caller's patience was over before the jig was free; nothing was done");
-        auto done = room_.actuator.turn_away(job, expired);
-        return answer_to(job, std::move(done.outcome), done.recorded);
+        return turned_away(job, expired);
     }
     if (acts(job) && safe_keeper_.owes_start()) {
         if (const auto error = make_safe("jigd has started", deadline)) {
-            return answer_to(job, Error(error->code(),
-                                        "the safe state comes first, and could not be reached: " +
-                                            std::string(error->what()),
-                                        Executed::no, error->details()));
+            const Error refusal(error->code(),
+                                "the safe state comes first, and could not be reached: " +
+                                    std::string(error->what()),
+                                Executed::no, error->details());
+            return turned_away(job, refusal);
         }
     }
     room_.recorder.begin({.request = job.request,
@@ -149,6 +149,11 @@ Answer Worker::carry_out(const Job& job, Deadline deadline) {
     answer.wire = room_.recorder.text_since_begin(most_shown);
     room_.recorder.end();
     return answer;
+}
+
+Answer Worker::turned_away(const Job& job, const Error& refusal) {
+    auto done = room_.actuator.turn_away(job, refusal);
+    return answer_to(job, std::move(done.outcome), done.recorded);
 }
 
 Actuator::Done Worker::try_out(const Job& job, Deadline deadline) {

@@ -56,6 +56,7 @@ class Worker {
     void serve_next();
     void serve(const Job& job);
     [[nodiscard]] Answer carry_out(const Job& job, Deadline deadline);
+    [[nodiscard]] Answer turned_away(const Job& job, const Error& refusal);
     [[nodiscard]] Actuator::Done try_out(const Job& job, Deadline deadline);
     /// Gives a read's result to the identical reads that waited before it, up to the first actuation among
     /// them.

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/nearest.hpp"
+#include "core/utf8.hpp"
 #include "profile/profile.hpp"
 #include "profile/text.hpp"
 
@@ -27,21 +28,6 @@ std::optional<nlohmann::json> to_number(std::string_view text) {
         }
     }
     return number;
-}
-
-/// Text is text only when JSON can carry it.
-bool is_utf8(const std::string& text) {
-    const bool ascii = std::all_of(text.begin(), text.end(),
-                                   [](char letter) { return static_cast<unsigned char>(letter) < 0x80; });
-    if (ascii) {
-        return true;
-    }
-    try {
-        (void)nlohmann::json(text).dump();
-        return true;
-    } catch (const nlohmann::json::type_error&) {
-        return false;
-    }
 }
 
 std::optional<nlohmann::json> to_type(std::string_view type, const std::string& text) {

@@ -194,6 +194,16 @@ TEST_F(LinkTest, ABoardThatWasSilentForASecondIsAskedQuietlyWhetherItIsStillTher
     EXPECT_NE(std::find(states.begin(), states.end(), LinkState::suspect), states.end());
 }
 
+TEST_F(LinkTest, ACallerWithoutPatienceIsNoReasonToDoubtTheBoard) {
+    auto& port = make_online();
+    port.advance(1s);
+    EXPECT_EQ(refused([&] { link->prepare(in(port, 0ms)); }).code(), Code::busy);
+    EXPECT_EQ(link->state(), LinkState::online);
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    link->prepare(in(port, 10s));
+    EXPECT_EQ(std::find(states.begin(), states.end(), LinkState::suspect), states.end());
+}
+
 TEST_F(LinkTest, WhatComesUnaskedBetweenCommandsIsAReasonForDoubt) {
     auto& port = make_online();
     port.say("OK\r\n");
