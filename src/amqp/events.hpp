@@ -8,8 +8,15 @@
 
 namespace jigd::amqp {
 
-/// A channel number. Deliveries come in on one, what we publish goes out (with confirms) on the other.
-enum class Channel : std::uint16_t { consume = 1, publish = 2 };
+/// A channel number. What the broker forbids closes the channel it happened on, so what may be forbidden
+/// without harm has channels of its own.
+enum class Channel : std::uint16_t {
+    consume = 1,   ///< requests come in
+    publish = 2,   ///< replies go out, with confirms
+    broadcast = 3, ///< requests to every jig come in
+    announce = 4,  ///< events go out
+    inquire = 5,   ///< who serves this jig? (direct reply-to wants one channel for both ways)
+};
 
 /// A published message that came back: mandatory and unroutable (reply code 312).
 struct Returned {

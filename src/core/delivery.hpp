@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -23,11 +24,15 @@ struct Properties {
     std::optional<std::string> app_id;
 };
 
-/// Where a delivery came from, and so where its acknowledgement must go. A delivery tag dies with its
-/// channel: `generation` counts connections, and a tag of an old one is never acknowledged on a new one.
+/// Where a delivery came from, and so where its acknowledgement must go. A delivery tag belongs to its
+/// channel and dies with it: `generation` counts connections, and a tag of an old one is never acknowledged
+/// on a new one.
 struct Ticket {
     std::uint64_t generation = 0;
     std::uint64_t delivery_tag = 0;
+    std::uint16_t channel = 1;
+
+    auto operator<=>(const Ticket&) const = default;
 };
 
 /// One message from a queue, copied out of the AMQP library.

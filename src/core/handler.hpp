@@ -30,8 +30,9 @@ class RequestHandler {
     virtual void on_answered(const Ticket& ticket) = 0;
 
     /// The connection `generation` is gone: its jobs that were not started are withdrawn without an answer,
-    /// because the broker delivers them again.
-    virtual void on_connection_lost(std::uint64_t generation) = 0;
+    /// because the broker delivers them again. Returns those that the jig has begun: their answers still come
+    /// through the outbox.
+    virtual std::vector<Ticket> on_connection_lost(std::uint64_t generation) = 0;
 };
 
 } // namespace jigd

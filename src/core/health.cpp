@@ -14,6 +14,8 @@ std::string_view to_string(BrokerState state) {
         return "connected";
     case BrokerState::blocked:
         return "blocked";
+    case BrokerState::standby:
+        return "standby";
     case BrokerState::refused:
         return "refused";
     case BrokerState::down:

@@ -17,9 +17,9 @@ enum class BrokerState {
     connecting, ///< an attempt is under way
     connected,  ///< requests are being consumed
     blocked,    ///< connected, but the broker reads nothing from us (memory or disk alarm)
-    refused, ///< reached, but it will not have us: password, vhost, permission, or another jigd serves this
-             ///< jig
-    down,    ///< no connection; the next attempt is scheduled
+    standby,    ///< connected, but another jigd serves this jig; takes over when that one goes
+    refused,    ///< reached, but it will not have us: password, vhost, permission, certificate
+    down,       ///< no connection; the next attempt is scheduled
 };
 
 /// The serial link to the jig.

@@ -222,15 +222,20 @@ void Intake::on_answered(const Ticket& ticket) {
     waiting_.erase({ticket.generation, ticket.delivery_tag});
 }
 
-void Intake::on_connection_lost(std::uint64_t generation) {
-    std::erase_if(waiting_, [generation](auto& entry) {
+std::vector<Ticket> Intake::on_connection_lost(std::uint64_t generation) {
+    std::vector<Ticket> begun;
+    std::erase_if(waiting_, [generation, &begun](auto& entry) {
         if (entry.first.first != generation) {
             return false;
         }
         // What the jig has not begun is delivered again, and must not run twice.
-        (void)entry.second.job.claim.take();
+        auto& job = entry.second.job;
+        if (!job.claim.take()) {
+            begun.push_back(job.ticket);
+        }
         return true;
     });
+    return begun;
 }
 
 std::vector<std::string> Intake::served() const {

@@ -45,7 +45,7 @@ class Intake final : public RequestHandler {
     std::vector<Answer> overdue(TimePoint now) override;
     TimePoint next_overdue() const override;
     void on_answered(const Ticket& ticket) override;
-    void on_connection_lost(std::uint64_t generation) override;
+    std::vector<Ticket> on_connection_lost(std::uint64_t generation) override;
 
   private:
     using Key = std::pair<std::uint64_t, std::uint64_t>; ///< generation, delivery tag

@@ -82,8 +82,9 @@ class ScriptedHandler : public RequestHandler {
     std::vector<Answer> overdue(TimePoint) override { return {}; }
     [[nodiscard]] TimePoint next_overdue() const override { return TimePoint::max(); }
     void on_answered(const Ticket&) override { diary_.note("answered"); }
-    void on_connection_lost(std::uint64_t generation) override {
+    std::vector<Ticket> on_connection_lost(std::uint64_t generation) override {
         diary_.note("lost " + std::to_string(generation));
+        return {};
     }
 
     /// Any thread: the oldest answer not yet given.
