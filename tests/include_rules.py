@@ -28,7 +28,10 @@ ROOMS = {
 
 # Header prefix → the one source file that may include it (None: no file yet).
 OWNED = {
-    "amqp": "src/amqp/connection.cpp",
+    "amqp.h": "src/amqp/library.hpp",
+    "amqp_": "src/amqp/connection.cpp",
+    "rabbitmq-c/": None,
+    "openssl/": "src/amqp/tls.cpp",
     "libserialport.h": "drivers/serial_port.cpp",
     "yaml-cpp/": "src/yaml/document.cpp",
     "re2/": "src/profile/pattern.cpp",
@@ -39,6 +42,9 @@ OWNED = {
     "modbus.h": None,
     "httplib.h": None,
 }
+
+# Headers that pass a third-party library on → the files that may include them.
+PRIVATE = {"amqp/library.hpp": ("src/amqp/library.cpp", "src/amqp/connection.cpp")}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
@@ -59,13 +65,13 @@ def breaches(path, text):
             target = header.split("/")[0]
             if target not in ROOMS:
                 yield number, f'"{header}" is in no room; project headers are included as "room/name.hpp"'
+            elif path not in PRIVATE.get(header, (path,)):
+                yield number, f'"{header}" is private to {" and ".join(PRIVATE[header])}'
             elif target != room and target not in ROOMS[room]:
                 yield number, f"room {room} may not see room {target} (allowed: {', '.join(sorted(ROOMS[room])) or 'none'})"
             continue
         for prefix, owner in OWNED.items():
-            third_party = header == prefix or header.startswith(prefix) if prefix != "amqp" else (
-                re.fullmatch(r"(rabbitmq-c/)?amqp.*\.h|rabbitmq-c/.*", header))
-            if third_party and path != owner:
+            if header.startswith(prefix) and path != owner:
                 yield number, f"<{header}> may be included by {owner or 'no file yet'} only"
         if room == "core" and "/" in header and not header.startswith(("nlohmann/", "sys/")):
             yield number, f"core is standard library and json only, not <{header}>"
@@ -85,7 +91,9 @@ def self_test():
     assert list(breaches("src/core/a.cpp", '#include "amqp/connection.hpp"'))
     assert list(breaches("src/jig/a.cpp", "#include <amqp.h>"))
     assert list(breaches("src/amqp/b.cpp", "#include <amqp_tcp_socket.h>"))
-    assert not list(breaches("src/amqp/connection.cpp", '#include <amqp.h>\n#include "core/url.hpp"'))
+    assert list(breaches("src/amqp/service.cpp", '#include "amqp/library.hpp"'))
+    assert not list(breaches("src/amqp/connection.cpp", '#include "amqp/library.hpp"\n#include "core/url.hpp"'))
+    assert not list(breaches("src/amqp/library.hpp", "#include <amqp.h>"))
     assert list(breaches("drivers/line/x.cpp", "#include <libserialport.h>"))
 
 

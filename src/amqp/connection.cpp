@@ -1,8 +1,6 @@
 #include "amqp/connection.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <deque>
 #include <limits>
 #include <utility>
@@ -12,11 +10,13 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <amqp.h>
+#include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
 
 #include "amqp/broker_words.hpp"
 #include "amqp/content_assembler.hpp"
+#include "amqp/library.hpp"
+#include "amqp/tls.hpp"
 
 // rabbitmq-c 0.11 sends with MSG_NOSIGNAL on TCP but not on TLS: the process ignores SIGPIPE.
 
@@ -24,9 +24,8 @@ namespace jigd::amqp {
 
 namespace {
 
-constexpr amqp_channel_t consume_channel = static_cast<amqp_channel_t>(Channel::consume);
 constexpr amqp_channel_t publish_channel = static_cast<amqp_channel_t>(Channel::publish);
-constexpr std::size_t longest_short_string = 255;
+constexpr std::size_t channels = 5;
 // What one publish() reads at most, so that a flood of input can't keep it from sending.
 constexpr int most_events_a_drain = 1000;
 
@@ -34,95 +33,6 @@ struct Destroy {
     void operator()(amqp_connection_state_t state) const { amqp_destroy_connection(state); }
 };
 using Handle = std::unique_ptr<amqp_connection_state_t_, Destroy>;
-
-timeval to_timeval(Milliseconds time) {
-    return {.tv_sec = time.count() / 1000, .tv_usec = (time.count() % 1000) * 1000};
-}
-
-/// A view for the library, which only reads it.
-amqp_bytes_t to_bytes(std::string_view text) {
-    return {.len = text.size(), .bytes = const_cast<char*>(text.data())};
-}
-
-std::string to_string(amqp_bytes_t bytes) {
-    return bytes.len == 0 ? std::string() : std::string(static_cast<const char*>(bytes.bytes), bytes.len);
-}
-
-/// The entries of an AMQP table: views into `object` (and `nested`), which must outlive them.
-std::vector<amqp_table_entry_t> to_entries(const nlohmann::json& object) {
-    std::vector<amqp_table_entry_t> entries;
-    for (auto item = object.begin(); item != object.end(); ++item) {
-        amqp_table_entry_t entry{};
-        entry.key = to_bytes(item.key());
-        if (item->is_boolean()) {
-            entry.value.kind = AMQP_FIELD_KIND_BOOLEAN;
-            entry.value.value.boolean = item->get<bool>() ? 1 : 0;
-        } else if (item->is_number_integer()) {
-            entry.value.kind = AMQP_FIELD_KIND_I64;
-            entry.value.value.i64 = item->get<std::int64_t>();
-        } else {
-            entry.value.kind = AMQP_FIELD_KIND_UTF8;
-            entry.value.value.bytes = to_bytes(item->get_ref<const std::string&>());
-        }
-        entries.push_back(entry);
-    }
-    return entries;
-}
-
-amqp_table_t to_table(std::vector<amqp_table_entry_t>& entries) {
-    return {.num_entries = static_cast<int>(entries.size()), .entries = entries.data()};
-}
-
-Properties to_properties(const amqp_basic_properties_t& raw) {
-    const auto text = [&raw](amqp_flags_t flag, amqp_bytes_t bytes) {
-        return (raw._flags & flag) != 0 ? std::optional(to_string(bytes)) : std::nullopt;
-    };
-    Properties properties;
-    properties.content_type = text(AMQP_BASIC_CONTENT_TYPE_FLAG, raw.content_type);
-    properties.correlation_id = text(AMQP_BASIC_CORRELATION_ID_FLAG, raw.correlation_id);
-    properties.reply_to = text(AMQP_BASIC_REPLY_TO_FLAG, raw.reply_to);
-    properties.expiration = text(AMQP_BASIC_EXPIRATION_FLAG, raw.expiration);
-    properties.message_id = text(AMQP_BASIC_MESSAGE_ID_FLAG, raw.message_id);
-    properties.type = text(AMQP_BASIC_TYPE_FLAG, raw.type);
-    properties.user_id = text(AMQP_BASIC_USER_ID_FLAG, raw.user_id);
-    properties.app_id = text(AMQP_BASIC_APP_ID_FLAG, raw.app_id);
-    if ((raw._flags & AMQP_BASIC_DELIVERY_MODE_FLAG) != 0) {
-        properties.delivery_mode = raw.delivery_mode;
-    }
-    return properties;
-}
-
-/// rabbitmq-c finds out that a string is too long only after half the message has gone out.
-amqp_bytes_t to_short_string(std::string_view text, const char* what) {
-    if (text.size() > longest_short_string) {
-        throw std::invalid_argument(std::string(what) + " is longer than AMQP's 255 bytes");
-    }
-    return to_bytes(text);
-}
-
-amqp_basic_properties_t to_raw(const Properties& properties) {
-    amqp_basic_properties_t raw{};
-    const auto set = [&raw](amqp_flags_t flag, amqp_bytes_t& field, const std::optional<std::string>& value,
-                            const char* what) {
-        if (value) {
-            raw._flags |= flag;
-            field = to_short_string(*value, what);
-        }
-    };
-    set(AMQP_BASIC_CONTENT_TYPE_FLAG, raw.content_type, properties.content_type, "content_type");
-    set(AMQP_BASIC_CORRELATION_ID_FLAG, raw.correlation_id, properties.correlation_id, "correlation_id");
-    set(AMQP_BASIC_REPLY_TO_FLAG, raw.reply_to, properties.reply_to, "reply_to");
-    set(AMQP_BASIC_EXPIRATION_FLAG, raw.expiration, properties.expiration, "expiration");
-    set(AMQP_BASIC_MESSAGE_ID_FLAG, raw.message_id, properties.message_id, "message_id");
-    set(AMQP_BASIC_TYPE_FLAG, raw.type, properties.type, "type");
-    set(AMQP_BASIC_USER_ID_FLAG, raw.user_id, properties.user_id, "user_id");
-    set(AMQP_BASIC_APP_ID_FLAG, raw.app_id, properties.app_id, "app_id");
-    if (properties.delivery_mode) {
-        raw._flags |= AMQP_BASIC_DELIVERY_MODE_FLAG;
-        raw.delivery_mode = *properties.delivery_mode;
-    }
-    return raw;
-}
 
 /// A dead peer shows within about two heartbeats, even while we only send, and even when it acknowledges
 /// bytes that nobody reads.
@@ -148,19 +58,32 @@ class Connection::Impl {
   public:
     explicit Impl(const ConnectOptions& options)
         : options_(options), address_(options.url.host + ":" + std::to_string(options.url.port)),
-          assemblers_{ContentAssembler(options.max_body), ContentAssembler(options.max_body)} {
-        if (options_.url.tls) {
-            throw ConnectionError(ConnectionError::Kind::unreachable,
-                                  "amqps is not supported yet; use an amqp:// URL for " + address_);
-        }
+          assemblers_(make_assemblers(options.max_body)) {
+        const auto call = inside();
         handle_.reset(amqp_new_connection());
         if (!handle_) {
             throw std::bad_alloc();
         }
         open_socket();
         log_in();
-        open_channels();
+        open_channel(Channel::consume);
+        open_channel(Channel::publish);
+        amqp_confirm_select(state(), publish_channel);
+        expect_ok({}, publish_channel);
+        amqp_maybe_release_buffers(state());
     }
+
+    ~Impl() {
+        handle_.reset();
+        if (options_.lifeline) {
+            options_.lifeline->detach();
+        }
+    }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    /// To be held while the library works.
+    [[nodiscard]] Lifeline::Call inside() const { return Lifeline::Call(options_.lifeline.get()); }
 
     amqp_connection_state_t state() { return handle_.get(); }
 
@@ -177,8 +100,17 @@ class Connection::Impl {
         return first;
     }
 
-    /// Ends a round trip: throws what the broker said when it said no.
-    void expect_ok(const Attempt& attempt, amqp_rpc_reply_t reply) {
+    void open_channel(Channel channel) {
+        amqp_channel_open(state(), static_cast<amqp_channel_t>(channel));
+        expect_ok({}, static_cast<amqp_channel_t>(channel));
+    }
+
+    /// Ends a round trip on a channel: throws what the broker said when it said no.
+    void expect_ok(const Attempt& attempt, amqp_channel_t channel) {
+        expect_ok(attempt, channel, amqp_get_rpc_reply(state()));
+    }
+
+    void expect_ok(const Attempt& attempt, amqp_channel_t channel, amqp_rpc_reply_t reply) {
         switch (reply.reply_type) {
         case AMQP_RESPONSE_NORMAL:
             return;
@@ -189,8 +121,10 @@ class Connection::Impl {
                 closed_by_broker(attempt, *static_cast<const amqp_connection_close_t*>(reply.reply.decoded));
             }
             if (reply.reply.id == AMQP_CHANNEL_CLOSE_METHOD) {
-                const auto& close = *static_cast<const amqp_channel_close_t*>(reply.reply.decoded);
-                throw explain_close(attempt, options_.url, close.reply_code, to_string(close.reply_text));
+                const auto closed =
+                    close_channel(channel, *static_cast<const amqp_channel_close_t*>(reply.reply.decoded));
+                throw ChannelRefused(explain_close(attempt, options_.url, closed.code, closed.text),
+                                     closed.channel);
             }
             lost(AMQP_STATUS_UNEXPECTED_STATE);
         case AMQP_RESPONSE_NONE:
@@ -239,22 +173,52 @@ class Connection::Impl {
     const std::string& description() const { return description_; }
 
   private:
+    static std::vector<ContentAssembler> make_assemblers(std::size_t max_body) {
+        return std::vector<ContentAssembler>(channels, ContentAssembler(max_body));
+    }
+
     void open_socket() {
         const auto timeout = to_timeval(options_.timeout);
         expect_sent(amqp_set_handshake_timeout(state(), &timeout));
         expect_sent(amqp_set_rpc_timeout(state(), &timeout));
-        amqp_socket_t* socket = amqp_tcp_socket_new(state());
+        amqp_socket_t* socket =
+            options_.url.tls ? amqp_ssl_socket_new(state()) : amqp_tcp_socket_new(state());
         if (socket == nullptr) {
             throw std::bad_alloc();
+        }
+        if (options_.url.tls) {
+            prepare_tls(socket);
         }
         const int status =
             amqp_socket_open_noblock(socket, options_.url.host.c_str(), options_.url.port, &timeout);
         if (status != AMQP_STATUS_OK) {
             alive_ = false;
-            throw ConnectionError(ConnectionError::Kind::unreachable,
+            throw ConnectionError(is_of_tls(status) ? ConnectionError::Kind::refused
+                                                    : ConnectionError::Kind::unreachable,
                                   "cannot connect to broker " + address_ + ": " + why_not_open(status));
         }
         set_socket_options(amqp_get_sockfd(state()), options_.heartbeat, options_.timeout);
+        if (options_.lifeline) {
+            options_.lifeline->attach(amqp_get_sockfd(state()));
+        }
+    }
+
+    void prepare_tls(amqp_socket_t* socket) {
+        try {
+            tls_.emplace(amqp_ssl_socket_get_context(socket), options_.tls, options_.url.host);
+        } catch (const TlsError& error) {
+            alive_ = false;
+            throw ConnectionError(ConnectionError::Kind::refused,
+                                  "cannot connect to broker " + address_ + ": " + error.what());
+        }
+        amqp_ssl_socket_set_verify_hostname(socket, 0); // Tls does, and knows addresses, too
+    }
+
+    /// Failures that last until a person mends them. A handshake that is merely cut off is none.
+    bool is_of_tls(int status) const {
+        return (status == AMQP_STATUS_SSL_CONNECTION_FAILED ||
+                status == AMQP_STATUS_SSL_PEER_VERIFY_FAILED) &&
+               tls_ && !tls_->failure().empty();
     }
 
     std::string why_not_open(int status) const {
@@ -266,6 +230,9 @@ class Connection::Impl {
                    " ms; check the address, the network and firewalls";
         case AMQP_STATUS_SOCKET_ERROR:
             return "connection refused, or no route; check that the broker runs, its port, and the network";
+        case AMQP_STATUS_SSL_CONNECTION_FAILED:
+        case AMQP_STATUS_SSL_PEER_VERIFY_FAILED:
+            return is_of_tls(status) ? tls_->failure() : "the TLS handshake was cut off";
         default:
             return amqp_error_string2(status);
         }
@@ -290,22 +257,16 @@ class Connection::Impl {
         const auto heartbeat = std::clamp<std::chrono::seconds::rep>(
             options_.heartbeat.count(), 0, std::numeric_limits<std::uint16_t>::max());
         const auto& url = options_.url;
-        expect_ok({Attempt::What::login, url.vhost},
-                  amqp_login_with_properties(state(), url.vhost.c_str(), AMQP_DEFAULT_MAX_CHANNELS,
-                                             AMQP_DEFAULT_FRAME_SIZE, static_cast<int>(heartbeat), &table,
-                                             AMQP_SASL_METHOD_PLAIN, url.user.c_str(), url.password.c_str()));
+        const auto login = [&](auto... words) {
+            return amqp_login_with_properties(state(), url.vhost.c_str(), AMQP_DEFAULT_MAX_CHANNELS,
+                                              AMQP_DEFAULT_FRAME_SIZE, static_cast<int>(heartbeat), &table,
+                                              words...);
+        };
+        expect_ok({Attempt::What::login, url.vhost}, 0,
+                  options_.authentication == Authentication::external
+                      ? login(AMQP_SASL_METHOD_EXTERNAL, "")
+                      : login(AMQP_SASL_METHOD_PLAIN, url.user.c_str(), url.password.c_str()));
         description_ = server() + " at " + address_ + " vhost " + url.vhost;
-    }
-
-    void open_channels() {
-        const Attempt attempt{Attempt::What::other, ""};
-        amqp_channel_open(state(), consume_channel);
-        expect_ok(attempt, amqp_get_rpc_reply(state()));
-        amqp_channel_open(state(), publish_channel);
-        expect_ok(attempt, amqp_get_rpc_reply(state()));
-        amqp_confirm_select(state(), publish_channel);
-        expect_ok(attempt, amqp_get_rpc_reply(state()));
-        amqp_maybe_release_buffers(state());
     }
 
     /// "RabbitMQ 3.10.8", from the server's properties.
@@ -375,10 +336,10 @@ class Connection::Impl {
     }
 
     ContentAssembler& assembler(amqp_channel_t channel) {
-        if (channel != consume_channel && channel != publish_channel) {
+        if (channel < 1 || channel > channels) {
             throw FrameError("content on channel " + std::to_string(channel));
         }
-        return assemblers_.at(channel - 1U);
+        return assemblers_[channel - 1U];
     }
 
     template<typename Method>
@@ -389,7 +350,7 @@ class Connection::Impl {
     std::optional<Event> on_method(amqp_channel_t channel, const amqp_method_t& method) {
         switch (method.id) {
         case AMQP_BASIC_DELIVER_METHOD:
-            assembler(channel).start(to_delivery(decoded<amqp_basic_deliver_t>(method)));
+            assembler(channel).start(to_delivery(channel, decoded<amqp_basic_deliver_t>(method)));
             return std::nullopt;
         case AMQP_BASIC_RETURN_METHOD: {
             const auto& raw = decoded<amqp_basic_return_t>(method);
@@ -411,7 +372,7 @@ class Connection::Impl {
         case AMQP_BASIC_CANCEL_METHOD:
             return Cancelled{to_string(decoded<amqp_basic_cancel_t>(method).consumer_tag)};
         case AMQP_CHANNEL_CLOSE_METHOD:
-            return on_channel_close(channel, decoded<amqp_channel_close_t>(method));
+            return close_channel(channel, decoded<amqp_channel_close_t>(method));
         case AMQP_CHANNEL_FLOW_METHOD: {
             amqp_channel_flow_ok_t ok{.active = decoded<amqp_channel_flow_t>(method).active};
             expect_sent(amqp_send_method(state(), channel, AMQP_CHANNEL_FLOW_OK_METHOD, &ok));
@@ -428,9 +389,10 @@ class Connection::Impl {
         }
     }
 
-    Delivery to_delivery(const amqp_basic_deliver_t& raw) const {
+    Delivery to_delivery(amqp_channel_t channel, const amqp_basic_deliver_t& raw) const {
         Delivery delivery;
-        delivery.ticket = {.generation = options_.generation, .delivery_tag = raw.delivery_tag};
+        delivery.ticket = {
+            .generation = options_.generation, .delivery_tag = raw.delivery_tag, .channel = channel};
         delivery.consumer_tag = to_string(raw.consumer_tag);
         delivery.exchange = to_string(raw.exchange);
         delivery.routing_key = to_string(raw.routing_key);
@@ -438,11 +400,12 @@ class Connection::Impl {
         return delivery;
     }
 
-    std::optional<Event> on_channel_close(amqp_channel_t channel, const amqp_channel_close_t& close) {
+    ChannelClosed close_channel(amqp_channel_t channel, const amqp_channel_close_t& close) {
+        ChannelClosed closed{static_cast<Channel>(channel), close.reply_code, to_string(close.reply_text)};
         amqp_channel_close_ok_t ok{};
         expect_sent(amqp_send_method(state(), channel, AMQP_CHANNEL_CLOSE_OK_METHOD, &ok));
         assembler(channel).reset();
-        return ChannelClosed{static_cast<Channel>(channel), close.reply_code, to_string(close.reply_text)};
+        return closed;
     }
 
     [[noreturn]] void closed_by_broker(const Attempt& attempt, const amqp_connection_close_t& close) {
@@ -456,17 +419,23 @@ class Connection::Impl {
 
     [[noreturn]] void lost(int status) {
         alive_ = false;
-        throw ConnectionError(ConnectionError::Kind::unreachable,
-                              "lost broker " + address_ + ": " + amqp_error_string2(status));
+        std::string why = amqp_error_string2(status);
+        if (options_.lifeline && options_.lifeline->was_cut()) {
+            why = "it stood still in the middle of a message; the connection was cut";
+        } else if (tls_ && !tls_->failure().empty()) {
+            why += " (TLS: " + tls_->failure() + ")";
+        }
+        throw ConnectionError(ConnectionError::Kind::unreachable, "lost broker " + address_ + ": " + why);
     }
 
     ConnectOptions options_;
     std::string address_;
     std::string description_;
+    std::optional<Tls> tls_; ///< outlives the handle, whose TLS context refers to it
     Handle handle_;
-    std::array<ContentAssembler, 2> assemblers_; ///< of the consuming and of the publishing channel
-    std::deque<Event> events_;                   ///< read ahead by publish()
-    std::uint64_t published_ = 0;                ///< on the publishing channel, since confirm.select
+    std::vector<ContentAssembler> assemblers_; ///< of each channel
+    std::deque<Event> events_;                 ///< read ahead by publish()
+    std::uint64_t published_ = 0;              ///< on the publishing channel, since confirm.select
     bool alive_ = true;
 };
 
@@ -483,67 +452,85 @@ bool Connection::pending() const {
 }
 
 std::optional<Event> Connection::next() {
+    const auto call = impl_->inside();
     return impl_->next();
 }
 
-std::string Connection::declare_queue(const QueueOptions& options) {
+void Connection::open_channel(Channel channel) {
+    const auto call = impl_->inside();
+    impl_->open_channel(channel);
+}
+
+DeclaredQueue Connection::declare_queue(const QueueOptions& options, Channel channel) {
+    const auto call = impl_->inside();
+    const auto number = static_cast<amqp_channel_t>(channel);
     auto entries = to_entries(options.arguments);
-    const auto* ok =
-        amqp_queue_declare(impl_->state(), consume_channel, to_short_string(options.name, "the queue's name"),
-                           options.passive ? 1 : 0, options.durable ? 1 : 0, options.exclusive ? 1 : 0,
-                           options.auto_delete ? 1 : 0, to_table(entries));
-    impl_->expect_ok({Attempt::What::declare, options.name}, amqp_get_rpc_reply(impl_->state()));
-    return to_string(ok->queue);
+    const auto* ok = amqp_queue_declare(
+        impl_->state(), number, to_short_string(options.name, "the queue's name"), options.passive ? 1 : 0,
+        options.durable ? 1 : 0, options.exclusive ? 1 : 0, options.auto_delete ? 1 : 0, to_table(entries));
+    impl_->expect_ok({Attempt::What::declare, options.name}, number);
+    return {.name = to_string(ok->queue), .consumers = ok->consumer_count};
 }
 
 void Connection::bind_queue(const std::string& queue, const std::string& exchange,
-                            const std::string& routing_key) {
-    amqp_queue_bind(impl_->state(), consume_channel, to_short_string(queue, "the queue's name"),
+                            const std::string& routing_key, Channel channel) {
+    const auto call = impl_->inside();
+    const auto number = static_cast<amqp_channel_t>(channel);
+    amqp_queue_bind(impl_->state(), number, to_short_string(queue, "the queue's name"),
                     to_short_string(exchange, "the exchange's name"),
                     to_short_string(routing_key, "the routing key"), amqp_empty_table);
-    impl_->expect_ok({Attempt::What::bind, queue}, amqp_get_rpc_reply(impl_->state()));
+    impl_->expect_ok({Attempt::What::bind, queue}, number);
 }
 
-void Connection::set_prefetch(std::uint16_t count) {
-    amqp_basic_qos(impl_->state(), consume_channel, 0, count, 0);
-    impl_->expect_ok({}, amqp_get_rpc_reply(impl_->state()));
+void Connection::set_prefetch(std::uint16_t count, Channel channel) {
+    const auto call = impl_->inside();
+    amqp_basic_qos(impl_->state(), static_cast<amqp_channel_t>(channel), 0, count, 0);
+    impl_->expect_ok({}, static_cast<amqp_channel_t>(channel));
 }
 
-std::string Connection::consume(const ConsumeOptions& options) {
-    const auto* ok = amqp_basic_consume(impl_->state(), consume_channel,
-                                        to_short_string(options.queue, "the queue's name"),
-                                        to_short_string(options.consumer_tag, "the consumer tag"), 0,
-                                        options.no_ack ? 1 : 0, options.exclusive ? 1 : 0, amqp_empty_table);
-    impl_->expect_ok({Attempt::What::consume, options.queue}, amqp_get_rpc_reply(impl_->state()));
+std::string Connection::consume(const ConsumeOptions& options, Channel channel) {
+    const auto call = impl_->inside();
+    const auto number = static_cast<amqp_channel_t>(channel);
+    const auto* ok =
+        amqp_basic_consume(impl_->state(), number, to_short_string(options.queue, "the queue's name"),
+                           to_short_string(options.consumer_tag, "the consumer tag"), 0,
+                           options.no_ack ? 1 : 0, options.exclusive ? 1 : 0, amqp_empty_table);
+    impl_->expect_ok({Attempt::What::consume, options.queue}, number);
     return to_string(ok->consumer_tag);
 }
 
-void Connection::cancel(const std::string& consumer_tag) {
-    amqp_basic_cancel(impl_->state(), consume_channel, to_short_string(consumer_tag, "the consumer tag"));
-    impl_->expect_ok({}, amqp_get_rpc_reply(impl_->state()));
+void Connection::cancel(const std::string& consumer_tag, Channel channel) {
+    const auto call = impl_->inside();
+    amqp_basic_cancel(impl_->state(), static_cast<amqp_channel_t>(channel),
+                      to_short_string(consumer_tag, "the consumer tag"));
+    impl_->expect_ok({}, static_cast<amqp_channel_t>(channel));
 }
 
 void Connection::ack(const Ticket& ticket) {
     if (ticket.generation == impl_->options().generation) {
-        impl_->expect_sent(amqp_basic_ack(impl_->state(), consume_channel, ticket.delivery_tag, 0));
+        const auto call = impl_->inside();
+        impl_->expect_sent(amqp_basic_ack(impl_->state(), ticket.channel, ticket.delivery_tag, 0));
     }
 }
 
 void Connection::reject(const Ticket& ticket, bool requeue) {
     if (ticket.generation == impl_->options().generation) {
+        const auto call = impl_->inside();
         impl_->expect_sent(
-            amqp_basic_reject(impl_->state(), consume_channel, ticket.delivery_tag, requeue ? 1 : 0));
+            amqp_basic_reject(impl_->state(), ticket.channel, ticket.delivery_tag, requeue ? 1 : 0));
     }
 }
 
 std::uint64_t Connection::publish(Channel channel, const std::string& exchange,
                                   const std::string& routing_key, const Properties& properties,
                                   std::string_view body, bool mandatory) {
+    const auto call = impl_->inside();
     return impl_->publish(channel, exchange, routing_key, properties, body, mandatory);
 }
 
 void Connection::close() noexcept {
     try {
+        const auto call = impl_->inside();
         impl_->close();
     } catch (const std::exception&) { // nothing is left to be told to anybody
         return;

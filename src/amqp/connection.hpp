@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "amqp/events.hpp"
+#include "amqp/lifeline.hpp"
+#include "core/broker_access.hpp"
 #include "core/delivery.hpp"
 #include "core/url.hpp"
 
@@ -20,8 +22,8 @@ class ConnectionError : public std::runtime_error {
   public:
     enum class Kind {
         unreachable, ///< name, TCP, TLS or handshake failed, or the link died
-        refused, ///< the broker's clear no: password (403), vhost, permission, exclusive queue: a person is
-                 ///< needed
+        refused,     ///< the broker's clear no: password (403), vhost, permission, certificate: a person is
+                     ///< needed
     };
     ConnectionError(Kind kind, const std::string& message, std::uint16_t code = 0)
         : std::runtime_error(message), kind_(kind), code_(code) {}
@@ -34,6 +36,17 @@ class ConnectionError : public std::runtime_error {
     std::uint16_t code_;
 };
 
+/// The broker said no and closed one channel over it; the connection lives, and so do its other channels.
+class ChannelRefused : public ConnectionError {
+  public:
+    ChannelRefused(const ConnectionError& error, Channel channel)
+        : ConnectionError(error), channel_(channel) {}
+    [[nodiscard]] Channel channel() const { return channel_; }
+
+  private:
+    Channel channel_;
+};
+
 struct ConnectOptions {
     Url url;
     std::string name;                   ///< connection_name, shown by rabbitmqctl list_connections
@@ -41,6 +54,9 @@ struct ConnectOptions {
     Milliseconds timeout{5000};         ///< of the connect and of each handshake or declare step
     std::size_t max_body = 65536;       ///< bytes; a longer body is counted, not kept (Delivery::oversized)
     std::uint64_t generation = 0;       ///< stamped on every Delivery's ticket
+    TlsFiles tls{};                     ///< for amqps
+    Authentication authentication = Authentication::password;
+    std::shared_ptr<Lifeline> lifeline{}; ///< lets another thread cut the connection; may be null
 };
 
 struct QueueOptions {
@@ -52,6 +68,11 @@ struct QueueOptions {
     nlohmann::json arguments = nlohmann::json::object(); ///< x-expires, … : integers, strings, booleans
 };
 
+struct DeclaredQueue {
+    std::string name;
+    std::uint32_t consumers = 0; ///< on all connections, ours among them
+};
+
 struct ConsumeOptions {
     std::string queue;
     std::string consumer_tag;
@@ -59,13 +80,14 @@ struct ConsumeOptions {
     bool exclusive = false;
 };
 
-/// One AMQP 0-9-1 connection with its two channels: the only place that knows rabbitmq-c. Used by one thread
-/// (rabbitmq-c allows no other way). Every call may throw ConnectionError, after which only destruction is
-/// left; setting up (declare … consume) throws Kind::refused where the broker said no to us.
+/// One AMQP 0-9-1 connection and its channels: the only place that knows rabbitmq-c. Used by one thread at a
+/// time (rabbitmq-c allows no other way). Every call may throw ConnectionError, after which only destruction
+/// is left, unless it is a ChannelRefused, which ends only that channel.
 class Connection {
   public:
-    /// Connects, logs in (announcing consumer_cancel_notify and connection.blocked), opens both channels and
-    /// puts the publishing one into confirm mode.
+    /// Connects, logs in (announcing consumer_cancel_notify and connection.blocked), opens the channels
+    /// consume and publish, and puts the latter into confirm mode. Each step is bounded by the options'
+    /// timeout, but for the look-up of the host's name (Connector bounds that, too).
     explicit Connection(const ConnectOptions& options);
     ~Connection();
     Connection(const Connection&) = delete;
@@ -79,25 +101,29 @@ class Connection {
     /// heartbeats that are due, so it must be called at least every half heartbeat.
     [[nodiscard]] std::optional<Event> next();
 
-    /// Returns the queue's name.
-    std::string declare_queue(const QueueOptions& options);
-    void bind_queue(const std::string& queue, const std::string& exchange, const std::string& routing_key);
-    void set_prefetch(std::uint16_t count);
+    /// Opens one of the channels that are not open from the start, or one that the broker has closed.
+    void open_channel(Channel channel);
+
+    DeclaredQueue declare_queue(const QueueOptions& options, Channel channel = Channel::consume);
+    void bind_queue(const std::string& queue, const std::string& exchange, const std::string& routing_key,
+                    Channel channel = Channel::consume);
+    /// Of each consumer that is begun on the channel after it.
+    void set_prefetch(std::uint16_t count, Channel channel = Channel::consume);
     /// Returns the consumer tag.
-    std::string consume(const ConsumeOptions& options);
-    void cancel(const std::string& consumer_tag);
+    std::string consume(const ConsumeOptions& options, Channel channel = Channel::consume);
+    void cancel(const std::string& consumer_tag, Channel channel = Channel::consume);
 
     void ack(const Ticket& ticket);
     /// Gives a delivery back.
     void reject(const Ticket& ticket, bool requeue);
 
-    /// Publishes on the publishing channel (or, for direct reply-to, which wants one channel for both, on the
-    /// consuming one: then the sequence is 0 and nothing confirms). Returns the sequence number that
-    /// Confirmed speaks of.
+    /// Returns the sequence number that Confirmed speaks of; 0 on a channel other than publish, where nothing
+    /// confirms.
     std::uint64_t publish(Channel channel, const std::string& exchange, const std::string& routing_key,
                           const Properties& properties, std::string_view body, bool mandatory);
 
-    /// Says goodbye within the options' timeout; never throws.
+    /// Says goodbye within the options' timeout; never throws. Not for a connection that the broker blocks:
+    /// it does not listen.
     void close() noexcept;
 
     /// The heartbeat agreed with the broker; 0 = none.

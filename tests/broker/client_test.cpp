@@ -25,7 +25,7 @@ ClientOptions client_options(const std::string& name = "jigd client test") {
 class PlayedJig {
   public:
     explicit PlayedJig(const std::string& serial) : connection_(test::connect_options()) {
-        const auto queue = connection_.declare_queue({.name = "", .exclusive = true});
+        const auto queue = connection_.declare_queue({.name = "", .exclusive = true}).name;
         connection_.bind_queue(queue, "amq.topic", serial + ".Req.*");
         connection_.consume({.queue = queue, .consumer_tag = "", .no_ack = true});
     }

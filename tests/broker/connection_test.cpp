@@ -23,8 +23,11 @@ using ::testing::StartsWith;
 
 /// A queue that goes with its connection, consumed.
 std::string consume_new_queue(Connection& connection, bool exclusive = false) {
-    auto queue = connection.declare_queue(
-        {.name = unique_name("test"), .auto_delete = true, .arguments = {{"x-expires", 60'000}}});
+    auto queue =
+        connection
+            .declare_queue(
+                {.name = unique_name("test"), .auto_delete = true, .arguments = {{"x-expires", 60'000}}})
+            .name;
     (void)connection.consume({.queue = queue, .consumer_tag = "", .no_ack = false, .exclusive = exclusive});
     return queue;
 }
@@ -294,7 +297,7 @@ TEST(Consumer, IsToldOfItsCancellationWhenTheQueueIsDeleted) {
 TEST(Consumer, CancelledByUsGetsNoMore) {
     Connection connection(connect_options());
     const auto queue =
-        connection.declare_queue({.name = unique_name("test"), .arguments = {{"x-expires", 60'000}}});
+        connection.declare_queue({.name = unique_name("test"), .arguments = {{"x-expires", 60'000}}}).name;
     const auto tag = connection.consume({.queue = queue, .consumer_tag = "mine"});
     EXPECT_EQ(tag, "mine");
     connection.cancel(tag);
@@ -307,8 +310,11 @@ TEST(Consumer, CancelledByUsGetsNoMore) {
 
 TEST(Setup, QueueWithOtherArgumentsIsRefusedWithTheMend) {
     Connection connection(connect_options());
-    const auto queue = connection.declare_queue(
-        {.name = unique_name("test"), .auto_delete = true, .arguments = {{"x-expires", 60'000}}});
+    const auto queue =
+        connection
+            .declare_queue(
+                {.name = unique_name("test"), .auto_delete = true, .arguments = {{"x-expires", 60'000}}})
+            .name;
     const auto error = error_of([&] {
         (void)connection.declare_queue(
             {.name = queue, .auto_delete = true, .arguments = {{"x-expires", 70'000}}});
@@ -356,7 +362,7 @@ TEST(Link, ChannelErrorIsAnEventAndTheConnectionLives) {
     ASSERT_TRUE(closed);
     EXPECT_EQ(closed->channel, Channel::publish);
     EXPECT_EQ(closed->code, 404);
-    EXPECT_NE(connection.declare_queue({.name = "", .exclusive = true}), "");
+    EXPECT_NE(connection.declare_queue({.name = "", .exclusive = true}).name, "");
 }
 
 TEST(Link, StaysAliveWhileIdle) {

@@ -175,7 +175,7 @@ class Caller {
   public:
     Caller()
         : connection_(connect_options()),
-          reply_queue_(connection_.declare_queue({.name = "", .exclusive = true})) {
+          reply_queue_(connection_.declare_queue({.name = "", .exclusive = true}).name) {
         (void)connection_.consume({.queue = reply_queue_, .consumer_tag = "", .no_ack = true});
     }
     void ask(const std::string& key, const std::string& body, std::optional<std::string> id,
