@@ -4,7 +4,8 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "config/secret.hpp"
+#include "config/broker_section.hpp"
+#include "config/values.hpp"
 #include "core/nearest.hpp"
 #include "yaml/reader.hpp"
 
@@ -20,44 +21,6 @@ using yaml::Range;
 
 constexpr std::string_view serial_letters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-
-/// A duration that is a whole number of `Unit`s, because that is all its user can tell apart.
-template<typename Unit>
-Unit whole_duration(const Node& node, Unit otherwise, Range<Duration> range, std::string_view unit_name,
-                    Problems& problems) {
-    const auto duration = yaml::read_duration(node, range, problems);
-    if (!duration) {
-        return otherwise;
-    }
-    const auto whole = std::chrono::duration_cast<Unit>(*duration);
-    if (whole != *duration) {
-        problems.add(node.mark(), yaml::shown(node.text()) + ", expected whole " + std::string(unit_name));
-    }
-    return whole;
-}
-
-template<typename Unit>
-Unit duration_in(MapReader& map, std::string_view key, Unit otherwise, Range<Duration> range,
-                 std::string_view unit_name) {
-    const auto node = map.node(key);
-    return node ? whole_duration(*node, otherwise, range, unit_name, map.problems()) : otherwise;
-}
-
-Milliseconds milliseconds_or(MapReader& map, std::string_view key, Milliseconds otherwise,
-                             Range<Duration> range) {
-    return duration_in(map, key, otherwise, range, "milliseconds");
-}
-
-using Test = bool (*)(const std::string&);
-
-/// The node's text; when it does not pass, a problem that says what was expected.
-std::string text_that(Test passes, std::string_view expected, const Node& node, Problems& problems) {
-    const auto text = yaml::read_string(node, problems);
-    if (text && !passes(*text)) {
-        problems.add(node.mark(), yaml::shown(*text) + ", expected " + std::string(expected));
-    }
-    return text.value_or("");
-}
 
 std::string required_text_that(Test passes, std::string_view expected, MapReader& map, std::string_view key) {
     const auto node = map.required_node(key);
@@ -149,66 +112,6 @@ Jig read_jig(const Node& node, Problems& problems) {
     }
     map.finish();
     return jig;
-}
-
-/// `password`: for a URL that carries none of its own. No message shows the URL, for what is in it.
-std::optional<Url> read_url(const Node& node, const std::optional<std::string>& password,
-                            Problems& problems) {
-    if (node.type() != Node::Type::scalar) {
-        problems.add(node.mark(), "no text, expected a URL such as amqp://user@host:5672/vhost");
-        return std::nullopt;
-    }
-    try {
-        auto url = parse_url(node.text());
-        const bool names_no_user = node.text().find('@') == std::string::npos;
-        if (password && (url.password.empty() || names_no_user)) {
-            url.password = *password;
-        }
-        return url;
-    } catch (const std::invalid_argument& wrong) {
-        problems.add(node.mark(), "no URL of a broker: " + std::string(wrong.what()));
-        return std::nullopt;
-    }
-}
-
-std::vector<Url> read_urls(MapReader& broker, const std::optional<std::string>& password) {
-    std::vector<Url> urls;
-    const auto node = broker.required_node("urls");
-    if (!node) {
-        return urls;
-    }
-    if (node->type() != Node::Type::list || node->items().empty()) {
-        const bool is_text = node->type() == Node::Type::scalar;
-        broker.problems().add(node->mark(), std::string(is_text ? "a single text" : "no URL") +
-                                                ", expected a list of URLs; write "
-                                                "[amqp://user@host:5672/vhost]");
-        return urls;
-    }
-    for (const auto& item : node->items()) {
-        if (auto url = read_url(item, password, broker.problems())) {
-            urls.push_back(*std::move(url));
-        }
-    }
-    return urls;
-}
-
-Broker read_broker(const Node& node, Problems& problems) {
-    MapReader map(node, "broker", problems);
-    Broker broker;
-    std::optional<std::string> password;
-    if (const auto file = map.node("password_file")) {
-        broker.password_file = file->text();
-        password = read_password(*file, problems);
-    }
-    broker.urls = read_urls(map, password);
-    broker.heartbeat = duration_in(map, "heartbeat", broker.heartbeat, {0s, 10min}, "seconds");
-    broker.prefetch = static_cast<std::uint16_t>(map.integer_or("prefetch", broker.prefetch, {1, 1000}));
-    broker.connect_timeout = milliseconds_or(map, "connect_timeout", broker.connect_timeout, {100ms, 5min});
-    broker.reconnect_cap = milliseconds_or(map, "reconnect_cap", broker.reconnect_cap, {100ms, 10min});
-    broker.queue_expires = milliseconds_or(map, "queue_expires", broker.queue_expires, {1s, 1000h});
-    broker.message_ttl = milliseconds_or(map, "message_ttl", broker.message_ttl, {1s, 1000h});
-    map.finish();
-    return broker;
 }
 
 Requests read_requests(const Node& node, Problems& problems) {

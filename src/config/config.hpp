@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/broker_access.hpp"
 #include "core/deadline.hpp"
 #include "core/url.hpp"
 #include "core/version_range.hpp"
@@ -45,8 +46,15 @@ struct Record {
 };
 
 struct Broker {
-    std::vector<Url> urls;                      ///< at least one, in the order to try; passwords filled in
-    std::optional<std::string> password_file;   ///< where the passwords that no URL carries came from
+    /// At least one, in the order to try; passwords filled in. With Authentication::external user and
+    /// password are empty.
+    std::vector<Url> urls;
+    bool shuffle = false; ///< they are tried in random order instead
+    Authentication authentication = Authentication::password;
+    std::optional<std::string> password_file;       ///< where the passwords that no URL carries came from
+    std::optional<std::string> password_credential; ///< the same: the name of a systemd credential
+    TlsFiles tls;                                   ///< for the amqps URLs; paths are absolute
+    QueueType queue_type = QueueType::classic;
     std::chrono::seconds heartbeat{10};         ///< 0 switches off
     std::uint16_t prefetch = 32;                ///< requests taken from the queue and not yet answered
     Milliseconds connect_timeout{5'000};        ///< for one attempt, up to the open channel
@@ -76,8 +84,8 @@ struct Config {
     std::optional<std::string> state_dir; ///< an absolute path; used when systemd names no state directory
 };
 
-/// Reads the file at `path`, and the password file that it names. Throws yaml::Invalid with all that is wrong
-/// at once.
+/// Reads the file at `path`, and the password file that it names (or the systemd credential, which is in the
+/// folder of the environment's CREDENTIALS_DIRECTORY). Throws yaml::Invalid with all that is wrong at once.
 [[nodiscard]] Config load(const std::string& path);
 
 /// The same for text; `name` stands for the file in messages, and relative paths count from its folder.

@@ -50,10 +50,12 @@ std::string percent_encoded(std::string_view text) {
     return encoded;
 }
 
-std::string masked(const Url& url) {
+std::string masked(const Url& url, Authentication authentication) {
     const bool is_ipv6 = url.host.find(':') != std::string::npos;
-    return std::string(url.tls ? "amqps://" : "amqp://") + percent_encoded(url.user) +
-           (url.password.empty() ? "" : ":***") + "@" +
+    const auto login = authentication == Authentication::external
+                           ? ""
+                           : percent_encoded(url.user) + (url.password.empty() ? "" : ":***") + "@";
+    return std::string(url.tls ? "amqps://" : "amqp://") + login +
            (is_ipv6 ? "[" + url.host + "]" : percent_encoded(url.host)) + ":" + std::to_string(url.port) +
            "/" + (url.vhost == "/" ? "" : percent_encoded(url.vhost));
 }
@@ -120,10 +122,18 @@ std::string to_yaml(const Jig& jig) {
 std::string to_yaml(const Broker& broker) {
     std::string urls;
     for (const auto& url : broker.urls) {
-        urls += "    - " + nlohmann::json(masked(url)).dump() + "\n";
+        urls += "    - " + nlohmann::json(masked(url, broker.authentication)).dump() + "\n";
     }
     return line(0, "broker", "") + line(1, "urls", "") + urls +
+           line(1, "shuffle", broker.shuffle ? "true" : "false") +
+           line(1, "authentication",
+                broker.authentication == Authentication::external ? "external" : "password") +
            line_or_note(1, "password_file", broker.password_file) +
+           line_or_note(1, "password_credential", broker.password_credential) + line(1, "tls", "") +
+           line_or_note(2, "ca_file", broker.tls.ca_file) +
+           line_or_note(2, "certificate_file", broker.tls.certificate_file) +
+           line_or_note(2, "key_file", broker.tls.key_file) +
+           line(1, "queue_type", broker.queue_type == QueueType::quorum ? "quorum" : "classic") +
            line(1, "heartbeat", yaml::to_text(broker.heartbeat)) +
            line(1, "prefetch", std::to_string(broker.prefetch)) +
            line(1, "connect_timeout", yaml::to_text(broker.connect_timeout)) +

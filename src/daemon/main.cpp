@@ -107,18 +107,6 @@ profile::Profile load_profile(const config::Config& config) {
     return profile;
 }
 
-void refuse_tls(const config::Config& config) {
-    for (const auto& url : config.broker.urls) {
-        if (url.tls) {
-            yaml::Problems problems;
-            problems.add({.file = config.path, .line = 0, .column = 0},
-                         "broker.urls: " + url.masked() +
-                             ": amqps is not supported yet; use amqp:// on a trusted network");
-            throw yaml::Invalid(problems);
-        }
-    }
-}
-
 int serve(config::Config config, profile::Profile profile, const daemon::Options& options,
           const os::Signals& signals) {
     os::ignore_signals_of_writing();
@@ -134,7 +122,6 @@ int act(const daemon::Options& options) {
     // Blocked before anything else, so that a stop is a clean one at any moment.
     const os::Signals signals{SIGTERM, SIGINT, SIGHUP};
     auto config = config::load(options.config);
-    refuse_tls(config);
     if (options.action == daemon::Options::Action::print_config) {
         fmt::print("{}", config::to_yaml(config));
         return 0;

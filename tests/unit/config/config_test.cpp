@@ -23,7 +23,10 @@ const std::string full = "jig: {serial: J_2, profile: ./my jig.yaml, port: 'usb:
                          "echo: true}, timeouts: }}\n"
                          "broker:\n"
                          "  urls: ['amqp://jigd@one:5673/lab', 'amqps://j%40gd:s%2Fcret@[::1]/a%2Fb']\n"
+                         "  shuffle: true\n"
                          "  password_file: broker.password\n"
+                         "  tls: {ca_file: ca.pem, certificate_file: ./jig.pem, key_file: keys/jig.key}\n"
+                         "  queue_type: quorum\n"
                          "  heartbeat: 5s\n"
                          "  prefetch: 7\n"
                          "  connect_timeout: 100ms\n"
@@ -36,7 +39,18 @@ const std::string full = "jig: {serial: J_2, profile: ./my jig.yaml, port: 'usb:
                          "log: {level: trace}\n"
                          "state_dir: /var/lib/elsewhere\n";
 
-class ConfigFile : public test::Scratch {};
+class ConfigFile : public test::Scratch {
+  protected:
+    /// All that the configurations of these tests name.
+    void write_files() const {
+        write("broker.password", "hunter2\n");
+        write("ca.pem", "CA");
+        write("jig.pem", "certificate");
+        std::filesystem::create_directory(folder() / "keys");
+        write("keys/jig.key", "key");
+    }
+    [[nodiscard]] std::string path_of(const std::string& name) const { return (folder() / name).string(); }
+};
 
 TEST(Config, TakesDefaultsForWhatIsNotSaid) {
     const auto config = parse(least, "f");
@@ -47,7 +61,14 @@ TEST(Config, TakesDefaultsForWhatIsNotSaid) {
     EXPECT_EQ(config.jig.identity_serial, "JIG-0001");
     ASSERT_EQ(config.broker.urls.size(), 1U);
     EXPECT_EQ(config.broker.urls[0].password, "guest");
+    EXPECT_FALSE(config.broker.shuffle);
+    EXPECT_EQ(config.broker.authentication, Authentication::password);
     EXPECT_EQ(config.broker.password_file, std::nullopt);
+    EXPECT_EQ(config.broker.password_credential, std::nullopt);
+    EXPECT_EQ(config.broker.tls.ca_file, std::nullopt);
+    EXPECT_EQ(config.broker.tls.certificate_file, std::nullopt);
+    EXPECT_EQ(config.broker.tls.key_file, std::nullopt);
+    EXPECT_EQ(config.broker.queue_type, QueueType::classic);
     EXPECT_EQ(config.broker.heartbeat, 10s);
     EXPECT_EQ(config.broker.prefetch, 32);
     EXPECT_EQ(config.broker.connect_timeout, 5s);
@@ -70,7 +91,7 @@ TEST(Config, TakesDefaultsForWhatIsNotSaid) {
 }
 
 TEST_F(ConfigFile, SetsEveryValue) {
-    write("broker.password", "hunter2\n");
+    write_files();
     const auto path = write("jigd.yaml", full);
     const auto config = load(path);
     EXPECT_EQ(config.path, path);
@@ -83,6 +104,11 @@ TEST_F(ConfigFile, SetsEveryValue) {
     EXPECT_EQ(config.broker.urls[1].user, "j@gd");
     EXPECT_EQ(config.broker.urls[1].password, "s/cret");
     EXPECT_EQ(config.broker.urls[1].vhost, "a/b");
+    EXPECT_TRUE(config.broker.shuffle);
+    EXPECT_EQ(config.broker.tls.ca_file, path_of("ca.pem"));
+    EXPECT_EQ(config.broker.tls.certificate_file, path_of("jig.pem"));
+    EXPECT_EQ(config.broker.tls.key_file, path_of("keys/jig.key"));
+    EXPECT_EQ(config.broker.queue_type, QueueType::quorum);
     EXPECT_EQ(config.broker.heartbeat, 5s);
     EXPECT_EQ(config.broker.prefetch, 7);
     EXPECT_EQ(config.broker.connect_timeout, 100ms);
@@ -152,8 +178,49 @@ TEST_F(ConfigFile, PutsThePasswordWhereNoneIs) {
     EXPECT_EQ(urls[2].password, "own");
 }
 
+TEST_F(ConfigFile, LetsTheCertificateSayWhoThisIs) {
+    write_files();
+    const auto config = load(write("jigd.yaml", "jig: {serial: A, profile: p, port: sim}\n"
+                                                "broker:\n"
+                                                "  authentication: external\n"
+                                                "  tls: {certificate_file: jig.pem, key_file: keys/jig.key}\n"
+                                                "  urls: ['amqps://h/lab', 'amqps://u@h']\n"));
+    EXPECT_EQ(config.broker.authentication, Authentication::external);
+    for (const auto& url : config.broker.urls) {
+        EXPECT_EQ(url.user + url.password, "") << "neither is what the certificate says";
+    }
+    const auto printed = to_yaml(config);
+    EXPECT_NE(printed.find("- \"amqps://h:5671/lab\"\n    - \"amqps://h:5671/\"\n"), std::string::npos)
+        << printed;
+    EXPECT_EQ(to_yaml(load(write("jigd.yaml", printed))), printed);
+}
+
+TEST_F(ConfigFile, TakesThePasswordFromASystemdCredential) {
+    write("broker-password", "pa ss\n");
+    const test::Variable variable("CREDENTIALS_DIRECTORY", folder().string());
+    const auto config = parse("jig: {serial: A, profile: p, port: sim}\n"
+                              "broker: {password_credential: broker-password, urls: ['amqp://u@h', "
+                              "'amqp://u:own@h']}\n",
+                              "/elsewhere/f");
+    EXPECT_EQ(config.broker.password_credential, "broker-password");
+    EXPECT_EQ(config.broker.password_file, std::nullopt);
+    ASSERT_EQ(config.broker.urls.size(), 2U);
+    EXPECT_EQ(config.broker.urls[0].password, "pa ss");
+    EXPECT_EQ(config.broker.urls[1].password, "own");
+    const auto printed = to_yaml(config);
+    EXPECT_EQ(printed.find("pa ss"), std::string::npos) << printed;
+    EXPECT_EQ(to_yaml(parse(printed, "f")), printed);
+}
+
+TEST_F(ConfigFile, CountsRelativePathsFromItsFolderWhereverItIsReadFrom) {
+    write_files();
+    write("jigd.yaml", full);
+    const auto relative = std::filesystem::relative(folder() / "jigd.yaml");
+    EXPECT_EQ(load(relative.string()).broker.tls.ca_file, path_of("ca.pem"));
+}
+
 TEST_F(ConfigFile, PrintsWhatIsInEffectWithoutPasswords) {
-    write("broker.password", "hunter2\n");
+    write_files();
     const auto printed = to_yaml(load(write("jigd.yaml", full)));
     EXPECT_EQ(printed, "jig:\n"
                        "  serial: J_2\n"
@@ -171,31 +238,45 @@ TEST_F(ConfigFile, PrintsWhatIsInEffectWithoutPasswords) {
                        "  urls:\n"
                        "    - \"amqp://jigd:***@one:5673/lab\"\n"
                        "    - \"amqps://j%40gd:***@[::1]:5671/a%2Fb\"\n"
+                       "  shuffle: true\n"
+                       "  authentication: password\n"
                        "  password_file: broker.password\n"
-                       "  heartbeat: 5s\n"
-                       "  prefetch: 7\n"
-                       "  connect_timeout: 100ms\n"
-                       "  reconnect_cap: 2s\n"
-                       "  queue_expires: 1h\n"
-                       "  message_ttl: 90s\n"
-                       "requests:\n"
-                       "  default_timeout: 1500ms\n"
-                       "  longest_timeout: 24h\n"
-                       "  longest_body: 4096\n"
-                       "safe_state:\n"
-                       "  on_start: apply\n"
-                       "  on_stop: hold\n"
-                       "  on_broker_loss: 90s\n"
-                       "record:\n"
-                       "  keep: 48h\n"
-                       "  largest: 1048576\n"
-                       "log:\n"
-                       "  level: trace\n"
-                       "state_dir: /var/lib/elsewhere\n");
+                       "  # password_credential is not set\n"
+                       "  tls:\n"
+                       "    ca_file: " +
+                           path_of("ca.pem") +
+                           "\n"
+                           "    certificate_file: " +
+                           path_of("jig.pem") +
+                           "\n"
+                           "    key_file: " +
+                           path_of("keys/jig.key") +
+                           "\n"
+                           "  queue_type: quorum\n"
+                           "  heartbeat: 5s\n"
+                           "  prefetch: 7\n"
+                           "  connect_timeout: 100ms\n"
+                           "  reconnect_cap: 2s\n"
+                           "  queue_expires: 1h\n"
+                           "  message_ttl: 90s\n"
+                           "requests:\n"
+                           "  default_timeout: 1500ms\n"
+                           "  longest_timeout: 24h\n"
+                           "  longest_body: 4096\n"
+                           "safe_state:\n"
+                           "  on_start: apply\n"
+                           "  on_stop: hold\n"
+                           "  on_broker_loss: 90s\n"
+                           "record:\n"
+                           "  keep: 48h\n"
+                           "  largest: 1048576\n"
+                           "log:\n"
+                           "  level: trace\n"
+                           "state_dir: /var/lib/elsewhere\n");
 }
 
 TEST_F(ConfigFile, PrintsWhatLoadsAsTheSame) {
-    write("broker.password", "hunter2\n");
+    write_files();
     for (const auto& text : {least, full}) {
         const auto printed = to_yaml(load(write("jigd.yaml", text)));
         EXPECT_EQ(to_yaml(load(write("jigd.yaml", printed))), printed);

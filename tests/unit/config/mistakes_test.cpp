@@ -59,6 +59,10 @@ constexpr auto serial_rule =
 constexpr auto port_rule = "expected an absolute path such as /dev/serial/by-id/NAME, usb:VID:PID or "
                            "usb:VID:PID:SERIAL with four hexadecimal digits each, or sim\n";
 
+constexpr auto broker_keys =
+    "expected one of authentication, password_file, password_credential, urls, shuffle, tls, queue_type, "
+    "heartbeat, prefetch, connect_timeout, reconnect_cap, queue_expires, message_ttl";
+
 INSTANTIATE_TEST_SUITE_P(
     Config, Mistakes,
     testing::Values(
@@ -71,10 +75,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "record, log, state_dir; "
                 "did you "
                 "mean 'log'?\n"},
-        Mistake{
-            "unknown_key", with_broker("heartbet: 10s"),
-            "f:4:3: broker has no key 'heartbet', expected one of password_file, urls, heartbeat, prefetch, "
-            "connect_timeout, reconnect_cap, queue_expires, message_ttl; did you mean 'heartbeat'?\n"},
+        Mistake{"unknown_key", with_broker("heartbet: 10s"),
+                std::string("f:4:3: broker has no key 'heartbet', ") + broker_keys +
+                    "; did you mean 'heartbeat'?\n"},
         Mistake{"unknown_key_like_none", jig + broker + "log: {colours: always}\n",
                 "f:3:7: log has no key 'colours', expected one of level\n"},
         Mistake{"section_of_wrong_type", jig + broker + "log: info\n",
@@ -170,6 +173,26 @@ INSTANTIATE_TEST_SUITE_P(
             "url_slash_in_password", with_urls("['amqp://guest:hunter2/x@h']"),
             "f:3:10: no URL of a broker: the port is no number from 1 to 65535; in a password '/' is written "
             "as %2F\n"},
+        Mistake{"shuffle_word", with_broker("shuffle: often"), "f:4:12: 'often', expected true or false\n"},
+        Mistake{"queue_type_word", with_broker("queue_type: quorun"),
+                "f:4:15: 'quorun', expected one of classic, quorum; did you mean 'quorum'?\n"},
+        Mistake{"authentication_word", with_broker("authentication: certificate"),
+                "f:4:19: 'certificate', expected one of password, external\n"},
+        Mistake{"authentication_without_certificate",
+                jig + "broker: {urls: ['amqps://h'], authentication: external}\n",
+                "f:2:47: external needs the certificate that says who this is, expected tls with "
+                "certificate_file and key_file\n"},
+        Mistake{"tls_unknown_key", jig + "broker: {urls: ['amqps://h'], tls: {verify: false}}\n",
+                "f:2:37: broker.tls has no key 'verify', expected one of ca_file, certificate_file, "
+                "key_file\n"},
+        Mistake{"tls_of_wrong_type", jig + "broker: {urls: ['amqps://h'], tls: true}\n",
+                "f:2:36: broker.tls is text, expected a map of 'key: value'\n"},
+        Mistake{
+            "credential_name", with_broker("password_credential: ../secret"),
+            "f:4:24: '../secret', expected the name of a systemd credential, without '/' and ':', such as "
+            "broker-password\n"},
+        Mistake{"credential_list", with_broker("password_credential: [a]"),
+                "f:4:24: a list, expected text\n"},
         Mistake{"heartbeat_without_unit", with_broker("heartbeat: 10"),
                 "f:4:14: '10' has no unit, expected a duration from 0s to 10m; write it with us, ms, s, m or "
                 "h, as "
@@ -225,13 +248,15 @@ TEST(Mistakes, AreAllSaidAtOnceInTheOrderOfTheFile) {
         "f:3:13: '0', expected an integer from 1 to 1000\n"
         "f:4:33: no URL of a broker: a broker's URL starts with amqp:// or amqps://, as in "
         "amqp://user@host:5672/vhost\n"
-        "f:5:3: broker has no key 'password', expected one of password_file, urls, heartbeat, prefetch, "
-        "connect_timeout, reconnect_cap, queue_expires, message_ttl\n"
-        "f:6:14: '5' has no unit, expected a duration from 0s to 10m; write it with us, ms, s, m or h, as in "
-        "5s\n"
-        "f:7:3: the key 'heartbeat' is here again, first at 6:3, expected each key once\n"
-        "f:9:3: jig has no key 'profile', which is required\n"
-        "f:9:9: 'COM3', " +
+        "f:5:3: broker has no key 'password', " +
+            std::string(broker_keys) +
+            "\n"
+            "f:6:14: '5' has no unit, expected a duration from 0s to 10m; write it with us, ms, s, m or h, "
+            "as in "
+            "5s\n"
+            "f:7:3: the key 'heartbeat' is here again, first at 6:3, expected each key once\n"
+            "f:9:3: jig has no key 'profile', which is required\n"
+            "f:9:9: 'COM3', " +
             std::string(port_rule) + "f:10:11: 'ü', " + serial_rule +
             "f:11:1: the file has no key 'extra', expected one of jig, broker, requests, safe_state, record, "
             "log, state_dir\n");
@@ -291,6 +316,89 @@ TEST_F(PasswordFile, ThatHoldsNoPasswordIsAProblem) {
         write("long", content);
         EXPECT_EQ(problems_with("long"), at_the_path() + "the password file 'long'" + more_than_one);
     }
+}
+
+class PasswordCredential : public test::Scratch {};
+
+TEST_F(PasswordCredential, ThatSystemdDidNotGiveIsAProblem) {
+    const test::Variable variable("CREDENTIALS_DIRECTORY", "");
+    EXPECT_EQ(problems_of(with_broker("password_credential: broker-password")),
+              "f:4:24: the credential 'broker-password' is not there: systemd gave none "
+              "(CREDENTIALS_DIRECTORY is not set); write "
+              "LoadCredential=broker-password:/etc/jigd/broker-password under [Service] with: systemctl edit "
+              "jigd; outside of the service set CREDENTIALS_DIRECTORY=/etc/jigd\n");
+}
+
+TEST_F(PasswordCredential, ThatIsNotThereOrEmptyIsAProblem) {
+    const test::Variable variable("CREDENTIALS_DIRECTORY", folder().string());
+    write("empty", "\n");
+    EXPECT_EQ(problems_of(with_broker("password_credential: other")),
+              "f:4:24: the credential 'other' can't be read: No such file or directory\n");
+    EXPECT_EQ(problems_of(with_broker("password_credential: empty")),
+              "f:4:24: the credential 'empty' is empty, expected the password on its only line\n");
+}
+
+TEST_F(PasswordCredential, ExcludesAPasswordFile) {
+    const test::Variable variable("CREDENTIALS_DIRECTORY", folder().string());
+    const auto secret = write("secret", "hunter2\n");
+    EXPECT_EQ(problems_of(jig + "broker:\n  urls: ['amqp://h']\n  password_file: " + secret +
+                          "\n  password_credential: secret\n"),
+              "f:5:24: password_credential is here besides password_file, expected only one of them\n");
+}
+
+class TlsSection : public test::Scratch {
+  protected:
+    [[nodiscard]] std::string problems_with(const std::string& tls, const std::string& url = "amqps://h",
+                                            const std::string& more = "") const {
+        write("ca.pem", "PEM");
+        write("jig.pem", "PEM");
+        write("jig.key", "PEM");
+        write("secret", "hunter2\n");
+        write("empty", "");
+        return problems_of(jig + "broker:\n  urls: ['" + url + "']\n  tls: {" + tls + "}\n" + more,
+                           (folder() / "f").string());
+    }
+    [[nodiscard]] std::string at(const std::string& place) const {
+        return (folder() / "f").string() + ":" + place + ": ";
+    }
+    const std::string both_ = "certificate_file: jig.pem, key_file: jig.key";
+};
+
+TEST_F(TlsSection, IsGoodWithFilesThatCanBeRead) {
+    EXPECT_EQ(problems_with("ca_file: ca.pem, " + both_), "");
+    EXPECT_EQ(problems_with("ca_file: " + (folder() / "ca.pem").string()), "");
+    EXPECT_EQ(problems_with("", "amqp://h"), "") << "with every key commented out it is absent";
+}
+
+TEST_F(TlsSection, NamesEachFileThatCanNotBeRead) {
+    EXPECT_EQ(problems_with("ca_file: none, certificate_file: ., key_file: empty"),
+              at("4:18") + "the ca_file 'none' can't be read: No such file or directory\n" + at("4:42") +
+                  "the certificate_file '.' can't be read: Is a directory\n" + at("4:55") +
+                  "the key_file 'empty' is empty, expected it in PEM\n");
+}
+
+TEST_F(TlsSection, WantsCertificateAndKeyTogether) {
+    EXPECT_EQ(problems_with("certificate_file: jig.pem"),
+              at("4:27") + "certificate_file has no key_file beside it, expected both\n");
+    EXPECT_EQ(problems_with("key_file: jig.key"),
+              at("4:19") + "key_file has no certificate_file beside it, expected both\n");
+}
+
+TEST_F(TlsSection, IsAProblemWhereNoUrlIsAmqps) {
+    EXPECT_EQ(problems_with("ca_file: ca.pem", "amqp://h"),
+              at("4:8") +
+                  "tls is of no use to amqp URLs; write amqps:// (its port is 5671), or take tls away\n");
+    EXPECT_EQ(problems_with("ca_file: ca.pem", "amqp://h', 'amqps://h"), "");
+}
+
+TEST_F(TlsSection, OfExternalAuthenticationLeavesNoRoomForAPassword) {
+    const std::string external = "  authentication: external\n";
+    EXPECT_EQ(problems_with(both_, "amqps://h", external), "");
+    EXPECT_EQ(problems_with(both_, "amqps://h', 'amqp://i", external),
+              at("3:23") + "an amqp URL, expected amqps:// with authentication: external\n");
+    EXPECT_EQ(problems_with(both_, "amqps://h", external + "  password_file: secret\n"),
+              at("6:18") + "password_file is of no use with authentication: external, expected only one of "
+                           "them\n");
 }
 
 TEST(Mistakes, OfAMissingFileNameIt) {

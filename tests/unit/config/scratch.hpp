@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -32,6 +33,35 @@ class Scratch : public testing::Test {
   private:
     const std::filesystem::path folder_ =
         std::filesystem::temp_directory_path() / ("jigd-config-" + std::to_string(getpid()));
+};
+
+/// An environment variable with another value while this lives; nothing else in the process may read or set
+/// variables meanwhile. An empty value: not set.
+class Variable {
+  public:
+    Variable(std::string name, const std::string& value) : name_(std::move(name)) {
+        if (const char* before = std::getenv(name_.c_str())) {
+            before_ = before;
+        }
+        set(value);
+    }
+    ~Variable() { set(before_); }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+    Variable(Variable&&) = delete;
+    Variable& operator=(Variable&&) = delete;
+
+  private:
+    void set(const std::string& value) const {
+        if (value.empty()) {
+            ::unsetenv(name_.c_str());
+        } else {
+            ::setenv(name_.c_str(), value.c_str(), 1);
+        }
+    }
+
+    std::string name_;
+    std::string before_;
 };
 
 } // namespace jigd::test
