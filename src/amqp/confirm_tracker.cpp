@@ -1,5 +1,6 @@
 #include "amqp/confirm_tracker.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace jigd::amqp {
@@ -17,6 +18,19 @@ std::vector<Reply> ConfirmTracker::settle(const Confirmed& confirmed) {
     }
     outstanding_.erase(first, last);
     return settled;
+}
+
+bool ConfirmTracker::mark_returned(const Returned& returned) {
+    const auto found = std::find_if(outstanding_.begin(), outstanding_.end(), [&](const auto& entry) {
+        const auto& reply = entry.second;
+        return !reply.returned && reply.answer.reply_to == returned.routing_key &&
+               reply.answer.correlation_id == returned.properties.correlation_id;
+    });
+    if (found == outstanding_.end()) {
+        return false;
+    }
+    found->second.returned = true;
+    return true;
 }
 
 } // namespace jigd::amqp

@@ -3,12 +3,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 #include "amqp/confirm_tracker.hpp"
 #include "amqp/events.hpp"
+#include "amqp/kept_answers.hpp"
+#include "amqp/request_line.hpp"
 #include "core/request.hpp"
 #include "os/log.hpp"
 
@@ -28,25 +31,30 @@ class ReplyLink {
 };
 
 struct ResponderOptions {
-    std::string serial;           ///< of the jig, for the envelope
-    bool simulated = false;       ///< joins every reply
-    std::uint64_t generation = 0; ///< of the connection
+    std::string serial;     ///< of the jig, for the envelope
+    bool simulated = false; ///< joins every reply
+    /// What the broker has delivered and no acknowledgement of arrived, at most.
+    std::size_t prefetch = 32;
 };
 
 /// The answering half of one connection: encodes and publishes answers, and acknowledges each delivery when
-/// its reply is confirmed. Each delivery is answered once, whatever comes in. Broker thread; may throw what
-/// the link throws.
+/// its reply is confirmed. Each delivery is answered once, whatever comes in. Writes a line for each request
+/// once it is known what became of its reply. Broker thread; may throw what the link throws: then nothing is
+/// left but leave().
 class Responder {
   public:
     Responder(ResponderOptions options, ReplyLink& link, os::Log& log)
         : options_(std::move(options)), link_(link), log_(log) {}
 
     /// A delivery that will be answered.
-    void on_delivery(const Delivery& delivery);
+    void on_delivery(Delivery delivery);
 
     /// Publishes the answer, or keeps it while the broker blocks. An answer to a delivery of another
     /// connection, or a second one, is logged and dropped.
     void answer(Answer answer, TimePoint now);
+
+    /// This delivery's request has its reply from an earlier connection: acknowledges it, and sends nothing.
+    void acknowledge(const Ticket& ticket);
 
     void on_confirmed(const Confirmed& confirmed, TimePoint now);
     void on_returned(const Returned& returned);
@@ -56,27 +64,24 @@ class Responder {
 
     /// No reply waits to be published or confirmed.
     [[nodiscard]] bool idle() const { return waiting_.empty() && tracker_.outstanding() == 0; }
-    [[nodiscard]] std::uint64_t returned() const { return returned_; }
+
+    /// The connection is gone: all that the broker may deliver again. The responder is of no more use.
+    [[nodiscard]] std::vector<Left> leave();
 
   private:
-    void send(const Answer& answer, bool settle_first, TimePoint now);
-    void publish(Reply reply, TimePoint now);
-    void settle(const Reply& reply);
-    void log_request(const Answer& answer, Duration took);
-
-    struct Waiting {
-        Answer answer;
-        bool settle_first = false;
-    };
+    void send_waiting(TimePoint now);
+    void publish(Reply& reply, TimePoint now);
+    void settle(Reply& reply);
+    void remember(Delivery request);
 
     ResponderOptions options_;
     ReplyLink& link_;
     os::Log& log_;
-    std::unordered_map<std::uint64_t, bool> unanswered_; ///< delivery tag → redelivered
-    std::deque<Waiting> waiting_;                        ///< while the broker blocks; prefetch bounds it
+    std::map<Ticket, Delivery> open_; ///< not answered yet; prefetch bounds it
+    std::deque<Reply> waiting_;       ///< to be published, while the broker blocks; each was open
     ConfirmTracker tracker_;
+    std::deque<Delivery> answered_; ///< the last ones: an acknowledgement is not confirmed
     bool blocked_ = false;
-    std::uint64_t returned_ = 0;
 };
 
 } // namespace jigd::amqp

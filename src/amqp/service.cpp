@@ -72,7 +72,7 @@ class Service::Impl {
 
     void serve(const Url& url) {
         const auto connection = connect(options_, url, ++generation_);
-        Serving serving(options_, seams_, announcer_, url, *connection, generation_);
+        Serving serving(options_, seams_, announcer_, url, *connection);
         served_since_ = Clock::now();
         try {
             serving.run();

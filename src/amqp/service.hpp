@@ -44,6 +44,8 @@ class ServiceObserver {
     ServiceObserver& operator=(const ServiceObserver&) = delete;
     virtual ~ServiceObserver() = default;
     virtual void on_broker_state(BrokerState state, const std::string& reason) = 0;
+    /// The broker gave a reply back: its caller's queue is gone.
+    virtual void on_reply_returned() = 0;
     virtual void on_tick() = 0;
 };
 

@@ -42,9 +42,9 @@ Answer internal_error(const Delivery& delivery, const std::exception& error) {
 } // namespace
 
 Serving::Serving(const ServiceOptions& options, const ServiceSeams& seams, Announcer& announcer,
-                 const Url& url, Connection& connection, std::uint64_t generation)
+                 const Url& url, Connection& connection)
     : options_(options), seams_(seams), announcer_(announcer), url_(url), connection_(connection),
-      link_(connection), responder_({options.serial, options.simulated, generation}, link_, seams.log),
+      link_(connection), responder_({options.serial, options.simulated, options.prefetch}, link_, seams.log),
       consumer_tag_(consume_requests(connection, options)) {}
 
 std::uint64_t Serving::Link::publish(const std::string& routing_key, const Properties& properties,
@@ -103,6 +103,7 @@ void Serving::on_event(const Confirmed& confirmed) {
 
 void Serving::on_event(const Returned& returned) {
     responder_.on_returned(returned);
+    seams_.observer.on_reply_returned();
 }
 
 void Serving::on_event(const Blocked& blocked) {

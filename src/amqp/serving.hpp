@@ -20,7 +20,7 @@ class Serving {
   public:
     /// Sets up queue and consumer. Throws ConsumeRefused when another consumer has the queue.
     Serving(const ServiceOptions& options, const ServiceSeams& seams, Announcer& announcer, const Url& url,
-            Connection& connection, std::uint64_t generation);
+            Connection& connection);
 
     /// Serves; returns when told to stop and done with what was in flight.
     void run();

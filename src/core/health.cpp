@@ -1,5 +1,6 @@
 #include "core/health.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -80,7 +81,11 @@ std::optional<Transition> HealthMonitor::broker(BrokerState state, const std::st
         broker_error_ = reason;
     }
     if (state == broker_) {
-        return std::nullopt;
+        if (!is_another_reason(state, reason)) {
+            return std::nullopt;
+        }
+        broker_reasons_.push_back(reason);
+        return Transition{"broker", to_string(state), to_string(state), reason};
     }
     if (state == BrokerState::connected && broker_ != BrokerState::blocked) {
         ++connects_;
@@ -88,7 +93,15 @@ std::optional<Transition> HealthMonitor::broker(BrokerState state, const std::st
     Transition transition{"broker", to_string(broker_), to_string(state), reason};
     broker_ = state;
     broker_since_ = now;
+    broker_reasons_ = {reason};
     return transition;
+}
+
+bool HealthMonitor::is_another_reason(BrokerState state, const std::string& reason) const {
+    constexpr std::size_t most_reasons = 8;
+    const bool trouble = state != BrokerState::connected && state != BrokerState::connecting;
+    return trouble && !reason.empty() && broker_reasons_.size() < most_reasons &&
+           std::find(broker_reasons_.begin(), broker_reasons_.end(), reason) == broker_reasons_.end();
 }
 
 std::optional<Transition> HealthMonitor::jig(LinkState state, const std::string& reason, WallTime now) {
@@ -131,6 +144,7 @@ nlohmann::json HealthMonitor::to_json() const {
          {{"state", to_string(broker_)},
           {"since", to_rfc3339(broker_since_)},
           {"reconnects", connects_ > 0 ? connects_ - 1 : 0},
+          {"replies_returned", replies_returned_},
           {"last_error", or_null(broker_error_)}}},
         {"jig",
          {{"state", contract_word(jig_)},

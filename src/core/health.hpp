@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -63,8 +64,13 @@ class HealthMonitor {
 
     /// Returns the transition, or nullopt when nothing changed. A `reason` with a state other than connected
     /// becomes `last_error`.
+    ///
+    /// Another reason for the same trouble is a transition from the state to itself: each reason once while
+    /// the state lasts, and only the first few, so that reasons that alternate can't flood the journal.
     std::optional<Transition> broker(BrokerState state, const std::string& reason, WallTime now);
     std::optional<Transition> jig(LinkState state, const std::string& reason, WallTime now);
+    /// A reply's caller had gone.
+    void reply_returned() { ++replies_returned_; }
 
     [[nodiscard]] Status status() const;
     [[nodiscard]] BrokerState broker_state() const { return broker_; }
@@ -73,13 +79,17 @@ class HealthMonitor {
     [[nodiscard]] nlohmann::json to_json() const;
 
   private:
+    [[nodiscard]] bool is_another_reason(BrokerState state, const std::string& reason) const;
+
     BrokerState broker_ = BrokerState::connecting;
     LinkState jig_ = LinkState::absent;
     WallTime broker_since_;
     WallTime jig_since_;
     std::uint64_t connects_ = 0;
     std::uint64_t opens_ = 0;
+    std::uint64_t replies_returned_ = 0;
     std::string broker_error_;
+    std::vector<std::string> broker_reasons_; ///< that were said since the state began
     std::string jig_error_;
 };
 

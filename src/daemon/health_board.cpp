@@ -46,6 +46,11 @@ void HealthBoard::on_broker_state(BrokerState state, const std::string& reason) 
     }
 }
 
+void HealthBoard::on_reply_returned() {
+    const std::lock_guard lock(mutex_);
+    monitor_.reply_returned();
+}
+
 void HealthBoard::on_tick() {
     broker_pulse_.promise(Clock::now() + broker_round);
 }

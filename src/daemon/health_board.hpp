@@ -25,6 +25,7 @@ class HealthBoard final : public amqp::ServiceObserver, public jig::LinkObserver
                 std::function<void()> changed);
 
     void on_broker_state(BrokerState state, const std::string& reason) override;
+    void on_reply_returned() override;
     void on_tick() override;
     void on_link_state(LinkState state, const std::string& reason) override;
     void on_link_reminder(LinkState state, const std::string& since) override;

@@ -15,6 +15,12 @@ namespace {
 
 constexpr std::size_t longest_shown_name = 64;
 
+/// The serial that is every jig.
+constexpr std::string_view every_jig = "_all";
+/// What the daemon answers without the jig, also when every jig is asked.
+constexpr std::array<std::string_view, 4> answered_here{"JigIdentity", "JigCapabilities", "JigHealth",
+                                                        "JigTrace"};
+
 std::string cut(std::string_view text) {
     return text.size() <= longest_shown_name ? std::string(text)
                                              : std::string(text.substr(0, longest_shown_name)) + "…";
@@ -119,11 +125,20 @@ std::string Intake::request_name(const Delivery& delivery) const {
         throw Error(Code::bad_request,
                     "the routing key '" + cut(key) + "' is not of the form <serial>.Req.<Name>");
     }
-    if (serial != options_.serial) {
+    const auto name = rest.substr(4);
+    if (serial == every_jig) {
+        if (std::find(answered_here.begin(), answered_here.end(), name) == answered_here.end()) {
+            throw Error(
+                Code::forbidden,
+                "to _all, which is every jig, only JigIdentity, JigCapabilities, JigHealth and JigTrace "
+                "are answered; ask the jig by its own serial, such as " +
+                    options_.serial + ".Req." + cut(name) + "; nothing was done");
+        }
+    } else if (serial != options_.serial) {
         throw Error(Code::bad_request, "this is jig " + options_.serial + ", the request is for '" +
                                            cut(serial) + "'; nothing was done");
     }
-    return std::string(rest.substr(4));
+    return std::string(name);
 }
 
 std::optional<nlohmann::json> Intake::answer_here(const std::string& request) const {
@@ -168,13 +183,12 @@ void Intake::admit(const std::string& name, const nlohmann::json& body, Job& job
 
 void Intake::queue(const Job& job) {
     const auto due = answer_by(job.received, job.deadline).at;
-    const Key key{job.ticket.generation, job.ticket.delivery_tag};
     Job sent = job;
     if (!inbox_.push(std::move(sent))) {
         throw Error(Code::busy,
                     "too many requests wait for jig " + options_.serial + "; ask again in a moment");
     }
-    waiting_.emplace(key, Waiting{job, due});
+    waiting_.emplace(job.ticket, Waiting{job, due});
 }
 
 std::string Intake::why_not_begun() const {
@@ -187,7 +201,7 @@ std::string Intake::why_not_begun() const {
 
 std::vector<Answer> Intake::overdue(TimePoint now) {
     std::vector<Answer> answers;
-    for (auto& [key, waiting] : waiting_) {
+    for (auto& [ticket, waiting] : waiting_) {
         if (now < waiting.due) {
             continue;
         }
@@ -205,27 +219,27 @@ std::vector<Answer> Intake::overdue(TimePoint now) {
         answers.push_back(answer_to(job, std::move(done.outcome), done.recorded));
     }
     for (const auto& answer : answers) {
-        waiting_.erase({answer.ticket.generation, answer.ticket.delivery_tag});
+        waiting_.erase(answer.ticket);
     }
     return answers;
 }
 
 TimePoint Intake::next_overdue() const {
     auto next = TimePoint::max();
-    for (const auto& [key, waiting] : waiting_) {
+    for (const auto& [ticket, waiting] : waiting_) {
         next = std::min(next, waiting.due);
     }
     return next;
 }
 
 void Intake::on_answered(const Ticket& ticket) {
-    waiting_.erase({ticket.generation, ticket.delivery_tag});
+    waiting_.erase(ticket);
 }
 
 std::vector<Ticket> Intake::on_connection_lost(std::uint64_t generation) {
     std::vector<Ticket> begun;
     std::erase_if(waiting_, [generation, &begun](auto& entry) {
-        if (entry.first.first != generation) {
+        if (entry.first.generation != generation) {
             return false;
         }
         // What the jig has not begun is delivered again, and must not run twice.

@@ -48,7 +48,6 @@ class Intake final : public RequestHandler {
     std::vector<Ticket> on_connection_lost(std::uint64_t generation) override;
 
   private:
-    using Key = std::pair<std::uint64_t, std::uint64_t>; ///< generation, delivery tag
     struct Waiting {
         Job job;
         TimePoint due; ///< when it is answered `busy` unless the jig has begun
@@ -74,7 +73,7 @@ class Intake final : public RequestHandler {
     const std::function<nlohmann::json()> link_health_;
     const std::function<nlohmann::json()> wire_trace_;
     const TurnAway turn_away_;
-    std::map<Key, Waiting> waiting_;
+    std::map<Ticket, Waiting> waiting_;
 };
 
 /// A request's patience from its `expiration` property, in milliseconds as text. The broker lets digits with

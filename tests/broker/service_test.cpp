@@ -107,6 +107,7 @@ class RecordingObserver : public amqp::ServiceObserver {
     void on_broker_state(BrokerState state, const std::string& reason) override {
         diary_.note(std::string(to_string(state)) + ": " + reason);
     }
+    void on_reply_returned() override { diary_.note("a reply was returned"); }
     void on_tick() override {}
 
   private:

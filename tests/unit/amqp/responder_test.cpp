@@ -1,5 +1,7 @@
 #include "amqp/responder.hpp"
 
+#include <stdexcept>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,12 +10,14 @@
 namespace jigd::amqp {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr std::uint64_t generation = 5;
+constexpr std::size_t prefetch = 3;
 const TimePoint start = TimePoint(std::chrono::hours(1));
 
 /// Remembers what was sent; numbers publishes from 1.
@@ -28,11 +32,20 @@ class RecordingLink : public ReplyLink {
     };
     std::uint64_t publish(const std::string& routing_key, const Properties& properties, std::string_view body,
                           bool mandatory) override {
+        if (broken) {
+            throw std::runtime_error("the connection is gone");
+        }
         published.push_back({routing_key, properties, std::string(body), mandatory, acked.size()});
         return published.size();
     }
-    void ack(const Ticket& ticket) override { acked.push_back(ticket.delivery_tag); }
+    void ack(const Ticket& ticket) override {
+        if (broken) {
+            throw std::runtime_error("the connection is gone");
+        }
+        acked.push_back(ticket.delivery_tag);
+    }
 
+    bool broken = false;
     std::vector<Message> published;
     std::vector<std::uint64_t> acked;
 };
@@ -43,6 +56,7 @@ class ResponderTest : public ::testing::Test {
     Answer request(std::uint64_t tag, const std::string& reply_to = "caller", bool redelivered = false) {
         Delivery delivery;
         delivery.ticket = {.generation = generation, .delivery_tag = tag};
+        delivery.body = "body " + std::to_string(tag);
         delivery.redelivered = redelivered;
         responder.on_delivery(delivery);
         return {.ticket = delivery.ticket,
@@ -58,7 +72,7 @@ class ResponderTest : public ::testing::Test {
     RecordingLink link;
     test::RecordedLog recorded;
     Responder responder{
-        {.serial = "JIG-0001", .simulated = true, .generation = generation}, link, recorded.log()};
+        {.serial = "JIG-0001", .simulated = true, .prefetch = prefetch}, link, recorded.log()};
 };
 
 TEST_F(ResponderTest, PublishesTheEnvelopeAndAcksWhenConfirmed) {
@@ -83,15 +97,16 @@ TEST_F(ResponderTest, PublishesTheEnvelopeAndAcksWhenConfirmed) {
                                                                 {"simulated", true},
                                                                 {"result", {{"door", "closed"}}},
                                                                 {"duration_ms", 3.1}}));
-    EXPECT_THAT(recorded.lines(),
-                ElementsAre("JigStatus answered in 3.1 ms REQUEST=JigStatus CORRELATION_ID=\\x00\xff id "
-                            "REPLY_TO=caller OUTCOME=result DURATION_MS=3.1 USER_ID=jane APP_ID=bench"));
-
+    EXPECT_THAT(recorded.lines(), IsEmpty()) << "not true yet";
     EXPECT_THAT(link.acked, IsEmpty());
     EXPECT_FALSE(responder.idle());
+
     responder.on_confirmed({.sequence = 1}, start);
     EXPECT_THAT(link.acked, ElementsAre(1));
     EXPECT_TRUE(responder.idle());
+    EXPECT_THAT(recorded.lines(),
+                ElementsAre("JigStatus answered in 3.1 ms REQUEST=JigStatus CORRELATION_ID=\\x00\xff id "
+                            "REPLY_TO=caller OUTCOME=result DURATION_MS=3.1 USER_ID=jane APP_ID=bench"));
 }
 
 TEST_F(ResponderTest, AnErrorIsAReplyToo) {
@@ -100,6 +115,7 @@ TEST_F(ResponderTest, AnErrorIsAReplyToo) {
     responder.answer(answer, start);
     EXPECT_EQ(link.published.at(0).properties.type, "error");
     EXPECT_EQ(nlohmann::json::parse(link.published.at(0).body)["error"]["code"], "jig_timeout");
+    responder.on_confirmed({.sequence = 1}, start);
     EXPECT_THAT(recorded.lines().at(0),
                 HasSubstr("JigStatus failed: jig_timeout: the board did not answer within 500 ms REQUEST="));
     EXPECT_THAT(recorded.lines().at(0), HasSubstr("OUTCOME=jig_timeout"));
@@ -172,7 +188,11 @@ TEST_F(ResponderTest, RefusedReplyIsPublishedOnceMoreThenGivenUp) {
     EXPECT_THAT(link.published, SizeIs(2));
     EXPECT_THAT(link.acked, ElementsAre(1));
     EXPECT_TRUE(responder.idle());
-    EXPECT_THAT(recorded.lines().back(), HasSubstr("would not take a reply to caller"));
+    EXPECT_THAT(recorded.lines(), SizeIs(1));
+    EXPECT_THAT(
+        recorded.lines().back(),
+        HasSubstr("JigStatus done in 0.0 ms; nobody got the reply: the broker would not take it, twice"));
+    EXPECT_THAT(recorded.lines().back(), HasSubstr("REPLY=refused"));
 }
 
 TEST_F(ResponderTest, SecondAnswerToADeliveryIsDropped) {
@@ -206,20 +226,116 @@ TEST_F(ResponderTest, WhileBlockedAnswersWaitAndTheExpiredAreDropped) {
     EXPECT_EQ(link.published.at(0).properties.correlation_id, "c-1");
     EXPECT_EQ(link.published.at(0).properties.expiration, "6000");
     EXPECT_THAT(link.acked, ElementsAre(2));
+    EXPECT_THAT(recorded.lines(), ElementsAre(HasSubstr("REPLY=too_late")));
     responder.answer(request(3), start);
     EXPECT_THAT(link.published, SizeIs(2));
 }
 
-TEST_F(ResponderTest, ReturnedRepliesAreCountedAndLoggedAndSettledByTheirConfirm) {
+TEST_F(ResponderTest, AReturnedReplyIsSettledByItsConfirmAndNotCalledAnswered) {
     responder.answer(request(1), start);
     Returned returned{
         .code = 312, .text = "NO_ROUTE", .exchange = "", .routing_key = "caller", .properties = {}};
     returned.properties.correlation_id = "c-1";
     responder.on_returned(returned);
     responder.on_confirmed({.sequence = 1}, start);
-    EXPECT_EQ(responder.returned(), 1U);
-    EXPECT_THAT(recorded.lines().back(), HasSubstr("CORRELATION_ID=c-1"));
     EXPECT_THAT(link.acked, ElementsAre(1));
+    EXPECT_THAT(recorded.lines(),
+                ElementsAre(AllOf(HasSubstr("JigStatus done in 0.0 ms; nobody got the reply: the caller's "
+                                            "queue is gone REQUEST="),
+                                  HasSubstr("CORRELATION_ID=c-1"), HasSubstr("REPLY=returned"))));
+}
+
+TEST_F(ResponderTest, AReturnThatNoReplyExplainsIsWrittenDown) {
+    responder.on_returned(
+        {.code = 312, .text = "NO_ROUTE", .exchange = "", .routing_key = "stranger", .properties = {}});
+    EXPECT_THAT(recorded.lines(), ElementsAre(HasSubstr("queue stranger is gone (312 NO_ROUTE)")));
+}
+
+TEST_F(ResponderTest, TheSameTagOfAnotherChannelIsAnotherDelivery) {
+    auto one = request(1);
+    Delivery other;
+    other.ticket = {.generation = generation, .delivery_tag = 1, .channel = 3};
+    responder.on_delivery(other);
+    auto broadcast = one;
+    broadcast.ticket = other.ticket;
+    responder.answer(broadcast, start);
+    responder.answer(one, start);
+    EXPECT_THAT(link.published, SizeIs(2));
+}
+
+TEST_F(ResponderTest, RefusedWhileBlockedItIsPublishedAgainAfterwards) {
+    responder.answer(request(1), start);
+    responder.on_blocked();
+    responder.on_confirmed({.sequence = 1, .accepted = false}, start);
+    EXPECT_THAT(link.published, SizeIs(1));
+    EXPECT_FALSE(responder.idle());
+    responder.on_unblocked(start);
+    EXPECT_THAT(link.published, SizeIs(2));
+}
+
+TEST_F(ResponderTest, LeavesWhatTheBrokerMayDeliverAgain) {
+    responder.answer(request(1), start); // confirmed
+    responder.answer(request(2), start); // published
+    (void)request(3);                    // open
+    responder.on_confirmed({.sequence = 1}, start);
+    responder.on_blocked();
+    responder.answer(request(4), start); // waits
+
+    const auto left = responder.leave();
+    ASSERT_THAT(left, SizeIs(4));
+    EXPECT_EQ(left[0].request.body, "body 1");
+    EXPECT_TRUE(left[0].answered);
+    EXPECT_FALSE(left[0].answer);
+    EXPECT_EQ(left[1].request.body, "body 2");
+    ASSERT_TRUE(left[1].answer);
+    EXPECT_EQ(std::get<nlohmann::json>(left[1].answer->outcome)["door"], "closed");
+    EXPECT_FALSE(left[1].answered);
+    EXPECT_EQ(left[2].request.body, "body 4");
+    EXPECT_TRUE(left[2].answer);
+    EXPECT_EQ(left[3].request.body, "body 3");
+    EXPECT_FALSE(left[3].answer);
+    EXPECT_FALSE(left[3].answered);
+    EXPECT_TRUE(responder.idle());
+    EXPECT_THAT(responder.leave(), IsEmpty());
+    EXPECT_THAT(recorded.lines(), ElementsAre(HasSubstr("answered in"), HasSubstr("REPLY=unconfirmed"),
+                                              HasSubstr("REPLY=unconfirmed")));
+}
+
+TEST_F(ResponderTest, RemembersNoMoreAnsweredRequestsThanTheBrokerCanHaveOpen) {
+    for (std::uint64_t tag = 1; tag <= 2 * prefetch; ++tag) {
+        responder.answer(request(tag), start);
+        responder.on_confirmed({.sequence = tag}, start);
+    }
+    const auto left = responder.leave();
+    ASSERT_THAT(left, SizeIs(prefetch));
+    EXPECT_EQ(left.front().request.body, "body 4");
+}
+
+TEST_F(ResponderTest, WhatTheLinkThrowsAtIsLeftBehind) {
+    const auto first = request(1);
+    const auto second = request(2);
+    responder.answer(first, start);
+    responder.answer(second, start);
+    const auto third = request(3);
+    link.broken = true;
+    EXPECT_THROW(responder.answer(third, start), std::runtime_error);
+    EXPECT_THROW(responder.on_confirmed({.sequence = 2, .multiple = true}, start), std::runtime_error);
+    const auto left = responder.leave();
+    ASSERT_THAT(left, SizeIs(3));
+    EXPECT_TRUE(left[0].answered);
+    EXPECT_TRUE(left[1].answered);
+    EXPECT_TRUE(left[2].answer);
+}
+
+TEST_F(ResponderTest, ARequestWithItsReplyIsAcknowledgedAndSentNoSecondOne) {
+    const auto answer = request(1, "caller", true);
+    responder.acknowledge(answer.ticket);
+    EXPECT_THAT(link.acked, ElementsAre(1));
+    responder.answer(answer, start);
+    EXPECT_THAT(link.published, IsEmpty());
+    const auto left = responder.leave();
+    ASSERT_THAT(left, SizeIs(1));
+    EXPECT_TRUE(left[0].answered);
 }
 
 } // namespace

@@ -1,0 +1,134 @@
+#include "amqp/request_line.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/health.hpp"
+
+namespace jigd::amqp {
+
+namespace {
+
+double to_milliseconds(Duration time) {
+    return std::chrono::duration<double, std::milli>(time).count();
+}
+
+std::string shown(const std::optional<std::string>& value) {
+    return value ? os::printable(*value) : std::string("(none)");
+}
+
+/// For the field REPLY; empty for the usual.
+std::string_view to_string(ReplyFate fate) {
+    switch (fate) {
+    case ReplyFate::taken:
+        return "";
+    case ReplyFate::returned:
+        return "returned";
+    case ReplyFate::refused:
+        return "refused";
+    case ReplyFate::too_late:
+        return "too_late";
+    case ReplyFate::unconfirmed:
+        return "unconfirmed";
+    }
+    return "";
+}
+
+std::string_view explanation(ReplyFate fate) {
+    switch (fate) {
+    case ReplyFate::taken:
+        return "";
+    case ReplyFate::returned:
+        return "; nobody got the reply: the caller's queue is gone";
+    case ReplyFate::refused:
+        return "; nobody got the reply: the broker would not take it, twice";
+    case ReplyFate::too_late:
+        return "; nobody got the reply: the caller's time was over before the broker took messages again";
+    case ReplyFate::unconfirmed:
+        return "; the connection was lost before the broker had confirmed the reply: it answers the "
+               "request's "
+               "redelivery, if one comes";
+    }
+    return "";
+}
+
+/// What acted, and what the board did not answer as it should, comes with what went over the wire.
+std::string describe(const Answer& answer, const Error* error, const std::string& milliseconds,
+                     ReplyFate fate) {
+    const auto request = os::printable(answer.request);
+    auto line = error == nullptr ? fmt::format("{} {} in {} ms", request,
+                                               fate == ReplyFate::taken ? "answered" : "done", milliseconds)
+                                 : fmt::format("{} failed: {}: {}", request, to_string(error->code()),
+                                               os::printable(error->what()));
+    const auto& who = answer.caller.user_id ? answer.caller.user_id : answer.caller.app_id;
+    if (who && (error != nullptr || answer.kind != Kind::read)) {
+        line += ", asked by " + os::printable(*who);
+    }
+    if (answer.recorded) {
+        line += ", as recorded at " + to_rfc3339(*answer.recorded);
+    }
+    const bool doubtful =
+        error != nullptr && (error->code() == Code::jig_timeout || error->code() == Code::jig_protocol);
+    if (!answer.wire.empty() && (doubtful || answer.kind != Kind::read)) {
+        line += " [" + answer.wire + "]";
+    }
+    line += explanation(fate);
+    return line;
+}
+
+os::Fields fields_of(const Answer& answer, const Error* error, const std::string& milliseconds,
+                     ReplyFate fate) {
+    os::Fields fields{{"REQUEST", os::printable(answer.request)},
+                      {"CORRELATION_ID", shown(answer.correlation_id)},
+                      {"REPLY_TO", shown(answer.reply_to)},
+                      {"OUTCOME", std::string(error != nullptr ? to_string(error->code()) : "result")},
+                      {"DURATION_MS", milliseconds}};
+    if (fate != ReplyFate::taken) {
+        fields.push_back({"REPLY", std::string(to_string(fate))});
+    }
+    if (answer.message_id) {
+        // Not MESSAGE_ID: in the journal that names an entry of the message catalogue.
+        fields.push_back({"REQUEST_ID", os::printable(*answer.message_id)});
+    }
+    if (!answer.wire.empty()) {
+        fields.push_back({"WIRE", answer.wire});
+    }
+    if (answer.recorded) {
+        fields.push_back({"RECORDED", to_rfc3339(*answer.recorded)});
+    }
+    if (answer.caller.user_id) {
+        fields.push_back({"USER_ID", os::printable(*answer.caller.user_id)});
+    }
+    if (answer.caller.app_id) {
+        fields.push_back({"APP_ID", os::printable(*answer.caller.app_id)});
+    }
+    return fields;
+}
+
+} // namespace
+
+void write_request_line(os::Log& log, const Answer& answer, Duration took, ReplyFate fate) {
+    const auto milliseconds = fmt::format("{:.1f}", to_milliseconds(took));
+    const auto* error = std::get_if<Error>(&answer.outcome);
+    const auto line = describe(answer, error, milliseconds, fate);
+    auto fields = fields_of(answer, error, milliseconds, fate);
+    switch (fate) {
+    case ReplyFate::taken:
+    case ReplyFate::returned:
+    case ReplyFate::unconfirmed:
+        log.info(line, std::move(fields));
+        return;
+    case ReplyFate::too_late:
+        log.warn(line, std::move(fields));
+        return;
+    case ReplyFate::refused:
+        log.error(line, std::move(fields));
+        return;
+    }
+}
+
+} // namespace jigd::amqp

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "core/request.hpp"
+#include "os/log.hpp"
+
+namespace jigd::amqp {
+
+/// What became of the reply to a request.
+enum class ReplyFate {
+    taken,       ///< the broker confirmed it; or the request wanted none
+    returned,    ///< the caller's queue was gone
+    refused,     ///< the broker would not take it, twice
+    too_late,    ///< its caller's time was over before the broker took messages again
+    unconfirmed, ///< the connection was lost before its confirm; a redelivery of the request gets it
+};
+
+/// The journal's one line for a request: how it ended, who asked, and what became of its reply. `took`: from
+/// its arrival to its outcome.
+void write_request_line(os::Log& log, const Answer& answer, Duration took, ReplyFate fate);
+
+} // namespace jigd::amqp
