@@ -7,9 +7,9 @@
 
 namespace jigd {
 
-/// Waiting times between attempts: the first retry at once, then jitter (uniform between a quarter of a
-/// ceiling and the ceiling, so that retries never bunch up into a spin) with a ceiling that doubles from
-/// `initial` up to `cap`. The seed comes in, so tests are repeatable.
+/// Waiting times between attempts: the first retry at once, then full jitter (uniform from nothing to a
+/// ceiling, so that those who lost the same broker don't come back to it in step) with a ceiling that doubles
+/// from `initial` up to `cap`. The seed comes in, so tests are repeatable.
 class Backoff {
   public:
     Backoff(Milliseconds initial, Milliseconds cap, std::uint64_t seed)
@@ -20,7 +20,7 @@ class Backoff {
             first_ = false;
             return Milliseconds::zero();
         }
-        std::uniform_int_distribution<Milliseconds::rep> uniform(ceiling_.count() / 4, ceiling_.count());
+        std::uniform_int_distribution<Milliseconds::rep> uniform(0, ceiling_.count());
         ceiling_ = std::min(ceiling_ * 2, cap_);
         return Milliseconds(uniform(random_));
     }

@@ -1,5 +1,7 @@
 #include "core/backoff.hpp"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 namespace jigd {
@@ -12,10 +14,24 @@ TEST(Backoff, FirstRetryIsAtOnceThenJitterUpToTheCap) {
         auto ceiling = Milliseconds(100);
         for (int attempt = 0; attempt < 20; ++attempt) {
             const auto wait = backoff.next();
+            EXPECT_GE(wait, Milliseconds(0));
             EXPECT_LE(wait, ceiling);
-            EXPECT_GE(wait, ceiling / 4) << "a wait near zero would be a spin";
             ceiling = std::min(ceiling * 2, Milliseconds(1000));
         }
+    }
+}
+
+TEST(Backoff, JitterUsesAllOfItsRange) {
+    constexpr int quarters = 4;
+    std::array<int, quarters> hits{};
+    for (std::uint64_t seed = 0; seed < 400; ++seed) {
+        Backoff backoff(Milliseconds(1000), Milliseconds(1000), seed);
+        (void)backoff.next();
+        const auto quarter = static_cast<std::size_t>(backoff.next().count() * quarters / 1001);
+        ++hits.at(quarter);
+    }
+    for (const auto hit : hits) {
+        EXPECT_GT(hit, 50) << "of 400, a quarter of which is 100";
     }
 }
 

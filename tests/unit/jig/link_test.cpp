@@ -25,15 +25,12 @@ TEST_F(LinkTest, AnAbsentPortIsTriedAtOnceThenWithinASecondNeverSpinning) {
         link->tend(now);
         EXPECT_EQ(opens, attempt);
         EXPECT_EQ(link->state(), LinkState::absent);
-        const auto pause = link->next_attempt() - now;
-        EXPECT_LE(pause, 1s);
-        if (attempt > 1) {
-            EXPECT_GE(pause, 25ms);
-        }
+        EXPECT_LE(link->next_attempt() - now, 1s);
         link->tend(link->next_attempt() - 1ms);
         EXPECT_EQ(opens, attempt) << "not before it is due";
         now = link->next_attempt();
     }
+    EXPECT_GT(now - TimePoint{1h}, 5s) << "a single pause may be short, together they are no spin";
     EXPECT_EQ(states, std::vector{LinkState::absent}) << "one state, not a flicker at each attempt";
 }
 
