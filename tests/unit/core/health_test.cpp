@@ -57,6 +57,63 @@ TEST(Health, StatusNamesWhatAPersonMustMend) {
     EXPECT_EQ(monitor.status(), Status::failed);
 }
 
+TEST(Health, WhoStandsByIsDegradedAndHasNotConnectedYet) {
+    HealthMonitor monitor(start);
+    monitor.jig(LinkState::online, "", start);
+    const auto standby = monitor.broker(BrokerState::standby, "jigd of bench-2 serves", start);
+    ASSERT_TRUE(standby);
+    EXPECT_EQ(standby->to, "standby");
+    EXPECT_EQ(monitor.status(), Status::degraded);
+    EXPECT_EQ(monitor.to_json()["broker"]["last_error"], "jigd of bench-2 serves");
+    monitor.broker(BrokerState::connected, "", start);
+    EXPECT_EQ(monitor.status(), Status::ok);
+    EXPECT_EQ(monitor.to_json()["broker"]["reconnects"], 0);
+}
+
+TEST(Health, AnotherReasonOfTheSameTroubleIsSaidOnce) {
+    HealthMonitor monitor(start);
+    ASSERT_TRUE(monitor.broker(BrokerState::refused, "password", start));
+    const auto other = monitor.broker(BrokerState::refused, "vhost", start + seconds(1));
+    ASSERT_TRUE(other);
+    EXPECT_EQ(other->from, "refused");
+    EXPECT_EQ(other->to, "refused");
+    EXPECT_EQ(other->reason, "vhost");
+    for (int times = 0; times < 3; ++times) {
+        EXPECT_FALSE(monitor.broker(BrokerState::refused, "password", start + seconds(2)));
+        EXPECT_EQ(monitor.to_json()["broker"]["last_error"], "password");
+        EXPECT_FALSE(monitor.broker(BrokerState::refused, "vhost", start + seconds(2)));
+    }
+    EXPECT_EQ(monitor.to_json()["broker"]["since"], to_rfc3339(start));
+    EXPECT_FALSE(monitor.broker(BrokerState::refused, "", start + seconds(2)));
+    monitor.broker(BrokerState::connected, "", start + seconds(3));
+    EXPECT_TRUE(monitor.broker(BrokerState::refused, "vhost", start + seconds(4))) << "a new trouble";
+    EXPECT_TRUE(monitor.broker(BrokerState::refused, "password", start + seconds(5)));
+}
+
+TEST(Health, ReasonsThatNeverRepeatAreSaidAFewTimesOnly) {
+    HealthMonitor monitor(start);
+    int said = 0;
+    for (int attempt = 0; attempt < 1000; ++attempt) {
+        said += monitor.broker(BrokerState::down, "no route, port " + std::to_string(attempt), start) ? 1 : 0;
+    }
+    EXPECT_EQ(said, 8);
+    EXPECT_EQ(monitor.to_json()["broker"]["last_error"], "no route, port 999");
+}
+
+TEST(Health, WhatItServesOnIsNoNews) {
+    HealthMonitor monitor(start);
+    monitor.broker(BrokerState::connected, "node 1", start);
+    EXPECT_FALSE(monitor.broker(BrokerState::connected, "node 2", start));
+}
+
+TEST(Health, CountsRepliesThatCameBack) {
+    HealthMonitor monitor(start);
+    EXPECT_EQ(monitor.to_json()["broker"]["replies_returned"], 0);
+    monitor.reply_returned();
+    monitor.reply_returned();
+    EXPECT_EQ(monitor.to_json()["broker"]["replies_returned"], 2);
+}
+
 TEST(Health, JsonHasTheMembersOfJigHealth) {
     const HealthMonitor monitor(start);
     const auto json = monitor.to_json();

@@ -123,6 +123,36 @@ TEST_F(HealthBoardTest, TheBrokerIsAwaySinceItsLossHoweverManyAttemptsFollow) {
     EXPECT_EQ(board.broker_away(), since);
 }
 
+TEST_F(HealthBoardTest, WhoStandsBySaysSoOnceAndIsAway) {
+    bring_up();
+    board.on_broker_state(BrokerState::down, "reset");
+    const auto since = board.broker_away();
+    for (int times = 0; times < 3; ++times) {
+        board.on_broker_state(BrokerState::standby, "jigd of bench-2 serves JIG-1");
+    }
+    EXPECT_THAT(said(), ElementsAre(HasSubstr("down"), "broker: down → standby: jigd of bench-2 serves JIG-1 "
+                                                       "LINK=broker STATE=standby"));
+    EXPECT_EQ(board.broker_away(), since) << "its requests go to another";
+    EXPECT_EQ(board.summary(), "broker standby, jig online");
+}
+
+TEST_F(HealthBoardTest, AnotherReasonOfTheSameTroubleIsSaidAndIsNoChange) {
+    bring_up();
+    board.on_broker_state(BrokerState::refused, "password");
+    (void)announced();
+    board.on_broker_state(BrokerState::refused, "vhost");
+    board.on_broker_state(BrokerState::refused, "password");
+    EXPECT_THAT(said(), ElementsAre("broker: connected → refused: password LINK=broker STATE=refused",
+                                    "broker: refused: vhost LINK=broker STATE=refused"));
+    EXPECT_THAT(announced(), IsEmpty());
+}
+
+TEST_F(HealthBoardTest, CountsRepliesThatCameBack) {
+    board.on_reply_returned();
+    EXPECT_EQ(board.to_json()["broker"]["replies_returned"], 1);
+    EXPECT_THAT(said(), IsEmpty());
+}
+
 TEST_F(HealthBoardTest, WhoWantsToKnowHearsOfAChangeAfterItCanBeSeen) {
     std::vector<bool> away;
     Mailbox<Announcement> box{4, [] {}};

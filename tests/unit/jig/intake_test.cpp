@@ -77,6 +77,41 @@ TEST_F(IntakeTest, RefusesARoutingKeyThatIsNotItsOwn) {
     EXPECT_TRUE(inbox.take_all().empty());
 }
 
+TEST_F(IntakeTest, ToEveryJigItAnswersWhatTheDaemonCanAnswerItself) {
+    for (const auto* name : {"JigIdentity", "JigCapabilities", "JigHealth", "JigTrace"}) {
+        const auto answer = intake.on_delivery(delivery(std::string("_all.Req.") + name));
+        ASSERT_TRUE(answer) << name;
+        EXPECT_TRUE(std::holds_alternative<nlohmann::json>(answer->outcome)) << name;
+        EXPECT_EQ(answer->request, name);
+    }
+    EXPECT_EQ(refused(delivery("_all.Req.JigHealth", R"({"a": 1})")), Code::bad_request);
+}
+
+TEST_F(IntakeTest, ToEveryJigNothingElseIsAnsweredNorQueued) {
+    for (const auto* name : {"JigStatus", "GetLamp", "SetLamp", "Ring", "SafeState", "NoSuch"}) {
+        EXPECT_EQ(refused(delivery(std::string("_all.Req.") + name)), Code::forbidden) << name;
+        EXPECT_NE(message.find(std::string("ask the jig by its own serial, such as JIG-1.Req.") + name),
+                  std::string::npos)
+            << message;
+    }
+    EXPECT_EQ(refused(delivery("_all.Evt.JigHealth")), Code::bad_request);
+    EXPECT_EQ(refused(delivery("_allx.Req.JigHealth")), Code::bad_request);
+    EXPECT_TRUE(inbox.take_all().empty());
+    EXPECT_EQ(intake.next_overdue(), TimePoint::max());
+}
+
+TEST_F(IntakeTest, TheSameTagOfAnotherChannelIsAnotherRequest) {
+    const auto one = delivery("JIG-1.Req.GetLamp");
+    auto two = one;
+    two.ticket.channel = 3;
+    EXPECT_FALSE(intake.on_delivery(one));
+    EXPECT_FALSE(intake.on_delivery(two));
+    intake.on_answered(one.ticket);
+    EXPECT_NE(intake.next_overdue(), TimePoint::max());
+    intake.on_answered(two.ticket);
+    EXPECT_EQ(intake.next_overdue(), TimePoint::max());
+}
+
 TEST_F(IntakeTest, AnUnknownRequestNamesTheNearestAndAll) {
     EXPECT_EQ(refused(delivery("JIG-1.Req.GetLmp")), Code::unknown_request);
     EXPECT_NE(message.find("did you mean 'GetLamp'?"), std::string::npos) << message;
