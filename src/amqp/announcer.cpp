@@ -8,7 +8,7 @@ namespace jigd::amqp {
 namespace {
 
 constexpr const char* exchange = "amq.topic";
-constexpr std::uint16_t access_refused = 403;
+constexpr std::chrono::minutes try_again_after{5};
 
 } // namespace
 
@@ -23,27 +23,33 @@ std::string encode_event(const std::string& jig, bool simulated, const Announcem
     return event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-void Announcer::publish(Connection& connection) {
+void Announcer::publish(Connection& connection, TimePoint now) {
     Properties properties;
     properties.content_type = "application/json";
     properties.type = "event";
     properties.delivery_mode = 1;
     for (const auto& announcement : announcements_.take_all()) {
-        if (!forbidden_) {
-            (void)connection.publish(Channel::publish, exchange, serial_ + ".Evt." + announcement.name,
-                                     properties, encode_event(serial_, simulated_, announcement), false);
+        if (now < forbidden_until_) {
+            continue;
         }
+        if (!open_) {
+            connection.open_channel(Channel::announce);
+            open_ = true;
+        }
+        (void)connection.publish(Channel::announce, exchange, serial_ + ".Evt." + announcement.name,
+                                 properties, encode_event(serial_, simulated_, announcement), false);
     }
 }
 
-bool Announcer::is_forbidden_by(const ChannelClosed& closed, const Url& url) {
-    if (closed.code != access_refused || closed.text.find(exchange) == std::string::npos) {
-        return false;
+void Announcer::on_closed(const ChannelClosed& closed, const Url& url, TimePoint now) {
+    open_ = false;
+    forbidden_until_ = now + try_again_after;
+    if (!said_) {
+        said_ = true;
+        log_.warn(std::string("events are not announced (tried again every 5 minutes): ") +
+                  explain_close({Attempt::What::publish, "exchange amq.topic"}, url, closed.code, closed.text)
+                      .what());
     }
-    forbidden_ = true;
-    log_.warn("events are not announced until jigd starts again: it may not write to amq.topic: " +
-              std::string(explain_close({Attempt::What::publish, ""}, url, closed.code, closed.text).what()));
-    return true;
 }
 
 } // namespace jigd::amqp

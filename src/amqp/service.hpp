@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/announcement.hpp"
+#include "core/broker_access.hpp"
 #include "core/deadline.hpp"
 #include "core/handler.hpp"
 #include "core/health.hpp"
@@ -20,13 +21,19 @@ namespace jigd::amqp {
 struct ServiceOptions {
     std::string serial;    ///< of the jig; names queue and binding
     std::string name;      ///< connection_name
-    std::vector<Url> urls; ///< tried in order
+    std::vector<Url> urls; ///< tried in turn
+    bool shuffle = false;  ///< in random order
+    TlsFiles tls{};
+    Authentication authentication = Authentication::password;
     std::chrono::seconds heartbeat{10};
     Milliseconds connect_timeout{5000};
     Milliseconds reconnect_initial{200};
     Milliseconds reconnect_cap{1000};
-    /// After a refusal (password, vhost, permission, another jigd serves): a person has to act first.
+    /// After a refusal (password, vhost, permission, certificate): a person has to act first.
     Milliseconds refused_pause{15000};
+    QueueType queue_type = QueueType::classic;
+    std::string host{};     ///< as JigIdentity names it,
+    std::string instance{}; ///< and the process there: who of us serves?
     std::uint16_t prefetch = 32;
     Milliseconds queue_expires{std::chrono::hours(24)}; ///< x-expires of the request queue
     Milliseconds message_ttl{std::chrono::minutes(1)};  ///< x-message-ttl of the request queue
@@ -72,6 +79,13 @@ class Service {
 
     /// Runs until `stop` is signalled and, after it, `jig_done` and the last confirm, or `stop_patience`.
     void run();
+
+    /// Another thread, at least once a look_after_interval(): cuts the connection when the broker thread has
+    /// been stuck in it for more than a heartbeat. True when it did so now.
+    bool look_after(TimePoint now);
+    [[nodiscard]] Milliseconds look_after_interval() const;
+    /// Another thread, when run() should have ended: cuts whatever it is in.
+    void cut();
 
   private:
     class Impl;

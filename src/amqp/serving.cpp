@@ -8,7 +8,6 @@
 #include <poll.h>
 
 #include "amqp/broker_words.hpp"
-#include "amqp/request_queue.hpp"
 
 namespace jigd::amqp {
 
@@ -41,11 +40,13 @@ Answer internal_error(const Delivery& delivery, const std::exception& error) {
 
 } // namespace
 
-Serving::Serving(const ServiceOptions& options, const ServiceSeams& seams, Announcer& announcer,
-                 const Url& url, Connection& connection)
-    : options_(options), seams_(seams), announcer_(announcer), url_(url), connection_(connection),
+Serving::Serving(const ServiceOptions& options, const ServiceSeams& seams, Lasting lasting, const Url& url,
+                 Connection& connection)
+    : options_(options), seams_(seams), lasting_(lasting), url_(url), connection_(connection),
       link_(connection), responder_({options.serial, options.simulated, options.prefetch}, link_, seams.log),
-      consumer_tag_(consume_requests(connection, options)) {}
+      place_(options, connection) {
+    lasting_.announcer.on_connected();
+}
 
 std::uint64_t Serving::Link::publish(const std::string& routing_key, const Properties& properties,
                                      std::string_view body, bool mandatory) {
@@ -57,10 +58,12 @@ void Serving::Link::ack(const Ticket& ticket) {
 }
 
 void Serving::run() {
-    seams_.observer.on_broker_state(BrokerState::connected, connection_.description());
+    place_.take(Clock::now());
+    tell_place();
     for (;;) {
         seams_.observer.on_tick();
         handle_events();
+        look_for_place();
         publish_answers();
         if (ended()) {
             return;
@@ -71,29 +74,53 @@ void Serving::run() {
 
 void Serving::handle_events() {
     for (int i = 0; i < most_events_a_round; ++i) {
-        const auto event = connection_.next();
+        auto event = connection_.next();
         if (!event) {
             return;
         }
-        std::visit([this](const auto& each) { on_event(each); }, *event);
+        std::visit([this](auto& each) { on_event(each); }, *event);
     }
 }
 
-void Serving::on_event(const Delivery& delivery) {
-    // What was on its way when we stopped consuming is still answered while the jig thread can turn it away;
-    // after that, closing gives it back.
-    if (jig_done_) {
+void Serving::on_event(Delivery& delivery) {
+    const auto channel = static_cast<Channel>(delivery.ticket.channel);
+    if (channel == Channel::inquire) {
+        place_.on_answer(delivery, Clock::now());
+        tell_place();
         return;
     }
-    responder_.on_delivery(delivery);
-    std::optional<Answer> answer;
-    try {
-        answer = seams_.handler.on_delivery(delivery);
-    } catch (const std::exception& error) {
-        answer = internal_error(delivery, error);
+    if (channel == Channel::consume && !serves_) {
+        place_.on_request();
+        tell_place();
     }
-    if (answer) {
-        responder_.answer(std::move(*answer), Clock::now());
+    // What was on its way when we stopped consuming is still answered while the jig thread can turn it away;
+    // after that, closing gives it back.
+    if (!jig_done_) {
+        on_request(delivery);
+    }
+}
+
+void Serving::on_request(Delivery& delivery) {
+    const auto now = Clock::now();
+    const auto ticket = delivery.ticket;
+    auto known = lasting_.kept.take(delivery, now, std::chrono::system_clock::now());
+    auto* kept = std::get_if<Answer>(&known);
+    auto answer = kept != nullptr                                       ? std::optional(std::move(*kept))
+                  : std::holds_alternative<KeptAnswers::Unknown>(known) ? ask_handler(delivery)
+                                                                        : std::nullopt;
+    responder_.on_delivery(std::move(delivery));
+    if (std::holds_alternative<KeptAnswers::Answered>(known)) {
+        responder_.acknowledge(ticket);
+    } else if (answer) {
+        responder_.answer(std::move(*answer), now);
+    }
+}
+
+std::optional<Answer> Serving::ask_handler(const Delivery& delivery) {
+    try {
+        return seams_.handler.on_delivery(delivery);
+    } catch (const std::exception& error) {
+        return internal_error(delivery, error);
     }
 }
 
@@ -115,37 +142,84 @@ void Serving::on_event(const Blocked& blocked) {
 
 void Serving::on_event(const Unblocked&) {
     blocked_ = false;
-    seams_.observer.on_broker_state(BrokerState::connected, connection_.description());
+    tell_place();
     responder_.on_unblocked(Clock::now());
 }
 
-void Serving::on_event(const Cancelled&) {
+void Serving::on_event(const Cancelled& cancelled) {
     if (stop_deadline_) {
         return;
     }
+    if (lasting_.broadcast.is_mine(cancelled)) {
+        lasting_.broadcast.join(connection_);
+        return;
+    }
     seams_.log.warn("the broker ended our consumer (was its queue deleted?); declaring it anew");
-    consumer_tag_ = consume_requests(connection_, options_);
+    place_.take(Clock::now());
+    tell_place();
 }
 
 void Serving::on_event(const ChannelClosed& closed) {
-    if (announcer_.is_forbidden_by(closed, url_)) {
-        throw ConnectionError(ConnectionError::Kind::unreachable,
-                              "the broker closed the channel over an event; connecting again without events");
+    switch (closed.channel) {
+    case Channel::announce:
+        lasting_.announcer.on_closed(closed, url_, Clock::now());
+        return;
+    case Channel::broadcast:
+        lasting_.broadcast.on_closed(explain_close({}, url_, closed.code, closed.text).what());
+        return;
+    case Channel::inquire:
+        place_.on_inquiry_forbidden();
+        return;
+    case Channel::consume:
+    case Channel::publish:
+        break;
     }
-    throw explain_close({Attempt::What::publish, ""}, url_, closed.code, closed.text);
+    // Delivery tags and confirms are gone with the channel: the connection is made anew.
+    throw explain_close(
+        {closed.channel == Channel::publish ? Attempt::What::publish : Attempt::What::consume, ""}, url_,
+        closed.code, closed.text);
 }
 
 void Serving::publish_answers() {
     seams_.outbox_event.clear();
+    const auto now = Clock::now();
     for (auto& answer : seams_.outbox.take_all()) {
         seams_.handler.on_answered(answer.ticket);
-        responder_.answer(std::move(answer), Clock::now());
+        if (auto mine = lasting_.kept.complete(std::move(answer), now, std::chrono::system_clock::now())) {
+            responder_.answer(std::move(*mine), now);
+        }
     }
-    for (auto& answer : seams_.handler.overdue(Clock::now())) {
-        responder_.answer(std::move(answer), Clock::now());
+    for (auto& answer : seams_.handler.overdue(now)) {
+        responder_.answer(std::move(answer), now);
     }
-    if (!blocked_) {
-        announcer_.publish(connection_);
+    if (!serves_) {
+        lasting_.announcer.discard();
+    } else if (!blocked_) {
+        lasting_.announcer.publish(connection_, now);
+    }
+}
+
+void Serving::look_for_place() {
+    const auto now = Clock::now();
+    if (blocked_ || stop_deadline_ || now < place_.next_look()) {
+        return;
+    }
+    place_.look(now);
+    tell_place();
+}
+
+void Serving::tell_place() {
+    if (blocked_) {
+        return;
+    }
+    if (place_.serves() && !serves_ && !stop_deadline_) {
+        lasting_.broadcast.join(connection_);
+    }
+    serves_ = place_.serves();
+    if (serves_) {
+        seams_.observer.on_broker_state(BrokerState::connected, connection_.description());
+    } else {
+        seams_.observer.on_broker_state(BrokerState::standby, place_.instead());
     }
 }
 
@@ -166,8 +240,15 @@ void Serving::wait() {
     if (stop_deadline_) {
         jig_done_ = true;
     } else {
-        stop_deadline_ = Deadline::in(options_.stop_patience, Clock::now());
-        connection_.cancel(consumer_tag_);
+        begin_stop();
+    }
+}
+
+void Serving::begin_stop() {
+    stop_deadline_ = Deadline::in(options_.stop_patience, Clock::now());
+    if (!blocked_) { // else the broker reads nothing, and the end of the connection must do
+        place_.leave();
+        lasting_.broadcast.leave(connection_);
     }
 }
 
@@ -180,6 +261,9 @@ Deadline Serving::wake_at() const {
     auto wake =
         Deadline::in(heartbeat.count() > 0 ? std::min(heartbeat / 2, longest_wait) : longest_wait, now);
     wake.at = std::min(wake.at, seams_.handler.next_overdue());
+    if (!blocked_) {
+        wake.at = std::min(wake.at, place_.next_look());
+    }
     if (stop_deadline_) {
         wake.at = std::min(wake.at, stop_deadline_->at);
     }

@@ -3,9 +3,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "amqp/announcer.hpp"
+#include "amqp/broadcast.hpp"
 #include "amqp/connection.hpp"
+#include "amqp/kept_answers.hpp"
+#include "amqp/place.hpp"
 #include "amqp/responder.hpp"
 #include "amqp/service.hpp"
 
@@ -14,16 +18,28 @@ namespace jigd::amqp {
 /// The loop comes round at least this often, for whoever watches on_tick().
 inline constexpr Milliseconds longest_wait{5000};
 
-/// The life of one connection that serves: from the consumer's start to the connection's loss or the
-/// service's stop. Broker thread. All may throw ConnectionError.
+/// What outlives a connection.
+struct Lasting {
+    Announcer& announcer;
+    Broadcast& broadcast;
+    KeptAnswers& kept;
+};
+
+/// The life of one connection: from the place at the request queue to the connection's loss or the service's
+/// stop. Broker thread. All may throw ConnectionError.
 class Serving {
   public:
-    /// Sets up queue and consumer. Throws ConsumeRefused when another consumer has the queue.
-    Serving(const ServiceOptions& options, const ServiceSeams& seams, Announcer& announcer, const Url& url,
+    /// All must outlive it.
+    Serving(const ServiceOptions& options, const ServiceSeams& seams, Lasting lasting, const Url& url,
             Connection& connection);
 
-    /// Serves; returns when told to stop and done with what was in flight.
+    /// Serves, or stands by while another does; returns when told to stop and done with what was in flight.
     void run();
+
+    /// After run(): what was not settled, to be kept for its redelivery.
+    [[nodiscard]] std::vector<Left> leave() { return responder_.leave(); }
+    /// After run(): the broker would listen to a goodbye.
+    [[nodiscard]] bool may_say_goodbye() const { return !blocked_; }
 
   private:
     class Link : public ReplyLink {
@@ -38,30 +54,37 @@ class Serving {
     };
 
     void handle_events();
-    void on_event(const Delivery& delivery);
+    void on_event(Delivery& delivery);
     void on_event(const Confirmed& confirmed);
     void on_event(const Returned& returned);
     void on_event(const Blocked& blocked);
     void on_event(const Unblocked&);
-    void on_event(const Cancelled&);
-    [[noreturn]] void on_event(const ChannelClosed& closed);
+    void on_event(const Cancelled& cancelled);
+    void on_event(const ChannelClosed& closed);
 
+    void on_request(Delivery& delivery);
+    [[nodiscard]] std::optional<Answer> ask_handler(const Delivery& delivery);
     void publish_answers();
+    void look_for_place();
+    /// Tells what our place at the queue has become.
+    void tell_place();
+    void begin_stop();
     [[nodiscard]] bool ended() const;
     void wait();
     [[nodiscard]] Deadline wake_at() const;
 
     const ServiceOptions& options_;
     const ServiceSeams& seams_;
-    Announcer& announcer_;
+    Lasting lasting_;
     const Url& url_;
     Connection& connection_;
     Link link_;
     Responder responder_;
-    std::string consumer_tag_;
+    Place place_;
+    bool serves_ = false;                   ///< as was last told
     std::optional<Deadline> stop_deadline_; ///< set once told to stop
     bool jig_done_ = false;
-    bool blocked_ = false; ///< the broker takes no messages
+    bool blocked_ = false; ///< the broker takes no messages, and reads nothing else either
 };
 
 } // namespace jigd::amqp

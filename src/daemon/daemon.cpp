@@ -23,6 +23,8 @@ namespace {
 
 /// The running command may finish within this after SIGTERM; then its exchange is broken off.
 constexpr std::chrono::seconds running_command_patience{3};
+/// The broker thread gives up by itself after 5 s; when it can't, it is stuck.
+constexpr std::chrono::seconds last_replies_patience{6};
 /// A large record takes its time.
 constexpr std::chrono::seconds look_over_patience{30};
 /// Events that are kept while the broker is away.
@@ -31,6 +33,11 @@ constexpr std::size_t most_announcements = 256;
 std::string host_name() {
     std::array<char, 256> name{};
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+/// Names this process among those of the host.
+std::string instance() {
+    return std::to_string(::getpid());
 }
 
 std::uint64_t random_seed() {
@@ -76,7 +83,7 @@ jig::IntakeOptions intake_options(const config::Config& config) {
             .longest_patience = config.requests.longest_timeout,
             .longest_body = config.requests.longest_body,
             .host = host_name(),
-            .instance = std::to_string(::getpid()),
+            .instance = instance(),
             .version = version,
             .started = Clock::now()};
 }
@@ -85,9 +92,15 @@ amqp::ServiceOptions service_options(const config::Config& config) {
     return {.serial = config.jig.serial,
             .name = "jigd " + config.jig.serial + "@" + host_name(),
             .urls = config.broker.urls,
+            .shuffle = config.broker.shuffle,
+            .tls = config.broker.tls,
+            .authentication = config.broker.authentication,
             .heartbeat = config.broker.heartbeat,
             .connect_timeout = config.broker.connect_timeout,
             .reconnect_cap = config.broker.reconnect_cap,
+            .queue_type = config.broker.queue_type,
+            .host = host_name(),
+            .instance = instance(),
             .prefetch = config.broker.prefetch,
             .queue_expires = config.broker.queue_expires,
             .message_ttl = config.broker.message_ttl,
@@ -186,6 +199,7 @@ void Daemon::start() {
     });
     broker_thread_ = std::jthread([this] {
         run_thread("broker", [this] { service_.run(); });
+        broker_ended_.signal();
         wake_main_.signal();
     });
 }
@@ -234,11 +248,15 @@ void Daemon::supervise() {
     bool ready = false;
     for (;;) {
         const auto interval = supervisor_.watchdog_interval();
-        const auto until = interval ? Deadline::in(*interval, Clock::now()) : Deadline::never();
+        auto until = Deadline::in(service_.look_after_interval(), Clock::now());
+        if (interval) {
+            until = until.sooner(*interval, Clock::now());
+        }
         std::array<os::Watch, 2> watches{os::Watch{signals_.fd(), POLLIN},
                                          os::Watch{wake_main_.fd(), POLLIN}};
         os::wait(watches.data(), watches.size(), until);
         wake_main_.clear();
+        look_after_broker_thread();
         if (failed_) {
             return;
         }
@@ -259,6 +277,15 @@ void Daemon::supervise() {
             log_.info(*signal == SIGTERM ? "stopping: SIGTERM" : "stopping: SIGINT");
             return;
         }
+    }
+}
+
+void Daemon::look_after_broker_thread() {
+    if (service_.look_after(Clock::now())) {
+        log_.warn(
+            "the broker connection stood still for longer than a heartbeat, in the middle of a message; it "
+            "is cut",
+            {{"LINK", "broker"}});
     }
 }
 
@@ -304,6 +331,11 @@ void Daemon::stop() {
         jig_cancel_.signal();
     }
     jig_thread_.join();
+    os::Watch ended{.fd = broker_ended_.fd(), .events = POLLIN};
+    if (!os::wait(&ended, 1, Deadline::in(last_replies_patience, Clock::now()))) {
+        log_.warn("the broker did not take the last replies in time; the connection is cut");
+        service_.cut();
+    }
     broker_thread_.join();
     log_.info("stopped");
 }

@@ -53,6 +53,7 @@ class Daemon final {
     /// Returns when it is time to stop.
     void supervise();
     void feed_watchdog();
+    void look_after_broker_thread();
     void reload();
     void stop();
     [[nodiscard]] std::unique_ptr<drivers::Port> open_port();
@@ -74,6 +75,7 @@ class Daemon final {
     os::Event jig_cancel_;  ///< break off the running exchange
     os::Event broker_stop_; ///< consume no more
     os::Event jig_done_;    ///< the jig thread has ended
+    os::Event broker_ended_;
     os::Event inbox_event_;
     os::Event outbox_event_;
     os::Pulse jig_pulse_;

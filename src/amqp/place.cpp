@@ -1,0 +1,155 @@
+#include "amqp/place.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "os/log.hpp"
+
+namespace jigd::amqp {
+
+namespace {
+
+constexpr Milliseconds look_every{1000};
+/// An inquiry is a line in the journal of whoever serves.
+constexpr Milliseconds ask_again_unanswered{5000};
+constexpr Milliseconds ask_again_answered{600'000};
+constexpr const char* direct_reply_to = "amq.rabbitmq.reply-to";
+
+bool is_in_exclusive_use(const ChannelRefused& error) {
+    constexpr std::uint16_t access_refused = 403;
+    return error.code() == access_refused &&
+           std::string_view(error.what()).find("exclusive use") != std::string_view::npos;
+}
+
+} // namespace
+
+Place::Place(const ServiceOptions& options, Connection& connection)
+    : options_(options), connection_(connection),
+      instead_(
+          "queue jigd." + options.serial +
+          " has another consumer, which has not said who it is: another jigd, or this one's connection from "
+          "before a cut, which the broker soon drops") {}
+
+QueueOptions Place::queue() const {
+    QueueOptions queue;
+    queue.name = "jigd." + options_.serial;
+    queue.durable = true;
+    queue.arguments = {{"x-expires", options_.queue_expires.count()},
+                       {"x-message-ttl", options_.message_ttl.count()}};
+    if (options_.queue_type == QueueType::quorum) {
+        queue.arguments["x-queue-type"] = "quorum";
+        queue.arguments["x-single-active-consumer"] = true;
+    }
+    return queue;
+}
+
+void Place::take(TimePoint now) {
+    serves_ = false;
+    consumer_tag_.clear();
+    const auto declared = connection_.declare_queue(queue());
+    connection_.bind_queue(declared.name, "amq.topic", options_.serial + ".Req.*");
+    connection_.set_prefetch(options_.prefetch);
+    if (options_.queue_type == QueueType::classic) {
+        if (declared.consumers > 0) {
+            stand_by(now);
+        } else {
+            consume_alone(now);
+        }
+        return;
+    }
+    consumer_tag_ = connection_.consume({.queue = declared.name, .consumer_tag = ""});
+    look(now); // whoever came first is the active one
+}
+
+void Place::consume_alone(TimePoint now) {
+    try {
+        consumer_tag_ = connection_.consume(
+            {.queue = queue().name, .consumer_tag = "", .no_ack = false, .exclusive = true});
+        serves_ = true;
+        next_look_ = TimePoint::max();
+    } catch (const ChannelRefused& error) {
+        if (!is_in_exclusive_use(error)) {
+            throw;
+        }
+        connection_.open_channel(Channel::consume);
+        stand_by(now);
+    }
+}
+
+void Place::stand_by(TimePoint now) {
+    if (may_ask_ && now >= ask_next_) {
+        ask(now);
+    }
+    next_look_ = now + look_every;
+}
+
+void Place::look(TimePoint now) {
+    if (serves_) {
+        next_look_ = TimePoint::max();
+        return;
+    }
+    const auto consumers = connection_.declare_queue(queue()).consumers;
+    if (consumers == 0) {
+        take(now); // the queue may be a new one
+    } else if (!consumer_tag_.empty() && consumers == 1) {
+        serves_ = true;
+        next_look_ = TimePoint::max();
+    } else {
+        stand_by(now);
+    }
+}
+
+/// Asks by the jig's own request queue, so that exactly the one who serves answers.
+void Place::ask(TimePoint now) {
+    if (!inquiry_open_) {
+        connection_.open_channel(Channel::inquire);
+        (void)connection_.consume({.queue = direct_reply_to, .consumer_tag = "", .no_ack = true},
+                                  Channel::inquire);
+        inquiry_open_ = true;
+    }
+    Properties properties;
+    properties.content_type = "application/json";
+    properties.delivery_mode = 1;
+    properties.reply_to = direct_reply_to;
+    properties.correlation_id = std::to_string(++asked_);
+    properties.expiration = std::to_string(ask_again_unanswered.count());
+    properties.app_id = options_.name;
+    (void)connection_.publish(Channel::inquire, "amq.topic", options_.serial + ".Req.JigIdentity", properties,
+                              "{}", false);
+    ask_next_ = now + ask_again_unanswered;
+}
+
+void Place::on_answer(const Delivery& answer, TimePoint now) {
+    if (answer.properties.correlation_id != std::to_string(asked_)) {
+        return;
+    }
+    const auto body = nlohmann::json::parse(answer.body, nullptr, false);
+    const auto result = body.is_object() ? body.value("result", nlohmann::json()) : nlohmann::json();
+    if (!result.is_object()) {
+        return;
+    }
+    const auto text = [&result](const char* key) {
+        const auto found = result.find(key);
+        return found != result.end() && found->is_string() ? os::printable(found->get<std::string>())
+                                                           : std::string("unknown");
+    };
+    const auto host = text("host");
+    const auto instance = text("instance");
+    if (host == options_.host && instance == options_.instance) {
+        serves_ = !consumer_tag_.empty();
+        return;
+    }
+    ask_next_ = now + ask_again_answered;
+    instead_ = "another jigd serves jig " + options_.serial + ": process " + instance + " on host " + host +
+               "; this one takes over when that one goes";
+}
+
+void Place::leave() {
+    if (!consumer_tag_.empty()) {
+        connection_.cancel(consumer_tag_);
+    }
+    next_look_ = TimePoint::max();
+}
+
+} // namespace jigd::amqp

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "amqp/connection.hpp"
+#include "amqp/service.hpp"
+#include "core/deadline.hpp"
+
+namespace jigd::amqp {
+
+/// Our place at the jig's request queue: we serve, or stand by behind another consumer (another jigd, or our
+/// own connection from before a cut, of whose end the broker knows nothing yet). Whoever stands by asks who
+/// serves, looks every second whether the way is free, and then takes over. Broker thread; all may throw
+/// ConnectionError.
+///
+/// On a classic queue an exclusive consumer keeps others out. A quorum queue of RabbitMQ 3.10 takes a second
+/// exclusive consumer, too, so there the single active consumer is the one that serves.
+class Place {
+  public:
+    /// Both must outlive it.
+    Place(const ServiceOptions& options, Connection& connection);
+
+    /// Declares and binds the queue, and consumes from it unless another does so alone.
+    void take(TimePoint now);
+    /// To be called when next_look() is due.
+    void look(TimePoint now);
+    [[nodiscard]] TimePoint next_look() const { return next_look_; }
+
+    /// A request was delivered to us.
+    void on_request() { serves_ = true; }
+    /// An answer on Channel::inquire.
+    void on_answer(const Delivery& answer, TimePoint now);
+    /// The broker closed Channel::inquire: we may not ask.
+    void on_inquiry_forbidden() { may_ask_ = false; }
+    /// Consumes no more.
+    void leave();
+
+    [[nodiscard]] bool serves() const { return serves_; }
+    /// Who serves in our place, for the operator. Of use while serves() is false.
+    [[nodiscard]] const std::string& instead() const { return instead_; }
+
+  private:
+    [[nodiscard]] QueueOptions queue() const;
+    void consume_alone(TimePoint now);
+    void stand_by(TimePoint now);
+    void ask(TimePoint now);
+
+    const ServiceOptions& options_;
+    Connection& connection_;
+    std::string consumer_tag_; ///< "" = not consuming
+    bool serves_ = false;
+    bool may_ask_ = true;
+    bool inquiry_open_ = false;
+    std::uint64_t asked_ = 0; ///< the number of inquiries; the last one's is its correlation id
+    TimePoint ask_next_{};
+    TimePoint next_look_ = TimePoint::max();
+    std::string instead_;
+};
+
+} // namespace jigd::amqp
