@@ -78,10 +78,15 @@ void Place::consume_alone(TimePoint now) {
 }
 
 void Place::stand_by(TimePoint now) {
+    next_look_ = now + look_every;
     if (may_ask_ && now >= ask_next_) {
         ask(now);
+    } else if (instead_.empty()) {
+        instead_ =
+            "queue " + queue().name +
+            " has another consumer, which does not say who it is: another jigd, or this one's connection "
+            "from before a cut, which the broker soon drops";
     }
-    next_look_ = now + look_every;
 }
 
 void Place::look(TimePoint now) {

@@ -38,7 +38,8 @@ class Place {
     void leave();
 
     [[nodiscard]] bool serves() const { return serves_; }
-    /// Who serves in our place, for the operator. Of use while serves() is false.
+    /// While serves() is false: who serves in our place, for the operator; "" until that is known, or nobody
+    /// has said so in time.
     [[nodiscard]] const std::string& instead() const { return instead_; }
 
   private:

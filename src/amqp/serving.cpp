@@ -218,7 +218,7 @@ void Serving::tell_place() {
     serves_ = place_.serves();
     if (serves_) {
         seams_.observer.on_broker_state(BrokerState::connected, connection_.description());
-    } else {
+    } else if (!place_.instead().empty()) {
         seams_.observer.on_broker_state(BrokerState::standby, place_.instead());
     }
 }
