@@ -243,7 +243,7 @@ def test_second_daemon_of_one_serial_stands_by(jigd, tmp_path, broker, caller, s
     other.mkdir()
     with Board(other / "tty", serial) as second_board:
         with Jigd(other, broker.url, second_board.link, serial) as second:
-            second.wait_for_line("broker: .*→ refused")
+            second.wait_for_line("broker: .*→ standby: .*process")
             for _ in range(20):
                 still_serves(caller, serial)
             assert second_board.commands() == []
