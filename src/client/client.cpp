@@ -69,6 +69,21 @@ std::string encode(const nlohmann::json& params) {
     }
 }
 
+/// The broker's URL as the options complete it.
+Url url_of(const ClientOptions& options) {
+    auto url = parse_url(options.broker);
+    if (options.authentication == Authentication::external) {
+        if (!url.tls) {
+            throw std::invalid_argument("a certificate says who asks, so the broker's URL must be amqps://");
+        }
+        url.user.clear();
+        url.password.clear();
+    } else if (options.password && (url.password.empty() || !names_user(options.broker))) {
+        url.password = *options.password;
+    }
+    return url;
+}
+
 template<typename... Handlers>
 struct Overloaded : Handlers... {
     using Handlers::operator()...;
@@ -80,7 +95,7 @@ Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 class Client::Impl {
   public:
-    explicit Impl(ClientOptions options) : options_(std::move(options)), url_(parse_url(options_.broker)) {
+    explicit Impl(ClientOptions options) : options_(std::move(options)), url_(url_of(options_)) {
         connect("");
     }
 
@@ -149,12 +164,14 @@ class Client::Impl {
             return;
         }
         try {
-            auto connection =
-                std::make_unique<amqp::Connection>(amqp::ConnectOptions{.url = url_,
-                                                                        .name = options_.name,
-                                                                        .heartbeat = options_.heartbeat,
-                                                                        .timeout = options_.connect_timeout,
-                                                                        .max_body = longest_reply});
+            auto connection = std::make_unique<amqp::Connection>(
+                amqp::ConnectOptions{.url = url_,
+                                     .name = options_.name,
+                                     .heartbeat = options_.heartbeat,
+                                     .timeout = options_.connect_timeout,
+                                     .max_body = longest_reply,
+                                     .tls = options_.tls,
+                                     .authentication = options_.authentication});
             connection->consume({.queue = direct_reply_to, .consumer_tag = "", .no_ack = true});
             blocked_.clear();
             connection_ = std::move(connection);

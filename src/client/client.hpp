@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "client/outcome.hpp"
+#include "core/broker_access.hpp"
 #include "core/deadline.hpp"
 
 namespace jigd::client {
@@ -16,6 +17,12 @@ namespace jigd::client {
 struct ClientOptions {
     /// amqp://user:password@host:port/vhost or amqps://…
     std::string broker = "amqp://localhost";
+    /// Of a broker URL that carries none.
+    std::optional<std::string> password = {};
+    /// For amqps://: by default the broker's certificate is checked with the system's CAs, and none is shown.
+    TlsFiles tls = {};
+    /// `external`: by the certificate of `tls`; the URL is amqps:// then, and its user means nothing.
+    Authentication authentication = Authentication::password;
     /// Shown by `rabbitmqctl list_connections`.
     std::string name = "jigd client";
     /// Of each step of a connect.
@@ -55,8 +62,8 @@ struct CallOptions {
 /// opens a new one.
 class Client {
   public:
-    /// Connects. Throws std::invalid_argument for a broker URL that is none, Unreachable when there is no
-    /// connection to be had.
+    /// Connects. Throws std::invalid_argument for a broker URL that is none (or, for `external`, not
+    /// amqps), Unreachable when there is no connection to be had.
     explicit Client(ClientOptions options = {});
     ~Client();
     Client(Client&&) noexcept;

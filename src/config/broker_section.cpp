@@ -25,8 +25,7 @@ std::optional<Url> read_url(const Node& node, const std::optional<std::string>& 
     }
     try {
         auto url = parse_url(node.text());
-        const bool names_no_user = node.text().find('@') == std::string::npos;
-        if (password && (url.password.empty() || names_no_user)) {
+        if (password && (url.password.empty() || !names_user(node.text()))) {
             url.password = *password;
         }
         return url;

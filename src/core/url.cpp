@@ -114,10 +114,17 @@ Url parse_url(const std::string& text) {
     return url;
 }
 
+bool names_user(const std::string& text) {
+    const auto scheme = text.find("://");
+    const auto authority = scheme == std::string::npos ? 0 : scheme + 3;
+    return std::string_view(text).substr(authority, text.find('/', authority) - authority).find('@') !=
+           std::string_view::npos;
+}
+
 std::string Url::masked() const {
     const bool six = host.find(':') != std::string::npos;
-    return (tls ? "amqps://" : "amqp://") + user + "@" + (six ? "[" + host + "]" : host) + ":" +
-           std::to_string(port) + "/" + (vhost == "/" ? "" : vhost);
+    return (tls ? "amqps://" : "amqp://") + (user.empty() ? "" : user + "@") +
+           (six ? "[" + host + "]" : host) + ":" + std::to_string(port) + "/" + (vhost == "/" ? "" : vhost);
 }
 
 } // namespace jigd

@@ -14,11 +14,14 @@ struct Url {
     std::string vhost = "/";
     bool tls = false;
 
-    /// Without the password, for logs: amqp://jigd@broker:5672/lab
+    /// Without the password, for logs: amqp://jigd@broker:5672/lab. A user that is empty is left out.
     [[nodiscard]] std::string masked() const;
 };
 
 /// Throws std::invalid_argument that says which part is wrong; never shows the password.
 [[nodiscard]] Url parse_url(const std::string& text);
+
+/// Whether the text of a URL names a user; a Url always has one.
+[[nodiscard]] bool names_user(const std::string& text);
 
 } // namespace jigd

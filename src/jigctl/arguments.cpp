@@ -59,6 +59,24 @@ nlohmann::json parse_value(const std::string& name, const std::string& text) {
     }
 }
 
+void check_broker(const CallArguments& call) {
+    const auto& tls = call.tls;
+    if (tls.certificate_file.has_value() != tls.key_file.has_value()) {
+        throw UsageError("a certificate and its key go together: --certificate-file (or "
+                         "JIGCTL_CERTIFICATE_FILE) and --key-file (or JIGCTL_KEY_FILE)");
+    }
+    try {
+        if (!parse_url(call.broker).tls && (tls.ca_file || tls.certificate_file)) {
+            throw UsageError("the files of TLS (--ca-file, --certificate-file, --key-file, or JIGCTL_CA_FILE "
+                             "and so on) are of no use to an amqp:// URL, which is not encrypted; write "
+                             "--broker amqps://…");
+        }
+    } catch (const std::invalid_argument& error) {
+        throw UsageError(std::string("the broker's URL (--broker or JIGCTL_BROKER) is wrong: ") +
+                         error.what());
+    }
+}
+
 void check(const CallArguments& call) {
     if (!client::is_serial(call.serial)) {
         throw UsageError("'" + call.serial +
@@ -77,12 +95,45 @@ void check(const CallArguments& call) {
     if (call.message_id.size() > longest_message_id) {
         throw UsageError("--id is longer than 255 bytes");
     }
-    try {
-        (void)parse_url(call.broker);
-    } catch (const std::invalid_argument& error) {
-        throw UsageError(std::string("the broker's URL (--broker or JIGCTL_BROKER) is wrong: ") +
-                         error.what());
-    }
+    check_broker(call);
+}
+
+/// The options about the broker, each with its environment variable.
+void add_broker_options(CLI::App& command, CallArguments& call) {
+    command
+        .add_option("--broker", call.broker,
+                    "amqp://user:password@host:port/vhost, or amqps:// for TLS (default: the environment's "
+                    "JIGCTL_BROKER, where a password is better hidden, else amqp://localhost)")
+        ->option_text("URL");
+    command
+        .add_option("--password-file", call.password_file,
+                    "Holds the password of a URL that carries none (default: JIGCTL_PASSWORD_FILE)")
+        ->option_text("FILE");
+    command
+        .add_option("--ca-file", call.tls.ca_file,
+                    "For amqps: the CAs one of which must have signed the broker's certificate, in PEM "
+                    "(default: JIGCTL_CA_FILE, else the system's)")
+        ->option_text("FILE");
+    command
+        .add_option("--certificate-file", call.tls.certificate_file,
+                    "For amqps: your certificate, in PEM. It says who you are where the URL names no user "
+                    "(default: JIGCTL_CERTIFICATE_FILE)")
+        ->option_text("FILE");
+    command
+        .add_option("--key-file", call.tls.key_file,
+                    "For amqps: the key of your certificate, in PEM (default: JIGCTL_KEY_FILE)")
+        ->option_text("FILE");
+}
+
+/// Where the command line is silent, the environment speaks.
+CallArguments defaults_from(const Environment& environment) {
+    CallArguments call;
+    call.broker = environment.broker.value_or("amqp://localhost");
+    call.password_file = environment.password_file;
+    call.tls = {.ca_file = environment.ca_file,
+                .certificate_file = environment.certificate_file,
+                .key_file = environment.key_file};
+    return call;
 }
 
 } // namespace
@@ -131,9 +182,8 @@ Milliseconds parse_timeout(std::string_view text) {
     return Milliseconds(static_cast<Milliseconds::rep>(milliseconds));
 }
 
-Command parse_arguments(const std::vector<std::string>& words, const std::optional<std::string>& broker) {
-    CallArguments call;
-    call.broker = broker.value_or("amqp://localhost");
+Command parse_arguments(const std::vector<std::string>& words, const Environment& environment) {
+    auto call = defaults_from(environment);
     std::string timeout = "1s";
     std::vector<std::string> params;
 
@@ -153,11 +203,7 @@ Command parse_arguments(const std::vector<std::string>& words, const std::option
         ->option_text("...");
     command->add_option("--timeout", timeout, "How long to wait for an answer: 500ms, 1s, 2m (default: 1s)")
         ->option_text("TIME");
-    command
-        ->add_option("--broker", call.broker,
-                     "amqp://user:password@host:port/vhost (default: the environment's JIGCTL_BROKER, where "
-                     "a password is better hidden, else amqp://localhost)")
-        ->option_text("URL");
+    add_broker_options(*command, call);
     command
         ->add_option("--id", call.message_id,
                      "Message id: a set or pulse with the id of an earlier one gets its outcome and is not "
@@ -179,6 +225,9 @@ Command parse_arguments(const std::vector<std::string>& words, const std::option
     call.params = parse_params(params);
     call.timeout = parse_timeout(timeout);
     check(call);
+    if (call.tls.certificate_file && !names_user(call.broker)) {
+        call.authentication = Authentication::external;
+    }
     return call;
 }
 

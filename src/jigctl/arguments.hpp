@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/broker_access.hpp"
 #include "core/deadline.hpp"
 
 namespace jigd::jigctl {
@@ -26,8 +27,21 @@ struct CallArguments {
     nlohmann::json params = nlohmann::json::object();
     Milliseconds timeout{};
     bool json = false;
-    std::string broker;     ///< a URL that parses
+    std::string broker; ///< a URL that parses
+    /// Of the password for a URL that carries none.
+    std::optional<std::string> password_file;
+    TlsFiles tls; ///< for amqps
+    Authentication authentication = Authentication::password;
     std::string message_id; ///< empty: the client library makes one
+};
+
+/// What the environment says where the command line does not.
+struct Environment {
+    std::optional<std::string> broker = {};           ///< JIGCTL_BROKER
+    std::optional<std::string> password_file = {};    ///< JIGCTL_PASSWORD_FILE
+    std::optional<std::string> ca_file = {};          ///< JIGCTL_CA_FILE
+    std::optional<std::string> certificate_file = {}; ///< JIGCTL_CERTIFICATE_FILE
+    std::optional<std::string> key_file = {};         ///< JIGCTL_KEY_FILE
 };
 
 /// Text that was asked for (--help, --version).
@@ -37,10 +51,8 @@ struct Information {
 
 using Command = std::variant<CallArguments, Information>;
 
-/// `words`: the command line without the program's name; `broker`: the environment's JIGCTL_BROKER. Throws
-/// UsageError.
-[[nodiscard]] Command parse_arguments(const std::vector<std::string>& words,
-                                      const std::optional<std::string>& broker);
+/// `words`: the command line without the program's name. Throws UsageError.
+[[nodiscard]] Command parse_arguments(const std::vector<std::string>& words, const Environment& environment);
 
 /// name=value words as the parameters of a request: a value that is JSON is taken as JSON, anything else as a
 /// string. Throws UsageError.

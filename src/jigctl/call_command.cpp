@@ -4,6 +4,7 @@
 
 #include "client/client.hpp"
 #include "jigctl/failure.hpp"
+#include "jigctl/password.hpp"
 #include "jigctl/render.hpp"
 
 namespace jigd::jigctl {
@@ -75,7 +76,11 @@ Report report_reply(const CallArguments& call, const client::Reply& reply, const
 
 Report run_call(const CallArguments& call, const std::string& app_id, const Terminal& terminal) {
     try {
-        client::Client client({.broker = call.broker, .name = app_id});
+        client::Client client({.broker = call.broker,
+                               .password = password_of(call),
+                               .tls = call.tls,
+                               .authentication = call.authentication,
+                               .name = app_id});
         const auto reply =
             client.call(call.serial, call.request, call.params,
                         {.timeout = call.timeout, .message_id = call.message_id, .app_id = app_id});

@@ -23,7 +23,8 @@ struct Report {
     std::string error; ///< for stderr
 };
 
-/// Asks the jig and waits for the answer. `app_id`: who asks.
+/// Asks the jig and waits for the answer. `app_id`: who asks. Throws UsageError when the password file is no
+/// good.
 [[nodiscard]] Report run_call(const CallArguments& call, const std::string& app_id, const Terminal& terminal);
 
 /// How an answer is reported.

@@ -7,7 +7,11 @@ namespace jigd::jigctl {
 namespace {
 
 std::string broker_of(const CallArguments& call) {
-    return parse_url(call.broker).masked();
+    auto url = parse_url(call.broker);
+    if (call.authentication == Authentication::external) {
+        url.user.clear();
+    }
+    return url.masked();
 }
 
 /// What to do about an outcome that nobody knows.
@@ -50,8 +54,9 @@ Failure failure_of(const client::Unreachable& error, const CallArguments& call) 
                     .executed = std::string(to_string(error.executed())),
                     .message_id = ""};
     if (error.refused()) {
-        failure.hints.push_back(
-            "check user, password, vhost and permissions: --broker or JIGCTL_BROKER, now " + broker_of(call));
+        const bool by_certificate = call.authentication == Authentication::external;
+        failure.hints.push_back(std::string("check ") + (by_certificate ? "certificate" : "user, password") +
+                                ", vhost and permissions: --broker or JIGCTL_BROKER, now " + broker_of(call));
     } else {
         failure.hints.push_back("the broker is set by --broker or JIGCTL_BROKER, now " + broker_of(call));
     }

@@ -56,7 +56,12 @@ ExitStatus print(const jigd::jigctl::Report& report) {
 ExitStatus run(const std::vector<std::string>& words) {
     using namespace jigd::jigctl;
     try {
-        const auto command = parse_arguments(words, from_environment("JIGCTL_BROKER"));
+        const auto command =
+            parse_arguments(words, {.broker = from_environment("JIGCTL_BROKER"),
+                                    .password_file = from_environment("JIGCTL_PASSWORD_FILE"),
+                                    .ca_file = from_environment("JIGCTL_CA_FILE"),
+                                    .certificate_file = from_environment("JIGCTL_CERTIFICATE_FILE"),
+                                    .key_file = from_environment("JIGCTL_KEY_FILE")});
         if (const auto* information = std::get_if<Information>(&command)) {
             return print({ExitStatus::ok, information->text, ""});
         }

@@ -57,6 +57,21 @@ TEST(ParseUrl, MaskedShowsNoPassword) {
     EXPECT_EQ(parse_url("amqp://jig:s3cret@broker/lab").masked(), "amqp://jig@broker:5672/lab");
 }
 
+TEST(ParseUrl, MaskedLeavesOutAUserThatIsEmpty) {
+    auto url = parse_url("amqps://broker/lab");
+    url.user.clear();
+    EXPECT_EQ(url.masked(), "amqps://broker:5671/lab");
+}
+
+TEST(NamesUser, LooksBeforeTheHostOnly) {
+    for (const auto* const text : {"amqp://jig@h", "amqps://jig:s3cret@h/lab", "amqp://:s3cret@h"}) {
+        EXPECT_TRUE(names_user(text)) << text;
+    }
+    for (const auto* const text : {"amqp://h", "amqps://h:5671/", "amqp://h/a@b", ""}) {
+        EXPECT_FALSE(names_user(text)) << text;
+    }
+}
+
 struct Wrong {
     const char* text;
     const char* says;

@@ -8,13 +8,13 @@ namespace {
 using namespace std::chrono_literals;
 using Words = std::vector<std::string>;
 
-CallArguments parsed(const Words& words, const std::optional<std::string>& broker = std::nullopt) {
-    return std::get<CallArguments>(parse_arguments(words, broker));
+CallArguments parsed(const Words& words, const Environment& environment = {}) {
+    return std::get<CallArguments>(parse_arguments(words, environment));
 }
 
-std::string refusal(const Words& words, const std::optional<std::string>& broker = std::nullopt) {
+std::string refusal(const Words& words, const Environment& environment = {}) {
     try {
-        (void)parse_arguments(words, broker);
+        (void)parse_arguments(words, environment);
     } catch (const UsageError& error) {
         return error.what();
     }
@@ -34,13 +34,18 @@ TEST(Arguments, TheShortestCall) {
     EXPECT_EQ(call.timeout, 1s);
     EXPECT_FALSE(call.json);
     EXPECT_EQ(call.broker, "amqp://localhost");
+    EXPECT_EQ(call.password_file, std::nullopt);
+    EXPECT_EQ(call.tls.ca_file, std::nullopt);
+    EXPECT_EQ(call.tls.certificate_file, std::nullopt);
+    EXPECT_EQ(call.tls.key_file, std::nullopt);
+    EXPECT_EQ(call.authentication, Authentication::password);
     EXPECT_EQ(call.message_id, "");
 }
 
 TEST(Arguments, EverythingAtOnceInAnyOrder) {
     const auto call = parsed({"call", "--json", "J", "SetRelay", "channel=1", "--timeout", "2m", "on=true",
                               "--id=m-1", "--broker", "amqp://a@b/c"},
-                             "amqp://environment");
+                             {.broker = "amqp://environment"});
     EXPECT_EQ(call.params, (nlohmann::json{{"channel", 1}, {"on", true}}));
     EXPECT_EQ(call.timeout, 2min);
     EXPECT_TRUE(call.json);
@@ -49,7 +54,50 @@ TEST(Arguments, EverythingAtOnceInAnyOrder) {
 }
 
 TEST(Arguments, TheEnvironmentsBroker) {
-    EXPECT_EQ(parsed({"call", "J", "X"}, "amqp://environment").broker, "amqp://environment");
+    EXPECT_EQ(parsed({"call", "J", "X"}, {.broker = "amqp://environment"}).broker, "amqp://environment");
+}
+
+const Environment all_of_tls{.broker = "amqps://environment",
+                             .password_file = "e/password",
+                             .ca_file = "e/ca",
+                             .certificate_file = "e/certificate",
+                             .key_file = "e/key"};
+
+TEST(Arguments, TheFilesOfTheEnvironment) {
+    const auto call = parsed({"call", "J", "X"}, all_of_tls);
+    EXPECT_EQ(call.password_file, "e/password");
+    EXPECT_EQ(call.tls.ca_file, "e/ca");
+    EXPECT_EQ(call.tls.certificate_file, "e/certificate");
+    EXPECT_EQ(call.tls.key_file, "e/key");
+}
+
+TEST(Arguments, TheFilesOfTheCommandLineGoBeforeThose) {
+    const auto call = parsed({"call", "J", "X", "--password-file", "password", "--ca-file=ca",
+                              "--certificate-file", "certificate", "--key-file", "key"},
+                             all_of_tls);
+    EXPECT_EQ(call.password_file, "password");
+    EXPECT_EQ(call.tls.ca_file, "ca");
+    EXPECT_EQ(call.tls.certificate_file, "certificate");
+    EXPECT_EQ(call.tls.key_file, "key");
+}
+
+TEST(Arguments, ACertificateSaysWhoAsksWhereTheUrlNamesNoUser) {
+    const auto authentication = [](const std::string& broker) {
+        return parsed({"call", "J", "X", "--broker", broker}, all_of_tls).authentication;
+    };
+    EXPECT_EQ(authentication("amqps://h/a@b"), Authentication::external);
+    EXPECT_EQ(authentication("amqps://me@h"), Authentication::password);
+    EXPECT_EQ(parsed({"call", "J", "X"}, {.broker = "amqps://h", .ca_file = "ca"}).authentication,
+              Authentication::password);
+}
+
+TEST(Arguments, RefusesFilesThatDoNotFit) {
+    const auto go_together = "a certificate and its key go together";
+    expect_refusal({"call", "J", "X", "--broker", "amqps://h", "--certificate-file", "c"}, go_together);
+    expect_refusal({"call", "J", "X", "--broker", "amqps://h", "--key-file", "k"}, go_together);
+    expect_refusal({"call", "J", "X", "--broker", "amqp://h", "--ca-file", "ca"}, "which is not encrypted");
+    expect_refusal({"call", "J", "X", "--certificate-file", "c", "--key-file", "k"},
+                   "which is not encrypted");
 }
 
 TEST(Arguments, RefusesWordsThatMakeNoRequest) {
@@ -65,21 +113,20 @@ TEST(Arguments, RefusesWordsThatMakeNoRequest) {
 }
 
 TEST(Arguments, AWrongBrokerIsRefusedWithoutItsPassword) {
-    const auto message = refusal({"call", "J", "X"}, "amqp://me:top-secret@host:99999");
+    const auto message = refusal({"call", "J", "X"}, {.broker = "amqp://me:top-secret@host:99999"});
     EXPECT_NE(message.find("JIGCTL_BROKER"), std::string::npos) << message;
     EXPECT_EQ(message.find("top-secret"), std::string::npos) << message;
 }
 
 TEST(Arguments, HelpAndVersion) {
-    const auto help = std::get<Information>(parse_arguments({"call", "--help"}, std::nullopt)).text;
+    const auto help = std::get<Information>(parse_arguments({"call", "--help"}, {})).text;
     for (const auto* part :
-         {"SERIAL", "--timeout", "--broker", "--json", "--id", "Exit status", "Examples"}) {
+         {"SERIAL", "--timeout", "--broker", "--json", "--id", "--ca-file", "--certificate-file",
+          "--key-file", "--password-file", "JIGCTL_KEY_FILE", "Exit status", "Examples"}) {
         EXPECT_NE(help.find(part), std::string::npos) << part;
     }
-    EXPECT_NE(std::get<Information>(parse_arguments({"--help"}, std::nullopt)).text.find("call"),
-              std::string::npos);
-    EXPECT_TRUE(
-        std::get<Information>(parse_arguments({"--version"}, std::nullopt)).text.starts_with("jigctl "));
+    EXPECT_NE(std::get<Information>(parse_arguments({"--help"}, {})).text.find("call"), std::string::npos);
+    EXPECT_TRUE(std::get<Information>(parse_arguments({"--version"}, {})).text.starts_with("jigctl "));
 }
 
 TEST(Params, JsonIsTakenAsJsonAndTheRestAsText) {

@@ -53,6 +53,17 @@ TEST(Failure, UnreachableBeforeAndAfterSending) {
     EXPECT_THAT(render_failure(subject, after, Style{}), HasSubstr("REQUEST_ID=m-2"));
 }
 
+TEST(Failure, ARefusalPointsAtTheCertificateWhereThatSaysWhoAsks) {
+    auto arguments = call();
+    arguments.broker = "amqps://lab/v";
+    arguments.authentication = Authentication::external;
+    const auto failure = failure_of(client::Unreachable("403", Executed::no, "", true), arguments);
+    EXPECT_EQ(failure.status, ExitStatus::unreachable);
+    EXPECT_THAT(render_failure(subject, failure, Style{}),
+                HasSubstr("check certificate, vhost and permissions: --broker or JIGCTL_BROKER, now "
+                          "amqps://lab:5671/v\n"));
+}
+
 TEST(Failure, ARefusalPointsAtThePassword) {
     const auto failure = failure_of(client::Unreachable("403", Executed::no, "", true), call());
     EXPECT_THAT(render_failure(subject, failure, Style{}), HasSubstr("check user, password"));
