@@ -49,7 +49,7 @@ class ChannelRefused : public ConnectionError {
 
 struct ConnectOptions {
     Url url;
-    std::string name;                   ///< connection_name, shown by rabbitmqctl list_connections
+    std::string name{};                 ///< connection_name, shown by rabbitmqctl list_connections
     std::chrono::seconds heartbeat{10}; ///< 0 switches off
     Milliseconds timeout{5000};         ///< of the connect and of each handshake or declare step
     std::size_t max_body = 65536;       ///< bytes; a longer body is counted, not kept (Delivery::oversized)

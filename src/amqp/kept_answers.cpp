@@ -49,7 +49,14 @@ void KeptAnswers::on_connection_lost(std::vector<Left> left, const std::vector<T
     }
     for (auto& [request, answer, answered] : left) {
         const bool coming = std::find(begun.begin(), begun.end(), request.ticket) != begun.end();
-        if (!can_be_recognized(request) || (!answer && !answered && !coming)) {
+        if (!can_be_recognized(request)) {
+            continue;
+        }
+        if (!answer && !answered && !coming) {
+            // Its redelivery is a request like any other, and not to be taken for one that has its reply.
+            std::erase_if(entries_, [&lost = request](const Entry& entry) {
+                return entry.state == State::answered && is_same_request(entry.request, lost);
+            });
             continue;
         }
         const auto state = answer ? State::there : answered ? State::answered : State::coming;

@@ -120,6 +120,7 @@ void Responder::publish(Reply& reply, TimePoint now) {
     const auto& to = *reply.answer.reply_to;
     // A mandatory reply to direct reply-to comes back from RabbitMQ 3.10 although it was delivered.
     const auto sequence = link_.publish(to, reply.properties, reply.body, !is_direct_reply_to(to));
+    published_ = sequence;
     tracker_.add(sequence, std::move(reply));
 }
 
@@ -131,13 +132,18 @@ void Responder::settle(Reply& reply) {
 }
 
 void Responder::remember(Delivery request) {
-    answered_.push_back(std::move(request));
+    answered_.push_back({std::move(request), published_});
     if (answered_.size() > options_.prefetch) {
         answered_.pop_front();
     }
 }
 
+void Responder::forget_acknowledged(const Confirmed& confirmed) {
+    std::erase_if(answered_, [&](const Answered& each) { return each.published < confirmed.sequence; });
+}
+
 void Responder::on_confirmed(const Confirmed& confirmed, TimePoint now) {
+    forget_acknowledged(confirmed);
     // All are remembered before the first is acknowledged: the link may throw.
     std::vector<Ticket> done;
     for (auto& reply : tracker_.settle(confirmed)) {
@@ -180,8 +186,8 @@ void Responder::on_unblocked(TimePoint now) {
 
 std::vector<Left> Responder::leave() {
     std::vector<Left> left;
-    for (auto& request : std::exchange(answered_, {})) {
-        left.push_back({.request = std::move(request), .answered = true});
+    for (auto& each : std::exchange(answered_, {})) {
+        left.push_back({.request = std::move(each.request), .answered = true});
     }
     const auto leave_reply = [&](Reply& reply) {
         write_request_line(log_, reply.answer, reply.took, ReplyFate::unconfirmed);

@@ -69,7 +69,15 @@ class Responder {
     [[nodiscard]] std::vector<Left> leave();
 
   private:
+    /// A request whose reply was confirmed, and the last sequence published before its acknowledgement: when
+    /// a later one is confirmed, the broker has read the acknowledgement, too.
+    struct Answered {
+        Delivery request;
+        std::uint64_t published = 0;
+    };
+
     void send_waiting(TimePoint now);
+    void forget_acknowledged(const Confirmed& confirmed);
     void publish(Reply& reply, TimePoint now);
     void settle(Reply& reply);
     void remember(Delivery request);
@@ -80,7 +88,8 @@ class Responder {
     std::map<Ticket, Delivery> open_; ///< not answered yet; prefetch bounds it
     std::deque<Reply> waiting_;       ///< to be published, while the broker blocks; each was open
     ConfirmTracker tracker_;
-    std::deque<Delivery> answered_; ///< the last ones: an acknowledgement is not confirmed
+    std::deque<Answered> answered_; ///< those whose acknowledgement the broker may not have heard
+    std::uint64_t published_ = 0;   ///< the last sequence
     bool blocked_ = false;
 };
 

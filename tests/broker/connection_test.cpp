@@ -1,12 +1,14 @@
 #include "amqp/connection.hpp"
 
 #include <csignal>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "broker/broker_fixture.hpp"
@@ -104,10 +106,12 @@ TEST(Connect, ServerThatAcceptsAndStaysSilentTimesOut) {
     EXPECT_EQ(error_of([&] { Connection{options}; }).kind(), ConnectionError::Kind::unreachable);
 }
 
-TEST(Connect, TlsIsRefusedForNow) {
+TEST(Connect, AServerWithoutTlsIsRefusedAsOne) {
     auto url = broker_url();
     url.tls = true;
-    EXPECT_THAT(error_of([&] { Connection{connect_options(url)}; }).what(), HasSubstr("not supported yet"));
+    const auto error = error_of([&] { Connection{connect_options(url)}; });
+    EXPECT_EQ(error.kind(), ConnectionError::Kind::refused);
+    EXPECT_THAT(error.what(), HasSubstr("speaks no TLS on this port"));
 }
 
 TEST(Messages, RoundTripKeepsEveryProperty) {
@@ -391,6 +395,45 @@ TEST(Link, BrokerThatStandsStillIsNoticedWhileWaitingAndWhilePublishing) {
     EXPECT_EQ(waited.kind(), ConnectionError::Kind::unreachable);
     EXPECT_THAT(waited.what(), HasSubstr("heartbeat"));
     EXPECT_EQ(published.kind(), ConnectionError::Kind::unreachable);
+}
+
+TEST(Link, APublishThatHangsIsCutByAnotherThread) {
+    auto options = connect_options();
+    options.lifeline = std::make_shared<amqp::Lifeline>();
+    Connection connection(options);
+    const std::string body(100'000, 'x');
+    signal_broker(SIGSTOP);
+    os::Event over;
+    std::thread watcher([&] {
+        os::Watch watch{.fd = over.fd(), .events = POLLIN};
+        const Milliseconds half_a_heartbeat{500};
+        while (!os::wait(&watch, 1, Deadline::in(half_a_heartbeat, Clock::now()))) {
+            (void)options.lifeline->cut_if_stuck(std::chrono::seconds(1), Clock::now());
+        }
+    });
+    // A broker that stands still takes what its socket holds, and then nothing.
+    const auto error = error_of([&] {
+        for (;;) {
+            (void)connection.publish(Channel::publish, "", "anywhere", {}, body, false);
+        }
+    });
+    over.signal();
+    watcher.join();
+    signal_broker(SIGCONT);
+    EXPECT_TRUE(options.lifeline->was_cut());
+    EXPECT_THAT(error.what(), HasSubstr("stood still"));
+}
+
+TEST(Link, AChannelThatTheBrokerClosesDoesNotTakeTheOthersAlong) {
+    Connection connection(connect_options());
+    connection.open_channel(Channel::broadcast);
+    const auto refused = error_of([&] {
+        (void)connection.declare_queue({.name = unique_name("absent"), .passive = true}, Channel::broadcast);
+    });
+    EXPECT_EQ(refused.code(), 404);
+    EXPECT_NE(consume_new_queue(connection), "");
+    connection.open_channel(Channel::broadcast);
+    EXPECT_NE(connection.declare_queue({.name = "", .exclusive = true}, Channel::broadcast).name, "");
 }
 
 TEST(Link, BrokerShortOfMemoryBlocksAndUnblocks) {

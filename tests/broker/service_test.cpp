@@ -49,10 +49,11 @@ class Diary {
     std::vector<std::string> lines_;
 };
 
-/// Answers "Echo" at once with its body, throws on "Throw", and leaves the rest to the outbox.
+/// Answers "Echo" at once with its body, throws on "Throw", and leaves the rest to the outbox, of which it
+/// calls "Begun" begun.
 class ScriptedHandler : public RequestHandler {
   public:
-    explicit ScriptedHandler(Diary& diary) : diary_(diary) {}
+    ScriptedHandler(Diary& diary, std::string instance) : diary_(diary), instance_(std::move(instance)) {}
 
     std::optional<Answer> on_delivery(const Delivery& delivery) override {
         const auto request = delivery.routing_key.substr(delivery.routing_key.rfind('.') + 1);
@@ -71,6 +72,10 @@ class ScriptedHandler : public RequestHandler {
         if (request == "Echo") {
             return answer;
         }
+        if (request == "JigIdentity") {
+            answer.outcome = nlohmann::json{{"host", "here"}, {"instance", instance_}};
+            return answer;
+        }
         {
             const std::lock_guard lock(mutex_);
             waiting_.push_back(std::move(answer));
@@ -84,7 +89,14 @@ class ScriptedHandler : public RequestHandler {
     void on_answered(const Ticket&) override { diary_.note("answered"); }
     std::vector<Ticket> on_connection_lost(std::uint64_t generation) override {
         diary_.note("lost " + std::to_string(generation));
-        return {};
+        const std::lock_guard lock(mutex_);
+        std::vector<Ticket> begun;
+        for (const auto& answer : waiting_) {
+            if (answer.request == "Begun") {
+                begun.push_back(answer.ticket);
+            }
+        }
+        return begun;
     }
 
     /// Any thread: the oldest answer not yet given.
@@ -97,6 +109,7 @@ class ScriptedHandler : public RequestHandler {
 
   private:
     Diary& diary_;
+    const std::string instance_;
     std::mutex mutex_;
     std::vector<Answer> waiting_;
 };
@@ -119,11 +132,14 @@ class RunningService {
   public:
     explicit RunningService(const std::string& serial, const Url& url = broker_url())
         : RunningService(serial, std::vector<Url>{url}) {}
-    RunningService(const std::string& serial, std::vector<Url> urls)
-        : handler(diary), observer_(diary), outbox(16, [this] { outbox_event_.signal(); }),
+    RunningService(const std::string& serial, std::vector<Url> urls,
+                   QueueType queue_type = QueueType::classic)
+        : instance_(unique_name("process")), handler(diary, instance_), observer_(diary),
+          outbox(16, [this] { outbox_event_.signal(); }),
           announcements(16, [this] { outbox_event_.signal(); }),
-          service_(options(serial, std::move(urls)), {handler, outbox, announcements, outbox_event_, stop_,
-                                                      jig_done_, observer_, recorded.log()}),
+          service_(
+              options(serial, std::move(urls), queue_type),
+              {handler, outbox, announcements, outbox_event_, stop_, jig_done_, observer_, recorded.log()}),
           thread_([this] {
               service_.run();
               diary.note("ended");
@@ -140,12 +156,19 @@ class RunningService {
     void jig_done() { jig_done_.signal(); }
     void answer() { EXPECT_TRUE(outbox.push(handler.take())); }
 
+    const std::string& instance() const { return instance_; }
+
+  private:
+    const std::string instance_;
+
+  public:
     Diary diary;
     RecordedLog recorded;
     ScriptedHandler handler;
 
   private:
-    static amqp::ServiceOptions options(const std::string& serial, std::vector<Url> urls) {
+    amqp::ServiceOptions options(const std::string& serial, std::vector<Url> urls,
+                                 QueueType queue_type) const {
         amqp::ServiceOptions made;
         made.serial = serial;
         made.name = "jigd " + serial;
@@ -154,6 +177,9 @@ class RunningService {
         made.reconnect_cap = Milliseconds(100);
         made.refused_pause = Milliseconds(100);
         made.queue_expires = std::chrono::minutes(1);
+        made.queue_type = queue_type;
+        made.host = "here";
+        made.instance = instance_;
         return made;
     }
 
@@ -301,13 +327,80 @@ TEST_F(ServiceTest, DeletedQueueIsDeclaredAgain) {
     EXPECT_FALSE(service.diary.has("lost 1"));
 }
 
-TEST_F(ServiceTest, SecondServiceOfAJigIsRefusedUntilTheFirstEnds) {
-    auto first = std::make_unique<RunningService>(serial);
+class ServiceOnAnyQueue : public ServiceTest, public ::testing::WithParamInterface<QueueType> {
+  protected:
+    std::unique_ptr<RunningService> start() {
+        return std::make_unique<RunningService>(serial, std::vector<Url>{broker_url()}, GetParam());
+    }
+};
+
+TEST_P(ServiceOnAnyQueue, TheSecondSaysWhoServesAndTakesOverWhenThatOneEnds) {
+    auto first = start();
     ASSERT_TRUE(first->diary.wait_for("connected"));
-    RunningService second(serial);
-    EXPECT_TRUE(second.diary.wait_for("refused: another consumer already serves queue jigd." + serial));
+    const auto second = start();
+    EXPECT_TRUE(second->diary.wait_for("standby: another jigd serves jig " + serial + ": process " +
+                                       first->instance() + " on host here"));
+    EXPECT_FALSE(second->diary.has("connected"));
+    Caller caller;
+    caller.ask(key("Slow"), "", "1");
+    EXPECT_TRUE(first->diary.wait_for("delivered Slow"));
+    first->answer();
+    EXPECT_EQ(caller.reply().value_or(Delivery{}).properties.correlation_id, "1");
+
     first.reset();
-    EXPECT_TRUE(second.diary.wait_for("connected"));
+    EXPECT_TRUE(second->diary.wait_for("connected"));
+    caller.ask(key("Slow"), "", "2");
+    EXPECT_TRUE(second->diary.wait_for("delivered Slow"));
+    second->answer();
+    EXPECT_EQ(caller.reply().value_or(Delivery{}).properties.correlation_id, "2");
+}
+
+TEST_P(ServiceOnAnyQueue, ARestartOfItsOwnServesAtOnce) {
+    start().reset();
+    const auto again = start();
+    EXPECT_TRUE(again->diary.wait_for("connected"));
+    EXPECT_FALSE(again->diary.has("standby"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Queue, ServiceOnAnyQueue, ::testing::Values(QueueType::classic, QueueType::quorum),
+                         [](const auto& type) {
+                             return type.param == QueueType::classic ? "Classic" : "Quorum";
+                         });
+
+TEST_F(ServiceTest, HearsWhatEveryJigIsAsked) {
+    RunningService service(serial);
+    RunningService other(unique_name("JIG"));
+    ASSERT_TRUE(service.diary.wait_for("connected"));
+    ASSERT_TRUE(other.diary.wait_for("connected"));
+    Caller caller;
+    caller.ask("_all.Req.Echo", "all of you", "1");
+    std::set<std::string> jigs{caller.reply_body()["jig"], caller.reply_body()["jig"]};
+    EXPECT_EQ(jigs.size(), 2U);
+    EXPECT_TRUE(jigs.contains(serial));
+}
+
+TEST_F(ServiceTest, AnOutcomeOfALostConnectionAnswersItsRedeliveryAndTheJigIsNotAskedAgain) {
+    RunningService service(serial);
+    ASSERT_TRUE(service.diary.wait_for("connected"));
+    Caller before;
+    const auto replies = unique_name("replies");
+    Connection durable(connect_options());
+    (void)durable.declare_queue({.name = replies, .arguments = {{"x-expires", 60'000}}});
+    before.ask(key("Begun"), "once", "kept", replies);
+    ASSERT_TRUE(service.diary.wait_for("delivered Begun"));
+
+    rabbitmqctl("close_all_connections --global 'for a test' >/dev/null");
+    ASSERT_TRUE(service.diary.wait_for("connected", 2));
+    service.answer();
+    Connection after(connect_options());
+    (void)after.consume({.queue = replies, .consumer_tag = "", .no_ack = true});
+    const auto reply = test::wait_for<Delivery>(after);
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->properties.correlation_id, "kept");
+    const auto body = nlohmann::json::parse(reply->body);
+    EXPECT_EQ(body["result"]["redelivered"], false) << "the outcome of the first delivery";
+    EXPECT_TRUE(body.contains("recorded"));
+    EXPECT_FALSE(service.diary.wait_for("delivered Begun", 2, Milliseconds(0)));
 }
 
 TEST_F(ServiceTest, WrongPasswordIsRefusedAndRetried) {

@@ -269,5 +269,12 @@ TEST_F(KeptAnswersTest, NeverMoreThanSoManyAndTheOldestGoFirst) {
     EXPECT_EQ(known(again(request(1, 6, "c-6"), 2, 6)), "6");
 }
 
+TEST_F(KeptAnswersTest, ARequestThatWasNotBegunIsNotTakenForAnAnsweredOneThatLooksTheSame) {
+    const auto answered = request(1, 1);
+    const auto not_begun = request(1, 2);
+    kept.on_connection_lost({{.request = answered, .answered = true}, {.request = not_begun}}, {}, now);
+    EXPECT_EQ(known(again(not_begun, 2, 1)), "unknown");
+}
+
 } // namespace
 } // namespace jigd::amqp

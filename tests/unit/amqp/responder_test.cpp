@@ -304,11 +304,24 @@ TEST_F(ResponderTest, LeavesWhatTheBrokerMayDeliverAgain) {
 TEST_F(ResponderTest, RemembersNoMoreAnsweredRequestsThanTheBrokerCanHaveOpen) {
     for (std::uint64_t tag = 1; tag <= 2 * prefetch; ++tag) {
         responder.answer(request(tag), start);
-        responder.on_confirmed({.sequence = tag}, start);
     }
+    responder.on_confirmed({.sequence = 2 * prefetch, .multiple = true}, start);
     const auto left = responder.leave();
     ASSERT_THAT(left, SizeIs(prefetch));
     EXPECT_EQ(left.front().request.body, "body 4");
+}
+
+TEST_F(ResponderTest, AnAcknowledgementWasReadOnceALaterReplyIsConfirmed) {
+    responder.answer(request(1), start);
+    responder.on_confirmed({.sequence = 1}, start);
+    responder.answer(request(2), start);
+    responder.answer(request(3), start);
+    responder.on_confirmed({.sequence = 3}, start);
+    const auto left = responder.leave();
+    ASSERT_THAT(left, SizeIs(2));
+    EXPECT_EQ(left[0].request.body, "body 3") << "the first need not be remembered any more";
+    EXPECT_TRUE(left[0].answered);
+    EXPECT_EQ(left[1].request.body, "body 2");
 }
 
 TEST_F(ResponderTest, WhatTheLinkThrowsAtIsLeftBehind) {
