@@ -3,7 +3,14 @@
 
     with Broker() as broker:
         connect(broker.url)
-        broker.ctl("close_all_connections", "--global", "test")
+        broker.close_all_connections("test")
+
+    with Broker(tls=Tls(authority, authority.issue_server())) as broker:
+        connect(broker.tls_url())
+
+    with Cluster(3) as cluster:
+        connect_to_one_of(cluster.urls)
+        cluster.nodes[0].kill9()
 
 Each broker has a folder, node name, cookie, epmd and ports of its own, so any number run side by side, next to a
 system broker too, as root or not. Nothing of it outlives the process that started it: processes are ended by pid
@@ -17,7 +24,9 @@ As a program:
 """
 
 import atexit
+import contextlib
 import ctypes
+import dataclasses
 import itertools
 import json
 import os
@@ -37,6 +46,12 @@ import urllib.parse
 SCRIPTS = pathlib.Path("/usr/lib/rabbitmq/bin")
 FOLDER_PREFIX = "jigd-broker-"
 PR_SET_PDEATHSIG = 1
+
+JOINING = """
+cluster_formation.peer_discovery_backend = classic_config
+cluster_formation.classic_config.nodes.1 = {first}
+cluster_formation.classic_config.nodes.2 = {node}
+"""
 
 _counter = itertools.count(1)
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -85,19 +100,64 @@ def _sweep():
             pass  # another sweep was faster
 
 
+@dataclasses.dataclass
+class Tls:
+    """How a broker's TLS listener is set up (certificates.py has Authority and Certificate)."""
+
+    authority: object  # signs the clients it believes
+    certificate: object  # the broker's own
+    versions: tuple = ("tlsv1.3", "tlsv1.2")  # also tlsv1.1
+    verify_client: bool = False  # a client's certificate, where it shows one, must be the authority's
+    require_client: bool = False  # a client without a certificate is refused
+
+    def lines(self, port, certificate, key):
+        verify = "verify_peer" if self.verify_client or self.require_client else "verify_none"
+        versions = [f"ssl_options.versions.{number} = {version}" for number, version in enumerate(self.versions, 1)]
+        return "\n".join([
+            f"listeners.ssl.1 = 127.0.0.1:{port}",
+            f"ssl_options.cacertfile = {self.authority.certificate}",
+            f"ssl_options.certfile = {certificate}",
+            f"ssl_options.keyfile = {key}",
+            f"ssl_options.verify = {verify}",
+            f"ssl_options.fail_if_no_peer_cert = {str(self.require_client).lower()}",
+            *versions])
+
+
+class _Epmd:
+    """What nodes that are to find each other share: the port mapper, and the cookie that lets them in."""
+
+    def __init__(self):
+        self.cookie = secrets.token_hex(16).upper()
+        self.port = None
+        self._process = None
+
+    def start(self, environment, output):
+        if self._process is None or self._process.poll() is not None:
+            self._process = _spawn([_epmd_program(), "-port", str(self.port), "-address", "127.0.0.1"],
+                                   env=environment, stdout=output, stderr=output)
+
+    def close(self):
+        _end(self._process)
+        self._process = None
+
+
 class Broker:
     """One RabbitMQ node. start() … close(), or a `with` block."""
 
-    def __init__(self, config=""):
-        """`config`: further lines for rabbitmq.conf."""
+    def __init__(self, config="", tls=None, plugins=(), epmd=None):
+        """`config`: further lines for rabbitmq.conf; `plugins`: names of those to enable; `epmd`: a cluster's."""
         self._config = config
+        self._tls = tls
+        self._plugins = plugins
         self._number = next(_counter)
         self._folder = None
         self._environment = None
         self._server = None
-        self._epmd = None
+        self._epmd = epmd or _Epmd()
+        self._owns_epmd = epmd is None
         self.node = f"jigd-test-{os.getpid()}-{self._number}@localhost"
         self.port = None
+        self.tls_port = None
 
     def __enter__(self):
         return self.start()
@@ -115,20 +175,24 @@ class Broker:
         return self.url_for("guest", "guest")
 
     def url_for(self, user, password, vhost="/"):
-        def quote(text):
-            return urllib.parse.quote(text, safe="")
-        return f"amqp://{quote(user)}:{quote(password)}@127.0.0.1:{self.port}/{'' if vhost == '/' else quote(vhost)}"
+        return f"amqp://{_quote(user)}:{_quote(password)}@127.0.0.1:{self.port}/{'' if vhost == '/' else _quote(vhost)}"
+
+    def tls_url(self, host="localhost", user="guest", password="guest", scheme="amqps"):
+        """With no `user`, for who logs in with a certificate."""
+        login = f"{_quote(user)}:{_quote(password)}@" if user else ""
+        return f"{scheme}://{login}{host}:{self.tls_port}/"
 
     def start(self, timeout=60):
-        """Starts, or starts again on the same port and data; returns when clients can connect."""
-        if self._server is not None and self._server.poll() is None:
+        """Starts, or starts again on the same ports and data; returns when clients can connect."""
+        if self.runs():
             return self
         first = self._folder is None
         for attempts_left in (2, 1, 0):
             if first:
                 self._prepare()
             try:
-                self._launch(timeout)
+                self._launch()
+                self._await_startup(timeout)
                 return self
             except BrokerError:
                 # Somebody may have taken a port between our look and the broker's bind. A restart must keep it.
@@ -137,9 +201,12 @@ class Broker:
                     raise
                 self.close()
 
+    def runs(self):
+        return self._server is not None and self._server.poll() is None
+
     def stop(self, timeout=30):
         """A clean shutdown; the data stays for start()."""
-        if self._server is not None and self._server.poll() is None:
+        if self.runs():
             self.resume()
             self._server.terminate()
             try:
@@ -162,9 +229,60 @@ class Broker:
         """`rabbitmqctl -q ARGUMENTS…`; returns what it printed."""
         return _rabbitmqctl(self._environment, arguments, timeout)
 
+    def ask(self, *arguments, timeout=30):
+        """A rabbitmqctl listing, as a list of dictionaries."""
+        return json.loads(self.ctl("--formatter", "json", *arguments, timeout=timeout))
+
     def add_user(self, user, password, vhost="/", configure=".*", write=".*", read=".*"):
         self.ctl("add_user", user, password)
+        self.set_permissions(user, vhost, configure, write, read)
+
+    def set_permissions(self, user, vhost="/", configure=".*", write=".*", read=".*"):
         self.ctl("set_permissions", "-p", vhost, user, configure, write, read)
+
+    def clear_permissions(self, user, vhost="/"):
+        self.ctl("clear_permissions", "-p", vhost, user)
+
+    def change_password(self, user, password):
+        self.ctl("change_password", user, password)
+
+    def close_all_connections(self, reason="closed by a test"):
+        self.ctl("close_all_connections", "--global", reason)
+
+    def consumers(self, queue, vhost="/"):
+        """Who consumes `queue`: dictionaries with consumer_tag, active, exclusive (as the broker says it), ….
+        On a queue with a single active consumer, `active` tells who that is."""
+        listed = self.ask("list_consumers", "-p", vhost, "queue_name", "consumer_tag", "channel_pid", "active",
+                          "ack_required", "prefetch_count", "activity_status")
+        return [consumer for consumer in listed if consumer["queue_name"] == queue]
+
+    def delete_queue(self, queue, vhost="/"):
+        """Under its consumers and with what waits in it."""
+        self.ctl("delete_queue", "-p", vhost, queue)
+
+    def refuse_connections(self):
+        """The ports are closed; connections that exist stay."""
+        self.ctl("suspend_listeners")
+
+    def accept_connections(self):
+        self.ctl("resume_listeners")
+
+    @contextlib.contextmanager
+    def memory_alarm(self):
+        """The broker takes nothing from publishers inside the `with` block. (A connection is told that it is
+        blocked when it next publishes.)"""
+        self.ctl("set_vm_memory_high_watermark", "0.00001")
+        try:
+            self._wait_for_alarm(True)
+            yield
+        finally:
+            self.ctl("set_vm_memory_high_watermark", "0.4")
+            self._wait_for_alarm(False)
+
+    def use_certificate(self, certificate):
+        """From now on the TLS listener shows this one."""
+        self._install(certificate)
+        self.ctl("eval", "ssl:clear_pem_cache().")
 
     def log(self):
         """What the broker wrote so far, for a failing test's message."""
@@ -173,8 +291,9 @@ class Broker:
     def close(self):
         """Ends everything and removes the data. Harmless when called twice."""
         _end(self._server)
-        _end(self._epmd)
-        self._server = self._epmd = None
+        self._server = None
+        if self._owns_epmd:
+            self._epmd.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
@@ -184,21 +303,26 @@ class Broker:
         """Words that run rabbitmqctl on this broker from another process."""
         return [sys.executable, os.path.abspath(__file__), "ctl", str(self._folder)]
 
-    def _prepare(self):
+    def _prepare(self, ports=None):
         _sweep()
         atexit.register(self.close)
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
-        self.port, distribution_port, epmd_port, ctl_port = _free_ports(4)
+        self.port, self.tls_port, distribution_port, ctl_port, self._epmd.port = ports or _free_ports(5)
         folder = self._folder
 
         cookie = folder / ".erlang.cookie"
-        cookie.write_text(secrets.token_hex(16).upper())
+        cookie.write_text(self._epmd.cookie)
         cookie.chmod(0o400)
+        tls = ""
+        if self._tls is not None:
+            self._install(self._tls.certificate)
+            tls = self._tls.lines(self.tls_port, *self._certificate_files())
         (folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
             "disk_free_limit.absolute = 1MB\n"
+            f"{tls}\n"
             f"{self._config}\n")
-        (folder / "enabled_plugins").write_text("[].\n")
+        (folder / "enabled_plugins").write_text(f"[{','.join(self._plugins)}].\n")
 
         local = "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false"
         # Settings of a system-wide broker, or of systemd, must not reach this one.
@@ -210,7 +334,7 @@ class Broker:
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",
             "RUNNING_UNDER_SYSTEMD": "true",  # the start script then becomes the server, with no shell in between
-            "ERL_EPMD_PORT": str(epmd_port),
+            "ERL_EPMD_PORT": str(self._epmd.port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODENAME": self.node,
             "RABBITMQ_DIST_PORT": str(distribution_port),
@@ -233,24 +357,89 @@ class Broker:
         (folder / "environment.json").write_text(json.dumps(environment))
         self._environment = environment
 
-    def _launch(self, timeout):
-        log = self._folder / "broker.log"
-        with open(log, "ab") as output:
-            if self._epmd is None or self._epmd.poll() is not None:
-                self._epmd = _spawn([_epmd_program(), "-port", self._environment["ERL_EPMD_PORT"],
-                                     "-address", "127.0.0.1"],
-                                    env=self._environment, stdout=output, stderr=output)
+    def _launch(self):
+        with open(self._folder / "broker.log", "ab") as output:
+            self._epmd.start(self._environment, output)
             self._server = _spawn([str(SCRIPTS / "rabbitmq-server")], cwd=self._folder, env=self._environment,
                                   stdout=output, stderr=output)
+
+    def _await_startup(self, timeout):
         deadline = time.monotonic() + timeout
         while True:
             try:
                 self.ctl("await_startup", "--timeout", str(timeout), timeout=timeout + 5)
                 return
             except BrokerError as error:
-                if self._server.poll() is None and time.monotonic() < deadline:
+                if self.runs() and time.monotonic() < deadline:
                     continue  # the node is not yet there to be asked; each attempt takes its time
-                raise BrokerError(f"RabbitMQ did not start on port {self.port}: {error}\n{self.log()[-4000:]}") from None
+                raise BrokerError(f"RabbitMQ did not start on port {self.port}: {error}\n"
+                                  f"{self.log()[-4000:]}") from None
+
+    def _wait_for_alarm(self, on, timeout=20):
+        deadline = time.monotonic() + timeout
+        while ("memory" in self.ctl("eval", "rabbit_alarm:get_alarms().")) != on:
+            if time.monotonic() > deadline:
+                raise BrokerError(f"the memory alarm did not go {'on' if on else 'off'} within {timeout} s")
+
+    def _certificate_files(self):
+        return self._folder / "server.pem", self._folder / "server.key"
+
+    def _install(self, certificate):
+        for source, target in zip((certificate.certificate, certificate.key), self._certificate_files()):
+            shutil.copyfile(source, target)
+
+
+class Cluster:
+    """Some nodes on loopback that are one broker: start() … close(), or a `with` block. Each of `nodes` is a
+    Broker."""
+
+    def __init__(self, size=3, config="", tick_seconds=None):
+        """`tick_seconds`: how soon the nodes notice that one of them no longer answers (60 by default)."""
+        self._epmd = _Epmd()
+        self._tick_seconds = tick_seconds
+        self.nodes = [Broker(config, epmd=self._epmd) for _ in range(size)]
+        for node in self.nodes[1:]:
+            node._config += JOINING.format(first=self.nodes[0].node, node=node.node)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.close()
+
+    @property
+    def urls(self):
+        return [node.url for node in self.nodes]
+
+    def start(self, timeout=90):
+        """Returns when all nodes know each other."""
+        epmd_port, *ports = _free_ports(1 + 4 * len(self.nodes))
+        try:
+            # Who joins the first before it is ready may find a schema that is half made.
+            for group in (self.nodes[:1], self.nodes[1:]):
+                for node in group:
+                    node._prepare([*(ports.pop() for _ in range(4)), epmd_port])
+                    if self._tick_seconds is not None:
+                        node._environment["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] += (
+                            f" -kernel net_ticktime {self._tick_seconds}")
+                    node._launch()
+                for node in group:
+                    node._await_startup(timeout)
+            self.nodes[0].ctl("await_online_nodes", str(len(self.nodes)), "--timeout", str(timeout),
+                              timeout=timeout + 5)
+        except BrokerError:
+            self.close()
+            raise
+        return self
+
+    def close(self):
+        for node in self.nodes:
+            node.close()
+        self._epmd.close()
+
+
+def _quote(text):
+    return urllib.parse.quote(text, safe="")
 
 
 def _epmd_program():
