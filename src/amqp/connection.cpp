@@ -26,6 +26,8 @@ namespace {
 
 constexpr amqp_channel_t publish_channel = static_cast<amqp_channel_t>(Channel::publish);
 constexpr std::size_t channels = 5;
+/// The certificate says who we are. rabbitmq-c 0.11 can't send an empty identity, and RabbitMQ looks at none.
+constexpr const char* no_identity = "-";
 // What one publish() reads at most, so that a flood of input can't keep it from sending.
 constexpr int most_events_a_drain = 1000;
 
@@ -264,7 +266,7 @@ class Connection::Impl {
         };
         expect_ok({Attempt::What::login, url.vhost}, 0,
                   options_.authentication == Authentication::external
-                      ? login(AMQP_SASL_METHOD_EXTERNAL, "")
+                      ? login(AMQP_SASL_METHOD_EXTERNAL, no_identity)
                       : login(AMQP_SASL_METHOD_PLAIN, url.user.c_str(), url.password.c_str()));
         description_ = server() + " at " + address_ + " vhost " + url.vhost;
     }

@@ -11,9 +11,10 @@ namespace jigd::amqp {
 namespace {
 
 constexpr Milliseconds look_every{1000};
-/// An inquiry is a line in the journal of whoever serves.
 constexpr Milliseconds ask_again_unanswered{5000};
-constexpr Milliseconds ask_again_answered{600'000};
+/// A quorum queue of 3.10 does not tell how many consumers wait, so whoever waits has to ask whether it still
+/// does.
+constexpr Milliseconds ask_again_answered{10'000};
 constexpr const char* direct_reply_to = "amq.rabbitmq.reply-to";
 
 bool is_in_exclusive_use(const ChannelRefused& error) {
@@ -59,7 +60,7 @@ void Place::take(TimePoint now) {
         return;
     }
     consumer_tag_ = connection_.consume({.queue = declared.name, .consumer_tag = ""});
-    look(now); // whoever came first is the active one
+    stand_by(now); // until it turns out who is the active one
 }
 
 void Place::consume_alone(TimePoint now) {
@@ -92,14 +93,9 @@ void Place::stand_by(TimePoint now) {
 void Place::look(TimePoint now) {
     if (serves_) {
         next_look_ = TimePoint::max();
-        return;
-    }
-    const auto consumers = connection_.declare_queue(queue()).consumers;
-    if (consumers == 0) {
+    } else if (options_.queue_type == QueueType::classic &&
+               connection_.declare_queue(queue()).consumers == 0) {
         take(now); // the queue may be a new one
-    } else if (!consumer_tag_.empty() && consumers == 1) {
-        serves_ = true;
-        next_look_ = TimePoint::max();
     } else {
         stand_by(now);
     }
@@ -143,6 +139,7 @@ void Place::on_answer(const Delivery& answer, TimePoint now) {
     const auto instance = text("instance");
     if (host == options_.host && instance == options_.instance) {
         serves_ = !consumer_tag_.empty();
+        next_look_ = TimePoint::max();
         return;
     }
     ask_next_ = now + ask_again_answered;

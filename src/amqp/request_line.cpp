@@ -50,8 +50,7 @@ std::string_view explanation(ReplyFate fate) {
         return "; nobody got the reply: the caller's time was over before the broker took messages again";
     case ReplyFate::unconfirmed:
         return "; the connection was lost before the broker had confirmed the reply: it answers the "
-               "request's "
-               "redelivery, if one comes";
+               "request's redelivery, if one comes";
     }
     return "";
 }
@@ -109,6 +108,12 @@ os::Fields fields_of(const Answer& answer, const Error* error, const std::string
     return fields;
 }
 
+/// A jigd that stands by asks this all the time who serves; it would fill the journal of the one that does.
+bool is_inquiry(const Answer& answer) {
+    return answer.request == "JigIdentity" && answer.caller.app_id &&
+           answer.caller.app_id->starts_with("jigd ");
+}
+
 } // namespace
 
 void write_request_line(os::Log& log, const Answer& answer, Duration took, ReplyFate fate) {
@@ -116,6 +121,10 @@ void write_request_line(os::Log& log, const Answer& answer, Duration took, Reply
     const auto* error = std::get_if<Error>(&answer.outcome);
     const auto line = describe(answer, error, milliseconds, fate);
     auto fields = fields_of(answer, error, milliseconds, fate);
+    if (is_inquiry(answer)) {
+        log.debug(line, std::move(fields));
+        return;
+    }
     switch (fate) {
     case ReplyFate::taken:
     case ReplyFate::returned:

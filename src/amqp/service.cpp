@@ -112,7 +112,7 @@ class Service::Impl {
         if (!connection) {
             return;
         }
-        Serving serving(options_, seams_, {announcer_, broadcast_, kept_}, url, *connection);
+        Serving serving(options_, seams_, {announcer_, broadcast_, kept_}, url, *connection, generation_);
         served_since_ = Clock::now();
         try {
             serving.run();

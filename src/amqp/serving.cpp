@@ -8,6 +8,7 @@
 #include <poll.h>
 
 #include "amqp/broker_words.hpp"
+#include "amqp/request_line.hpp"
 
 namespace jigd::amqp {
 
@@ -41,9 +42,10 @@ Answer internal_error(const Delivery& delivery, const std::exception& error) {
 } // namespace
 
 Serving::Serving(const ServiceOptions& options, const ServiceSeams& seams, Lasting lasting, const Url& url,
-                 Connection& connection)
+                 Connection& connection, std::uint64_t generation)
     : options_(options), seams_(seams), lasting_(lasting), url_(url), connection_(connection),
-      link_(connection), responder_({options.serial, options.simulated, options.prefetch}, link_, seams.log),
+      generation_(generation), link_(connection),
+      responder_({options.serial, options.simulated, options.prefetch}, link_, seams.log),
       place_(options, connection) {
     lasting_.announcer.on_connected();
 }
@@ -185,9 +187,7 @@ void Serving::publish_answers() {
     const auto now = Clock::now();
     for (auto& answer : seams_.outbox.take_all()) {
         seams_.handler.on_answered(answer.ticket);
-        if (auto mine = lasting_.kept.complete(std::move(answer), now, std::chrono::system_clock::now())) {
-            responder_.answer(std::move(*mine), now);
-        }
+        answer_from_jig(std::move(answer), now);
     }
     for (auto& answer : seams_.handler.overdue(now)) {
         responder_.answer(std::move(answer), now);
@@ -196,6 +196,17 @@ void Serving::publish_answers() {
         lasting_.announcer.discard();
     } else if (!blocked_) {
         lasting_.announcer.publish(connection_, now);
+    }
+}
+
+void Serving::answer_from_jig(Answer answer, TimePoint now) {
+    const auto took = now - answer.received;
+    auto left_over = answer.ticket.generation == generation_ ? std::nullopt : std::optional(answer);
+    auto ready = lasting_.kept.complete(std::move(answer), now, std::chrono::system_clock::now());
+    if (ready) {
+        responder_.answer(std::move(*ready), now);
+    } else if (left_over) {
+        write_request_line(seams_.log, *left_over, took, ReplyFate::unconfirmed);
     }
 }
 

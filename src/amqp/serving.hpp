@@ -31,7 +31,7 @@ class Serving {
   public:
     /// All must outlive it.
     Serving(const ServiceOptions& options, const ServiceSeams& seams, Lasting lasting, const Url& url,
-            Connection& connection);
+            Connection& connection, std::uint64_t generation);
 
     /// Serves, or stands by while another does; returns when told to stop and done with what was in flight.
     void run();
@@ -65,6 +65,8 @@ class Serving {
     void on_request(Delivery& delivery);
     [[nodiscard]] std::optional<Answer> ask_handler(const Delivery& delivery);
     void publish_answers();
+    /// The jig's, to a delivery of this connection or of one before.
+    void answer_from_jig(Answer answer, TimePoint now);
     void look_for_place();
     /// Tells what our place at the queue has become.
     void tell_place();
@@ -78,6 +80,7 @@ class Serving {
     Lasting lasting_;
     const Url& url_;
     Connection& connection_;
+    const std::uint64_t generation_; ///< of the connection
     Link link_;
     Responder responder_;
     Place place_;

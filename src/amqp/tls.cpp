@@ -23,17 +23,18 @@ std::string openssl_says() {
     return reason == nullptr ? "" : reason;
 }
 
-[[noreturn]] void refuse_file(const std::string& key, const std::string& path, const char* what) {
+[[noreturn]] void refuse_file(const std::string& path, const char* what) {
     const auto reason = openssl_says();
-    throw TlsError("broker.tls." + key + ": " + path + " holds no " + what + " that can be used" +
-                   (reason.empty() ? "" : " (" + reason + ")") + "; it must be PEM, and readable for jigd");
+    throw TlsError("file " + path + " holds no " + what + " that can be used" +
+                   (reason.empty() ? "" : " (" + reason + ")") +
+                   "; it must be PEM, and readable for this user");
 }
 
 void load(SSL_CTX* context, const TlsFiles& files) {
     ERR_clear_error();
     if (files.ca_file) {
         if (SSL_CTX_load_verify_file(context, files.ca_file->c_str()) != 1) {
-            refuse_file("ca_file", *files.ca_file, "certificate of a CA");
+            refuse_file(*files.ca_file, "certificate of a CA");
         }
     } else {
         (void)SSL_CTX_set_default_verify_paths(context);
@@ -41,12 +42,14 @@ void load(SSL_CTX* context, const TlsFiles& files) {
     if (!files.certificate_file || !files.key_file) {
         return;
     }
+    // A key with a passphrase is refused; by default OpenSSL would ask for it on the terminal.
+    SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return 0; });
     if (SSL_CTX_use_certificate_chain_file(context, files.certificate_file->c_str()) != 1) {
-        refuse_file("certificate_file", *files.certificate_file, "certificate");
+        refuse_file(*files.certificate_file, "certificate");
     }
     if (SSL_CTX_use_PrivateKey_file(context, files.key_file->c_str(), SSL_FILETYPE_PEM) != 1 ||
         SSL_CTX_check_private_key(context) != 1) {
-        refuse_file("key_file", *files.key_file, "key of that certificate");
+        refuse_file(*files.key_file, "key of the certificate, without a passphrase,");
     }
 }
 
@@ -84,7 +87,7 @@ std::string describe(int error, X509* certificate, const std::string& host) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
         return "its certificate is made for " + names_in(certificate) + ", not for " + host +
-               "; write a name that it is made for into broker.urls, or have the certificate made anew";
+               "; use a name that it is made for in the URL, or have the certificate made anew";
     case X509_V_ERR_CERT_HAS_EXPIRED:
         return "the certificate " + subject_of(certificate) +
                " has expired; renew it on the broker (or set this PC's clock)";
@@ -96,7 +99,7 @@ std::string describe(int error, X509* certificate, const std::string& host) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
         return "its certificate is signed by nobody that is trusted here (" + said +
-               "); put the certificate of its CA into broker.tls.ca_file";
+               "); trust its CA by the setting ca_file";
     default:
         return "its certificate is not to be trusted: " + said;
     }
