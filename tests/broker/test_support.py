@@ -200,7 +200,7 @@ class PikaClient:
         try:
             connection = pika.BlockingConnection(pika.URLParameters(self._url))
             channel = connection.channel()
-            channel._impl.add_on_flow_callback(lambda flow: self.flows.append(flow.active))
+            channel._impl.add_on_flow_callback(lambda flow: self.flows.append(flow.method.active))
             channel.confirm_delivery()
             channel.queue_declare("q", durable=True)
             channel.queue_bind("q", "amq.topic", "x")
