@@ -61,7 +61,6 @@ class Connection::Impl {
     explicit Impl(const ConnectOptions& options)
         : options_(options), address_(options.url.host + ":" + std::to_string(options.url.port)),
           assemblers_(make_assemblers(options.max_body)) {
-        const auto call = inside();
         handle_.reset(amqp_new_connection());
         if (!handle_) {
             throw std::bad_alloc();
@@ -84,7 +83,7 @@ class Connection::Impl {
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
 
-    /// To be held while the library works.
+    /// To be held while the library works, but for the steps of connecting, each of which has its timeout.
     [[nodiscard]] Lifeline::Call inside() const { return Lifeline::Call(options_.lifeline.get()); }
 
     amqp_connection_state_t state() { return handle_.get(); }
