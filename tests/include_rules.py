@@ -29,7 +29,7 @@ ROOMS = {
 # Header prefix → the one source file that may include it (None: no file yet).
 OWNED = {
     "amqp.h": "src/amqp/library.hpp",
-    "amqp_": "src/amqp/connection.cpp",
+    "amqp_": "src/amqp/session.cpp",
     "rabbitmq-c/": None,
     "openssl/": "src/amqp/tls.cpp",
     "libserialport.h": "drivers/serial_port.cpp",
@@ -44,7 +44,8 @@ OWNED = {
 }
 
 # Headers that pass a third-party library on → the files that may include them.
-PRIVATE = {"amqp/library.hpp": ("src/amqp/library.cpp", "src/amqp/connection.cpp")}
+PRIVATE = {"amqp/library.hpp": ("src/amqp/library.cpp", "src/amqp/session.hpp", "src/amqp/connection.cpp"),
+           "amqp/session.hpp": ("src/amqp/session.cpp", "src/amqp/connection.cpp")}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 

@@ -151,4 +151,10 @@ std::string Tls::failure() const {
     return said;
 }
 
+bool Tls::is_lasting() const {
+    const auto code = ERR_peek_last_error();
+    return !verdict_->fault.empty() ||
+           (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) != SSL_R_UNEXPECTED_EOF_WHILE_READING);
+}
+
 } // namespace jigd::amqp

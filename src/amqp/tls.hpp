@@ -30,6 +30,8 @@ class Tls {
     /// Why the handshake, or what came after it, failed: the certificate's fault, or what OpenSSL said last
     /// on this thread; "" when neither knows anything.
     [[nodiscard]] std::string failure() const;
+    /// The failure lasts until a person mends it, as opposed to a handshake that was merely cut off.
+    [[nodiscard]] bool is_lasting() const;
 
   private:
     struct Verdict;
