@@ -56,10 +56,11 @@ std::string set_permissions(const Url& url, const std::string& user) {
            R"( '^jigd\.' '^(jigd\.|amq\.default$|amq\.topic$)' '^(jigd\.|amq\.topic$)')";
 }
 
-/// The same for permissions by routing key, where the broker has any.
+/// The same for permissions by routing key, where the broker has any. Whoever stands by asks JigIdentity who
+/// serves.
 std::string set_topic_permissions(const Url& url, const std::string& user, const std::string& exchange) {
     return "rabbitmqctl set_topic_permissions -p " + quoted(url.vhost) + " " + quoted(user) + " " +
-           quoted(exchange) + R"( '^[^.]+\.Evt\.' '^[^.]+\.Req\.')";
+           quoted(exchange) + R"( '^[^.]+\.(Evt\.|Req\.JigIdentity$)' '^[^.]+\.Req\.')";
 }
 
 std::string explain_refused_user(const Url& url, std::string_view text) {

@@ -42,7 +42,7 @@ constexpr const char* set_permissions =
     R"(rabbitmqctl set_permissions -p lab jig '^jigd\.' '^(jigd\.|amq\.default$|amq\.topic$)' )"
     R"('^(jigd\.|amq\.topic$)')";
 constexpr const char* set_topic_permissions =
-    R"(rabbitmqctl set_topic_permissions -p lab jig amq.topic '^[^.]+\.Evt\.' '^[^.]+\.Req\.')";
+    R"(rabbitmqctl set_topic_permissions -p lab jig amq.topic '^[^.]+\.(Evt\.|Req\.JigIdentity$)' '^[^.]+\.Req\.')";
 
 struct Case {
     Attempt attempt;
