@@ -26,11 +26,7 @@ bool is_in_exclusive_use(const ChannelRefused& error) {
 } // namespace
 
 Place::Place(const ServiceOptions& options, Connection& connection)
-    : options_(options), connection_(connection),
-      instead_(
-          "queue jigd." + options.serial +
-          " has another consumer, which has not said who it is: another jigd, or this one's connection from "
-          "before a cut, which the broker soon drops") {}
+    : options_(options), connection_(connection) {}
 
 QueueOptions Place::queue() const {
     QueueOptions queue;
