@@ -289,10 +289,10 @@ std::uint64_t Connection::publish(Channel channel, const std::string& exchange,
     return impl_->publish(channel, exchange, routing_key, properties, body, mandatory);
 }
 
-void Connection::close() noexcept {
+void Connection::close(Milliseconds patience) noexcept {
     try {
         const auto call = impl_->inside();
-        impl_->session().close();
+        impl_->session().close(patience);
     } catch (const std::exception&) { // nothing is left to be told to anybody
         return;
     }

@@ -122,9 +122,9 @@ class Connection {
     std::uint64_t publish(Channel channel, const std::string& exchange, const std::string& routing_key,
                           const Properties& properties, std::string_view body, bool mandatory);
 
-    /// Says goodbye within the options' timeout; never throws. Not for a connection that the broker blocks:
-    /// it does not listen.
-    void close() noexcept;
+    /// Says goodbye and waits for the broker's, for as long as `patience`; never throws. Not for a connection
+    /// that the broker blocks: it does not listen.
+    void close(Milliseconds patience) noexcept;
 
     /// The heartbeat agreed with the broker; 0 = none.
     [[nodiscard]] std::chrono::seconds heartbeat() const;

@@ -124,7 +124,7 @@ class Service::Impl {
             throw;
         }
         if (serving.may_say_goodbye()) {
-            connection->close();
+            connection->close(options_.connect_timeout);
         }
         (void)seams_.handler.on_connection_lost(generation_);
     }

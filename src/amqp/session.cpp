@@ -213,6 +213,9 @@ void Session::lost(int status) {
     std::string why = amqp_error_string2(status);
     if (options_.lifeline && options_.lifeline->was_cut()) {
         why = "it stood still in the middle of a message; the connection was cut";
+    } else if (status == AMQP_STATUS_TIMEOUT) {
+        why = "it did not answer within " + std::to_string(options_.timeout.count()) +
+              " ms; is it hung, or no broker at all?";
     } else if (tls_ && !tls_->failure().empty()) {
         why += " (TLS: " + tls_->failure() + ")";
     }
@@ -232,8 +235,10 @@ void Session::broke_protocol(const std::string& how) {
                           "lost broker " + address_ + ": it broke the protocol: " + how);
 }
 
-void Session::close() {
+void Session::close(Milliseconds patience) {
     if (std::exchange(alive_, false)) {
+        const auto timeout = to_timeval(patience);
+        (void)amqp_set_rpc_timeout(state(), &timeout);
         (void)amqp_connection_close(state(), AMQP_REPLY_SUCCESS);
     }
 }

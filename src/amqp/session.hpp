@@ -41,8 +41,8 @@ class Session {
     /// The peer sends what no broker would.
     [[noreturn]] void broke_protocol(const std::string& how);
 
-    /// Says goodbye, unless the connection is dead.
-    void close();
+    /// Says goodbye and waits for the broker's, unless the connection is dead.
+    void close(Milliseconds patience);
 
   private:
     struct Destroy {

@@ -8,7 +8,7 @@
 
 #include <poll.h>
 
-#include "amqp/connection.hpp"
+#include "amqp/connector.hpp"
 #include "client/call_table.hpp"
 #include "client/names.hpp"
 #include "client/uuid.hpp"
@@ -21,6 +21,10 @@ namespace {
 constexpr std::size_t longest_reply = std::size_t{1024} * 1024;
 constexpr std::size_t longest_short_string = 255;
 constexpr std::uint16_t no_route = 312;
+/// The steps of a connect have its timeout each, and explain themselves better than its end does.
+constexpr Milliseconds connect_slack{500};
+/// Nothing is lost when it is not heard, and somebody waits for the end.
+constexpr Milliseconds goodbye_patience{1000};
 
 /// The broker's name for "answers come straight back on this channel".
 const std::string direct_reply_to = "amq.rabbitmq.reply-to";
@@ -100,8 +104,8 @@ class Client::Impl {
     }
 
     ~Impl() {
-        if (connection_) {
-            connection_->close();
+        if (connection_ && blocked_.empty()) { // a broker that blocks us listens to no goodbye
+            connection_->close(goodbye_patience);
         }
     }
 
@@ -164,14 +168,15 @@ class Client::Impl {
             return;
         }
         try {
-            auto connection = std::make_unique<amqp::Connection>(
-                amqp::ConnectOptions{.url = url_,
-                                     .name = options_.name,
-                                     .heartbeat = options_.heartbeat,
-                                     .timeout = options_.connect_timeout,
-                                     .max_body = longest_reply,
-                                     .tls = options_.tls,
-                                     .authentication = options_.authentication});
+            auto connection = connector_.connect(
+                {.url = url_,
+                 .name = options_.name,
+                 .heartbeat = options_.heartbeat,
+                 .timeout = options_.connect_timeout,
+                 .max_body = longest_reply,
+                 .tls = options_.tls,
+                 .authentication = options_.authentication},
+                Deadline::in(options_.connect_timeout + connect_slack, Clock::now()), never_, [] {});
             connection->consume({.queue = direct_reply_to, .consumer_tag = "", .no_ack = true});
             blocked_.clear();
             connection_ = std::move(connection);
@@ -273,6 +278,8 @@ class Client::Impl {
     Url url_;
     UuidSource ids_;
     CallTable calls_;
+    amqp::Connector connector_;
+    os::Event never_;                              ///< nothing stops a connect but its timeout
     std::unique_ptr<amqp::Connection> connection_; ///< null once it was lost
     std::string blocked_;                          ///< the broker's reason, empty while it isn't
 };

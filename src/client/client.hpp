@@ -25,7 +25,7 @@ struct ClientOptions {
     Authentication authentication = Authentication::password;
     /// Shown by `rabbitmqctl list_connections`.
     std::string name = "jigd client";
-    /// Of each step of a connect.
+    /// Of a connect, looking up the broker's name included, and of each of its steps.
     std::chrono::milliseconds connect_timeout{5000};
     /// How a dead link is noticed while waiting for answers; 0 switches it off.
     std::chrono::seconds heartbeat{10};
@@ -56,10 +56,10 @@ struct CallOptions {
 ///
 /// Many at once: start() them, then fetch what completes with next(), in the order of completion.
 ///
-/// One thread: a Client is no more thread-safe than a std::string. It runs no thread of its own and never
-/// repeats a request by itself. A connection that is lost (the broker also drops one whose client stays
-/// outside call() and next() for more than two heartbeats) fails the requests in flight; the next request
-/// opens a new one.
+/// One thread: a Client is no more thread-safe than a std::string. It runs a thread of its own only while it
+/// connects, for looking up a name can't be broken off, only left behind. It never repeats a request by
+/// itself. A connection that is lost (the broker also drops one whose client stays outside call() and next()
+/// for more than two heartbeats) fails the requests in flight; the next request opens a new one.
 class Client {
   public:
     /// Connects. Throws std::invalid_argument for a broker URL that is none (or, for `external`, not

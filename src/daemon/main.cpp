@@ -1,4 +1,5 @@
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
@@ -7,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
+#include <pthread.h>
 
 #include "config/config.hpp"
 #include "daemon/daemon.hpp"
@@ -142,10 +144,24 @@ void keep_memory_small() {
     ::mallopt(M_TRIM_THRESHOLD, trim_threshold);
 }
 
+/// rabbitmq-c reads header tables by recursion, and a frame has room for 26,000 levels of them: 3 MB of stack
+/// for whoever sends such a message. The usual 8 MB are enough, but a thread gets only 2 MB where the stack
+/// is "unlimited", and less where somebody has set the limit low.
+void give_threads_room_for_nested_headers() {
+    constexpr std::size_t stack_size = std::size_t{8} * 1024 * 1024;
+    pthread_attr_t attributes{};
+    if (::pthread_attr_init(&attributes) == 0) {
+        (void)::pthread_attr_setstacksize(&attributes, stack_size);
+        (void)::pthread_setattr_default_np(&attributes);
+        (void)::pthread_attr_destroy(&attributes);
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     keep_memory_small();
+    give_threads_room_for_nested_headers();
     try {
         return act(daemon::parse_options(argc, argv));
     } catch (const daemon::Exit& exit) {

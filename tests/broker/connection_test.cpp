@@ -146,7 +146,7 @@ TEST(Messages, RoundTripKeepsEveryProperty) {
     EXPECT_EQ(got->properties.user_id, sent.user_id);
     EXPECT_EQ(got->properties.app_id, sent.app_id);
     connection.ack(got->ticket);
-    connection.close();
+    connection.close(Milliseconds(5000));
 }
 
 TEST(Messages, AbsentPropertiesStayAbsent) {

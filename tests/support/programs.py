@@ -31,6 +31,20 @@ def wait_until(condition, timeout=20.0, what="the condition"):
         pause.wait(0.01)
 
 
+def threads(pid):
+    return len(os.listdir(f"/proc/{pid}/task"))
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def memory(pid):
+    """Bytes that are resident."""
+    with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def cpu_seconds(pid):
     """What a process has computed for."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as file:
@@ -135,7 +149,7 @@ class Jigd(Program):
     """The daemon with a configuration of its own in `folder`."""
 
     def __init__(self, folder, broker_url, port, serial="JIG-0001", profile="testx-jig", log="info",
-                 options=(), prepare=None, **sections):
+                 options=(), prepare=None, env=None, **sections):
         self.folder = pathlib.Path(folder)
         self.serial = serial
         config = {
@@ -149,7 +163,7 @@ class Jigd(Program):
         self.config.write_text(json.dumps(config))  # JSON is YAML
         self.record = self.folder / f"state/jigd/record-{serial}.db"
         super().__init__(BIN / "jigd", "--config", self.config, *options, prepare=prepare,
-                         env={"XDG_STATE_HOME": str(self.folder / "state"), "NO_COLOR": "1"})
+                         env={"XDG_STATE_HOME": str(self.folder / "state"), "NO_COLOR": "1", **(env or {})})
 
     def wait_serving(self, timeout=30.0):
         """Until both links serve."""
