@@ -1,0 +1,358 @@
+"""docs/operations.md against the programs: its commands are run as printed, on a private broker, and lead to what the
+page says; the lines that it shows are those of the journal."""
+
+import os
+import re
+import shlex
+import subprocess
+
+import pika
+import pytest
+
+from broker import Broker
+from certificates import Authority, Certificate
+from programs import BIN, SOURCE, Caller, Jigd, Jigsim, wait_until
+
+JIG = "JIG-0001"
+PAGE = (SOURCE / "docs/operations.md").read_text()
+EVENT_QUEUE = {"queue": "", "exclusive": True}
+
+
+def section(heading):
+    """What stands under a heading, down to the next one of any level."""
+    parts = re.split(r"^#+ (.*)\n", re.sub(r"```.*?```", lambda block: block[0].replace("\n#", "\n\0"), PAGE, flags=re.S),
+                     flags=re.M)
+    return parts[parts.index(heading) + 1].replace("\0", "#")
+
+
+def blocks(heading, language):
+    found = re.findall(rf"```{language}\n(.*?)```", section(heading), re.S)
+    assert found, f"no {language} under {heading!r}"
+    return found
+
+
+class Host:
+    """Where the page's commands are run: a folder, with a rabbitmqctl for one broker."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._tools = folder / "bin"
+        self._tools.mkdir(parents=True)
+
+    def use(self, broker):
+        rabbitmqctl = self._tools / "rabbitmqctl"
+        rabbitmqctl.write_text(f'#!/bin/sh\nexec {shlex.join(broker.command())} "$@"\n')
+        rabbitmqctl.chmod(0o755)
+
+    def run(self, script, **replaced):
+        for printed, used in replaced.values():
+            assert printed in script
+            script = script.replace(printed, used)
+        environment = dict(os.environ, PATH=f"{self._tools}:{BIN}:{os.environ['PATH']}")
+        subprocess.run(["bash", "-euc", script], cwd=self.folder, env=environment, check=True, timeout=120)
+
+    def password(self, user):
+        return (self.folder / f"{user}.password").read_text().strip()
+
+
+class Lab:
+    """A broker as the page sets it up."""
+
+    def __init__(self, broker, host):
+        self.broker = broker
+        self.host = host
+
+    def url(self, user):
+        return self.broker.url_for(user, self.host.password(user), "lab")
+
+    def jigctl(self, user, *words):
+        return subprocess.run([BIN / "jigctl", "call", *words, "--broker", self.url(user)], capture_output=True,
+                              text=True, timeout=30, check=False)
+
+    def channel(self, user):
+        return pika.BlockingConnection(pika.URLParameters(self.url(user))).channel()
+
+    def refused(self, user, action):
+        """`action(channel)` is an error 403 for this user."""
+        channel = self.channel(user)
+        with pytest.raises(pika.exceptions.ChannelClosedByBroker) as closed:
+            action(channel)
+            channel.basic_qos(prefetch_count=1)  # asks for an answer, so that a refused publish is heard of
+        channel.connection.close()
+        return closed.value.reply_code == 403
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    with Broker() as broker:
+        host = Host(tmp_path_factory.mktemp("host"))
+        host.use(broker)
+        for block in blocks("Vhost and users", "sh") + blocks("Topic permissions", "sh"):
+            host.run(block)
+        yield Lab(broker, host)
+
+
+@pytest.mark.parametrize("queue_type", ["classic", "quorum"])
+@pytest.mark.parametrize("user", ["jigd", "jig-0001"])
+def test_with_the_permissions_of_the_page_everything_works(tmp_path, lab, user, queue_type):
+    with Jigsim(tmp_path / "tty", "--serial", JIG) as jigsim, \
+            Jigd(tmp_path, lab.url(user), jigsim.link, JIG, broker={"queue_type": queue_type}) as jigd:
+        jigd.wait_serving()
+        for words in ([JIG, "JigStatus"], [JIG, "SetRelay", "channel=1", "on=true"]):
+            assert lab.jigctl("tester", *words).returncode == 0
+        assert lab.jigctl("tester", "JIG-0002", "JigStatus").returncode != 0
+
+        with Caller(lab.url("listener")) as listener:
+            events = []
+            queue = listener.channel.queue_declare(**EVENT_QUEUE).method.queue
+            listener.channel.queue_bind(queue, "amq.topic", f"{JIG}.Evt.*")
+            listener.channel.basic_consume(queue, lambda _c, method, _p, _b: events.append(method.routing_key),
+                                           auto_ack=True)
+            assert listener.call(JIG, "GetRelay", {"channel": 1}).result["on"]
+            assert listener.call("_all", "JigIdentity").json["jig"] == JIG
+            jigsim.send("door=open")
+            wait_until(lambda: listener.connection.process_data_events(0.05) or f"{JIG}.Evt.DoorChanged" in events,
+                       what="the event")
+        assert jigd.stop() == 0
+        assert not jigd.matching("lacks|not announced|not heard"), jigd.output
+    lab.broker.ctl("delete_queue", "-p", "lab", f"jigd.{JIG}")
+
+
+@pytest.mark.parametrize("user", ["jigd", "jig-0001"])
+def test_with_the_permissions_of_the_page_a_second_daemon_stands_by(tmp_path, lab, user):
+    (tmp_path / "second").mkdir()
+    with Jigd(tmp_path, lab.url(user), "sim", JIG) as first:
+        first.wait_serving()
+        with Jigd(tmp_path / "second", lab.url(user), "sim", JIG) as second:
+            second.wait_for_line(f"→ standby: another jigd serves jig {JIG}: process {first.pid} ")
+            assert first.stop() == 0
+            second.wait_for_line("→ connected")
+            assert second.stop() == 0
+
+
+def test_what_callers_may_not_do(tmp_path, lab):
+    with Jigd(tmp_path, lab.url("jigd"), "sim", JIG) as jigd:
+        jigd.wait_serving()
+        for user in ("tester", "listener"):
+            assert lab.refused(user, lambda channel: channel.basic_consume(f"jigd.{JIG}", print))
+            assert lab.refused(user, lambda channel: channel.basic_get(f"jigd.{JIG}"))
+            assert lab.refused(user, lambda channel: channel.queue_delete(f"jigd.{JIG}"))
+            assert lab.refused(user, lambda channel: channel.queue_purge(f"jigd.{JIG}"))
+            assert lab.refused(user, lambda channel: channel.queue_declare("jigd.JIG-0002", durable=True))
+            assert lab.refused(user, lambda channel: channel.basic_publish("", f"jigd.{JIG}", b"{}"))
+            assert lab.refused(user, lambda channel: channel.basic_publish("amq.topic", "JIG-0002.Req.JigStatus", b""))
+            assert lab.refused(user, lambda channel: channel.basic_publish("amq.topic", f"{JIG}.Evt.DoorChanged", b""))
+        assert lab.refused("tester", lambda channel: channel.queue_declare(**EVENT_QUEUE))
+
+        def listens_to(routing_key):
+            def bind(channel):
+                channel.queue_bind(channel.queue_declare(**EVENT_QUEUE).method.queue, "amq.topic", routing_key)
+            return bind
+        for routing_key in ("#", f"{JIG}.Req.*", "JIG-0002.Evt.*"):
+            assert lab.refused("listener", listens_to(routing_key))
+        assert jigd.stop() == 0
+        assert not jigd.matching("consumer"), jigd.output
+
+
+def test_what_daemons_may_not_do(lab):
+    for user in ("jigd", "jig-0001"):
+        assert lab.refused(user, lambda channel: channel.basic_publish("amq.topic", f"{JIG}.Req.SetRelay", b"{}"))
+    assert lab.refused("jig-0001", lambda channel: channel.queue_declare("jigd.JIG-0002", durable=True))
+    assert lab.refused("jig-0001", lambda channel: channel.queue_declare("jigd.JIG-00011", durable=True))
+    assert lab.refused("jig-0001", lambda channel: channel.basic_publish("amq.topic", "JIG-0002.Evt.DoorChanged", b""))
+
+
+def test_who_takes_answers_only(tmp_path, lab):
+    permissions = re.search(r"binds nothing can do with `(.*)`", section("Vhost and users"))[1]
+    only_looks = re.search(r"who may only look writes to\n`(.*)`", section("Topic permissions"))[1]
+    lab.host.run("openssl rand -hex 24 > reader.password\n"
+                 'rabbitmqctl add_user reader "$(cat reader.password)"\n'
+                 f"rabbitmqctl set_permissions -p lab reader {permissions}\n"
+                 f"rabbitmqctl set_topic_permissions -p lab reader amq.topic {only_looks} '^$'")
+    with Jigd(tmp_path, lab.url("jigd"), "sim", JIG) as jigd, Caller(lab.url("reader")) as reader:
+        jigd.wait_serving()
+        assert reader.call(JIG, "JigStatus").ok
+        assert lab.refused("reader", lambda channel: channel.basic_publish("amq.topic", f"{JIG}.Req.SetRelay", b"{}"))
+        assert jigd.stop() == 0
+
+
+def test_the_queue_changes_its_type_as_the_page_says(tmp_path, lab):
+    with Jigd(tmp_path, lab.url("jigd"), "sim", JIG) as jigd:
+        jigd.wait_serving()
+        assert jigd.stop() == 0
+    with Jigd(tmp_path, lab.url("jigd"), "sim", JIG, broker={"queue_type": "quorum"}) as jigd:
+        line = jigd.wait_for_line("→ refused")
+        command = blocks("Changing the queue", "sh")[0]
+        assert "exists with other settings than the configured ones" in line and command.strip() in line
+        lab.host.run(command)
+        jigd.wait_for_line("→ connected", 30)
+        assert jigd.stop() == 0
+    lab.host.run(command)
+
+
+class PrintedTls:
+    """How a broker's TLS listener is set up: as the page prints it, but for places and ports."""
+
+    def __init__(self, folder):
+        self.certificate = Certificate(folder / "broker.pem", folder / "broker.key")
+        self._folder = folder
+
+    def lines(self, port, certificate, key):
+        del certificate, key  # the page's are where its commands left them
+        printed = "\n".join(blocks("TLS", "ini") + blocks("Certificates instead of passwords", "ini") +
+                            blocks("A cluster", "ini"))
+        return printed.replace("listeners.ssl.default = 5671", f"listeners.ssl.1 = 127.0.0.1:{port}").replace(
+            "/etc/rabbitmq/", f"{self._folder}/")
+
+
+class TlsLab(Lab):
+    """A broker with TLS as the page sets it up, under the name localhost."""
+
+    def tls_url(self, user=None, host="localhost"):
+        url = self.broker.tls_url(host=host, user=user, password=user and self.host.password(user))
+        return url + "lab"
+
+    @property
+    def ca(self):
+        return {"ca_file": str(self.host.folder / "ca.pem")}
+
+    @property
+    def own_certificate(self):
+        return {"certificate_file": str(self.host.folder / "jig.pem"), "key_file": str(self.host.folder / "jig.key")}
+
+
+@pytest.fixture(scope="module")
+def tls_lab(tmp_path_factory):
+    host = Host(tmp_path_factory.mktemp("host"))
+    host.run(blocks("TLS", "sh")[0], name=("rabbit-1.lab", "localhost"))
+    plugin = re.search(r"`rabbitmq-plugins enable\s(\w+)`", PAGE)[1]
+    with Broker(tls=PrintedTls(host.folder), plugins=[plugin]) as broker:
+        host.use(broker)
+        for heading in ("Vhost and users", "Topic permissions", "Certificates instead of passwords"):
+            for block in blocks(heading, "sh"):
+                host.run(block)
+        yield TlsLab(broker, host)
+
+
+def test_tls_as_the_page_sets_it_up(tmp_path, tls_lab):
+    with Jigd(tmp_path, tls_lab.tls_url("jigd"), "sim", JIG, broker={"tls": tls_lab.ca}) as jigd:
+        jigd.wait_serving()
+        done = subprocess.run([BIN / "jigctl", "call", JIG, "JigStatus", "--broker", tls_lab.tls_url("tester"),
+                               "--ca-file", tls_lab.ca["ca_file"]], timeout=30, check=False)
+        assert done.returncode == 0
+        assert all(each["ssl"] for each in tls_lab.broker.ask("list_connections", "ssl"))
+        assert jigd.stop() == 0
+
+
+def test_certificates_instead_of_passwords_as_the_page_sets_them_up(tmp_path, tls_lab):
+    with Jigd(tmp_path, tls_lab.tls_url(), "sim", JIG, broker={
+            "authentication": "external", "tls": {**tls_lab.ca, **tls_lab.own_certificate}}) as jigd:
+        jigd.wait_serving()
+        assert [each["user"] for each in tls_lab.broker.ask("list_connections", "user")] == ["jig-0002"]
+        done = subprocess.run([BIN / "jigctl", "call", JIG, "JigStatus", "--broker", tls_lab.tls_url(),
+                               "--ca-file", tls_lab.ca["ca_file"],
+                               "--certificate-file", tls_lab.own_certificate["certificate_file"],
+                               "--key-file", tls_lab.own_certificate["key_file"]], timeout=30, check=False)
+        assert done.returncode == 0
+        assert jigd.stop() == 0
+
+
+@pytest.mark.parametrize("heading", ["TLS", "Certificates instead of passwords", "A cluster"])
+def test_configurations_on_the_page_are_good(tmp_path, heading):
+    for name in ("broker.password", "ca.pem", "jig.pem", "jig.key"):
+        (tmp_path / name).write_text("something\n")
+    for block in blocks(heading, "yaml"):
+        config = tmp_path / "jigd.yaml"
+        config.write_text(f"jig: {{serial: {JIG}, profile: testx-jig, port: sim}}\n{block}")
+        done = subprocess.run([BIN / "jigd", "--check-config", "--config", config], capture_output=True, text=True,
+                              timeout=30, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def printed_lines():
+    """What the page says that the journal says."""
+    rows = [[cell.strip() for cell in row.strip("|\n").split("|")]
+            for row in section("States of the broker connection").splitlines() if row.startswith("| `")]
+    states = {row[4].strip("`") for row in rows if len(row) == 5 and row[4]}
+    troubles = {row[0].strip("`") for row in rows if len(row) == 3}
+    assert len(states) == 5 and len(troubles) > 15
+    return states | troubles
+
+
+def is_in(text, line):
+    return re.search(".*".join(map(re.escape, line.split("…"))), text) is not None
+
+
+def sources():
+    """The messages of the code, each in one piece."""
+    text = "".join(path.read_text() for path in sorted((SOURCE / "src").glob("*/*.cpp")))
+    return re.sub(r'"\s+"', "", text)
+
+
+@pytest.fixture
+def journal(tmp_path_factory):
+    """journal(url, …): what a jigd wrote, `then` having been done to it after its line `until`."""
+    def run(url, until="broker: .*→", then=lambda jigd: None, port="sim", **section_of_broker):
+        with Jigd(tmp_path_factory.mktemp("jigd"), url, port, JIG, broker=section_of_broker) as jigd:
+            jigd.wait_for_line(until)
+            then(jigd)
+            assert jigd.stop() == 0
+            return jigd.output + "\n"
+    return run
+
+
+def test_the_lines_on_the_page_are_those_of_the_journal(tmp_path, tls_lab, journal):
+    broker, good = tls_lab.broker, tls_lab.url("jigd")
+    connected = "broker: .*→ connected"
+
+    def close(jigd):
+        broker.close_all_connections("maintenance")
+        jigd.wait_for_line("down → connected")
+
+    def delete(jigd):
+        broker.delete_queue(f"jigd.{JIG}", "lab")
+        jigd.wait_for_line("declaring it anew")
+
+    def freeze(jigd):
+        assert tls_lab.jigctl("tester", JIG, "JigHealth").returncode == 0  # nothing else is under way
+        broker.pause()
+        try:
+            jigd.wait_for_line("→ down")
+        finally:
+            broker.resume()
+
+    def starve(jigd):
+        jigd.wait_for_line("→ online")
+        with broker.memory_alarm():
+            jigsim.send("door=open")
+            jigd.wait_for_line("→ blocked")
+
+    written = journal(good, connected, close)
+    written += journal(good, connected, delete)
+    written += journal(good, connected, freeze, heartbeat="1s")
+    with Jigsim(tmp_path / "tty", "--serial", JIG) as jigsim:
+        written += journal(good, connected, starve, port=jigsim.link)
+    with Jigd(tmp_path, good, "sim", JIG) as first:
+        first.wait_serving()
+        written += journal(good, "→ standby")
+        assert first.stop() == 0
+    written += journal(good, message_ttl="30s")
+
+    broker.ctl("add_user", "weak", "weak")
+    weak = broker.url_for("weak", "weak", "lab")
+    written += journal(weak)
+    for configure, write in (("^$", "^$"), ("^jigd", "^jigd"), (f"^jigd.{JIG}$", "^jigd|topic")):
+        broker.set_permissions("weak", "lab", configure, write, "jigd|topic")
+        written += journal(weak, "broker: .*→ refused|not announced|not heard")
+    written += journal(broker.url_for("jigd", "wrong", "lab"))
+    written += journal(good.replace("/lab", "/lob"))
+    written += journal("amqp://127.0.0.1:1/lab")
+
+    written += journal(tls_lab.tls_url("jigd"), tls={"ca_file": str(Authority(tmp_path, "strangers").certificate)})
+    written += journal(tls_lab.tls_url("jigd", host="127.0.0.1"), tls=tls_lab.ca)
+    written += journal(good.replace("amqp:", "amqps:").replace("127.0.0.1", "localhost"), tls=tls_lab.ca)
+
+    not_seen = {line for line in printed_lines() if not is_in(written, line)}
+    assert len(not_seen) < 10, not_seen
+    for line in not_seen:
+        assert all(part in sources() for part in line.split("…")), line
