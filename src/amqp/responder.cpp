@@ -12,6 +12,9 @@ namespace jigd::amqp {
 
 namespace {
 
+/// Times the prefetch: a broker that reads acknowledgements and confirms nothing must not make us grow.
+constexpr std::size_t most_unconfirmed = 4;
+
 bool is_direct_reply_to(std::string_view reply_to) {
     return reply_to.starts_with("amq.rabbitmq.reply-to");
 }
@@ -121,6 +124,9 @@ void Responder::publish(Reply& reply, TimePoint now) {
     // A mandatory reply to direct reply-to comes back from RabbitMQ 3.10 although it was delivered.
     const auto sequence = link_.publish(to, reply.properties, reply.body, !is_direct_reply_to(to));
     published_ = sequence;
+    if (may_answer_ && tracker_.outstanding() < most_unconfirmed * options_.prefetch) {
+        settle(reply);
+    }
     tracker_.add(sequence, std::move(reply));
 }
 
@@ -144,6 +150,7 @@ void Responder::forget_acknowledged(const Confirmed& confirmed) {
 
 void Responder::on_confirmed(const Confirmed& confirmed, TimePoint now) {
     forget_acknowledged(confirmed);
+    may_answer_ = may_answer_ || confirmed.accepted;
     // All are remembered before the first is acknowledged: the link may throw.
     std::vector<Ticket> done;
     for (auto& reply : tracker_.settle(confirmed)) {

@@ -37,10 +37,12 @@ struct ResponderOptions {
     std::size_t prefetch = 32;
 };
 
-/// The answering half of one connection: encodes and publishes answers, and acknowledges each delivery when
-/// its reply is confirmed. Each delivery is answered once, whatever comes in. Writes a line for each request
-/// once it is known what became of its reply. Broker thread; may throw what the link throws: then nothing is
-/// left but leave().
+/// The answering half of one connection: encodes and publishes answers, and acknowledges each delivery right
+/// behind its reply, so that a broker which reads one after a long standstill reads both, and does not have
+/// the request answered a second time. Until the broker has confirmed a reply on this connection, which shows
+/// that it lets us answer, the acknowledgement waits for the confirm. Each delivery is answered once,
+/// whatever comes in. Writes a line for each request once it is known what became of its reply. Broker
+/// thread; may throw what the link throws: then nothing is left but leave().
 class Responder {
   public:
     Responder(ResponderOptions options, ReplyLink& link, os::Log& log)
@@ -90,6 +92,7 @@ class Responder {
     ConfirmTracker tracker_;
     std::deque<Answered> answered_; ///< those whose acknowledgement the broker may not have heard
     std::uint64_t published_ = 0;   ///< the last sequence
+    bool may_answer_ = false;       ///< the broker has confirmed a reply on this connection
     bool blocked_ = false;
 };
 

@@ -109,6 +109,31 @@ TEST_F(ResponderTest, PublishesTheEnvelopeAndAcksWhenConfirmed) {
                             "REPLY_TO=caller OUTCOME=result DURATION_MS=3.1 USER_ID=jane APP_ID=bench"));
 }
 
+TEST_F(ResponderTest, OnceTheBrokerLetsUsAnswerTheAcknowledgementFollowsItsReply) {
+    responder.answer(request(1), start);
+    responder.on_confirmed({.sequence = 1, .accepted = false}, start);
+    responder.answer(request(2), start);
+    EXPECT_THAT(link.acked, IsEmpty()) << "a nack shows nothing";
+    responder.on_confirmed({.sequence = 2}, start);
+    EXPECT_THAT(link.acked, ElementsAre(1U));
+    responder.answer(request(3), start);
+    EXPECT_EQ(link.published.back().acks_before, 1U);
+    EXPECT_THAT(link.acked, ElementsAre(1U, 3U));
+    responder.on_confirmed({.sequence = 4, .accepted = false}, start);
+    responder.on_confirmed({.sequence = 5}, start);
+    EXPECT_THAT(link.published, SizeIs(5)) << "what the broker would not take goes out again";
+    EXPECT_THAT(link.acked, ElementsAre(1U, 3U)) << "acknowledged once";
+}
+
+TEST_F(ResponderTest, ABrokerThatConfirmsNothingIsNotAcknowledgedForEver) {
+    responder.answer(request(1), start);
+    responder.on_confirmed({.sequence = 1}, start);
+    for (std::uint64_t tag = 2; tag <= 6 * prefetch; ++tag) {
+        responder.answer(request(tag), start);
+    }
+    EXPECT_THAT(link.acked, SizeIs(1 + 4 * prefetch));
+}
+
 TEST_F(ResponderTest, AnErrorIsAReplyToo) {
     auto answer = request(1);
     answer.outcome = Error(Code::jig_timeout, "the board did not answer within 500 ms");
