@@ -52,6 +52,11 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / 100
 
 
+def is_sanitized(pid):
+    """Whether a sanitizer is linked in, which keeps freed memory for a while."""
+    return re.search(r"lib[at]san", pathlib.Path(f"/proc/{pid}/maps").read_text()) is not None
+
+
 def _die_with_parent():
     ctypes.CDLL("libc.so.6", use_errno=True).prctl(1, signal.SIGKILL)
 

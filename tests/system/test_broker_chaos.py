@@ -5,14 +5,13 @@ JIGD_REQUESTS and JIGD_SEED set another number and another course of events.
 """
 
 import os
-import pathlib
 import random
 import threading
 import time
 
 import pytest
 
-from programs import Jigd, wait_until
+from programs import Jigd, descriptors, is_sanitized, memory, threads, wait_until
 from proxy import Proxy, Way
 from swarm import NumberBoard, Swarm, number_profile
 
@@ -42,8 +41,8 @@ class Trouble:
         """One fault, its end, and some peace."""
         chance = self._random
         proxy = chance.choice((self._jigds_proxy, self._callers_proxy))
-        fault = chance.choice((self._cut, self._cut_in_the_middle, self._reset, self._black_hole, self._stall, self._slow,
-                               self._refuse))
+        fault = chance.choice((self._cut, self._cut_in_the_middle, self._reset, self._black_hole, self._stall,
+                               self._slow, self._refuse))
         lasts = chance.choice((0, 0, 0.02, 0.1, 0.1, 0.3, 0.5, 3.0))
         peace = chance.uniform(0, 0.3)
         everybody = proxy is self._jigds_proxy or chance.random() < 0.3
@@ -84,10 +83,9 @@ class Footprint:
     """What a process holds."""
 
     def __init__(self, pid):
-        process = pathlib.Path(f"/proc/{pid}")
-        self.descriptors = len(list((process / "fd").iterdir()))
-        self.threads = len(list((process / "task").iterdir()))
-        self.resident_mb = int((process / "statm").read_text().split()[1]) * 4096 / 1e6
+        self.descriptors = descriptors(pid)
+        self.threads = threads(pid)
+        self.resident_mb = memory(pid) / 1e6
 
     def __str__(self):
         return f"{self.descriptors} descriptors, {self.threads} threads, {self.resident_mb:.1f} MB"
@@ -116,7 +114,7 @@ def test_twenty_thousand_requests_through_a_broken_network(tmp_path, own_broker,
         print(f"{trouble.done}; before: {before}; after: {after}; {time.monotonic() - started:.0f} s")
         assert report.counts["ok"] > len(report.ended) / 2, "the trouble left something to serve"
         assert after.descriptors <= before.descriptors and after.threads <= before.threads
-        assert after.resident_mb < before.resident_mb + 8
+        assert is_sanitized(jigd.pid) or after.resident_mb < before.resident_mb + 8
         assert jigd.stop() == 0
 
 
