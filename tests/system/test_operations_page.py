@@ -163,8 +163,8 @@ def test_what_daemons_may_not_do(lab):
 
 
 def test_who_takes_answers_only(tmp_path, lab):
-    permissions = re.search(r"binds nothing can do with `(.*)`", section("Vhost and users"))[1]
-    only_looks = re.search(r"who may only look writes to\n`(.*)`", section("Topic permissions"))[1]
+    permissions = re.search(r"binds nothing can do with\s`(.*?)`\.", section("Vhost and users"))[1]
+    only_looks = re.search(r"who may only look writes to\s`(.*?)`", section("Topic permissions"))[1]
     lab.host.run("openssl rand -hex 24 > reader.password\n"
                  'rabbitmqctl add_user reader "$(cat reader.password)"\n'
                  f"rabbitmqctl set_permissions -p lab reader {permissions}\n"
