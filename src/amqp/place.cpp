@@ -1,6 +1,6 @@
 #include "amqp/place.hpp"
 
-#include <algorithm>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -25,8 +25,8 @@ bool is_in_exclusive_use(const ChannelRefused& error) {
 
 } // namespace
 
-Place::Place(const ServiceOptions& options, Connection& connection)
-    : options_(options), connection_(connection) {}
+Place::Place(const ServiceOptions& options, Connection& connection, Predecessor& predecessor)
+    : options_(options), connection_(connection), predecessor_(predecessor) {}
 
 QueueOptions Place::queue() const {
     QueueOptions queue;
@@ -63,14 +63,28 @@ void Place::consume_alone(TimePoint now) {
     try {
         consumer_tag_ = connection_.consume(
             {.queue = queue().name, .consumer_tag = "", .no_ack = false, .exclusive = true});
-        serves_ = true;
-        next_look_ = TimePoint::max();
+        serve(now);
     } catch (const ChannelRefused& error) {
         if (!is_in_exclusive_use(error)) {
             throw;
         }
         connection_.open_channel(Channel::consume);
         stand_by(now);
+    }
+}
+
+/// What another daemon had and gave back is older than this: the queue keeps nothing for longer.
+void Place::serve(TimePoint now) {
+    serves_ = true;
+    next_look_ = TimePoint::max();
+    if (std::exchange(predecessor_.serves, false)) {
+        predecessor_.doubtful_until = now + options_.message_ttl;
+    }
+}
+
+void Place::on_request(TimePoint now) {
+    if (!serves_) {
+        serve(now);
     }
 }
 
@@ -134,10 +148,12 @@ void Place::on_answer(const Delivery& answer, TimePoint now) {
     const auto host = text("host");
     const auto instance = text("instance");
     if (host == options_.host && instance == options_.instance) {
-        serves_ = !consumer_tag_.empty();
-        next_look_ = TimePoint::max();
+        if (!consumer_tag_.empty()) {
+            serve(now);
+        }
         return;
     }
+    predecessor_.serves = true;
     ask_next_ = now + ask_again_answered;
     instead_ = "another jigd serves jig " + options_.serial + ": process " + instance + " on host " + host +
                "; this one takes over when that one goes";

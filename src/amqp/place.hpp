@@ -10,6 +10,12 @@
 
 namespace jigd::amqp {
 
+/// What is known of another daemon that served this jig. Lives longer than a connection.
+struct Predecessor {
+    bool serves = false;        ///< when last asked
+    TimePoint doubtful_until{}; ///< a request that is delivered again until then may have been that one's
+};
+
 /// Our place at the jig's request queue: we serve, or stand by behind another consumer (another jigd, or our
 /// own connection from before a cut, of whose end the broker knows nothing yet). Whoever stands by asks who
 /// serves, looks every second whether the way is free, and then takes over. Broker thread; all may throw
@@ -19,8 +25,8 @@ namespace jigd::amqp {
 /// exclusive consumer, too, so there the single active consumer is the one that serves.
 class Place {
   public:
-    /// Both must outlive it.
-    Place(const ServiceOptions& options, Connection& connection);
+    /// All must outlive it.
+    Place(const ServiceOptions& options, Connection& connection, Predecessor& predecessor);
 
     /// Declares and binds the queue, and consumes from it unless another does so alone.
     void take(TimePoint now);
@@ -29,7 +35,7 @@ class Place {
     [[nodiscard]] TimePoint next_look() const { return next_look_; }
 
     /// A request was delivered to us.
-    void on_request() { serves_ = true; }
+    void on_request(TimePoint now);
     /// An answer on Channel::inquire.
     void on_answer(const Delivery& answer, TimePoint now);
     /// The broker closed Channel::inquire: we may not ask.
@@ -44,12 +50,14 @@ class Place {
 
   private:
     [[nodiscard]] QueueOptions queue() const;
+    void serve(TimePoint now);
     void consume_alone(TimePoint now);
     void stand_by(TimePoint now);
     void ask(TimePoint now);
 
     const ServiceOptions& options_;
     Connection& connection_;
+    Predecessor& predecessor_;
     std::string consumer_tag_; ///< "" = not consuming
     bool serves_ = false;
     bool may_ask_ = true;

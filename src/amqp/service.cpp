@@ -112,7 +112,8 @@ class Service::Impl {
         if (!connection) {
             return;
         }
-        Serving serving(options_, seams_, {announcer_, broadcast_, kept_}, url, *connection, generation_);
+        Serving serving(options_, seams_, {announcer_, broadcast_, kept_, predecessor_}, url, *connection,
+                        generation_);
         served_since_ = Clock::now();
         try {
             serving.run();
@@ -193,6 +194,7 @@ class Service::Impl {
     Announcer announcer_;
     Broadcast broadcast_;
     KeptAnswers kept_;
+    Predecessor predecessor_;
     Connector connector_;
     Backoff backoff_;
     std::mt19937_64 random_;

@@ -46,7 +46,7 @@ Serving::Serving(const ServiceOptions& options, const ServiceSeams& seams, Lasti
     : options_(options), seams_(seams), lasting_(lasting), url_(url), connection_(connection),
       generation_(generation), link_(connection),
       responder_({options.serial, options.simulated, options.prefetch}, link_, seams.log),
-      place_(options, connection) {
+      place_(options, connection, lasting.predecessor) {
     lasting_.announcer.on_connected();
 }
 
@@ -92,7 +92,7 @@ void Serving::on_event(Delivery& delivery) {
         return;
     }
     if (channel == Channel::consume && !serves_) {
-        place_.on_request();
+        place_.on_request(Clock::now());
         tell_place();
     }
     // What was on its way when we stopped consuming is still answered while the jig thread can turn it away;
@@ -105,6 +105,7 @@ void Serving::on_event(Delivery& delivery) {
 void Serving::on_request(Delivery& delivery) {
     const auto now = Clock::now();
     const auto ticket = delivery.ticket;
+    delivery.begun_elsewhere = delivery.redelivered && now < lasting_.predecessor.doubtful_until;
     auto known = lasting_.kept.take(delivery, now, std::chrono::system_clock::now());
     auto* kept = std::get_if<Answer>(&known);
     auto answer = kept != nullptr                                       ? std::optional(std::move(*kept))

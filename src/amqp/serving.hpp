@@ -23,6 +23,7 @@ struct Lasting {
     Announcer& announcer;
     Broadcast& broadcast;
     KeptAnswers& kept;
+    Predecessor& predecessor;
 };
 
 /// The life of one connection: from the place at the request queue to the connection's loss or the service's

@@ -42,12 +42,13 @@ void set_socket_options(int socket, std::chrono::seconds heartbeat, Milliseconds
 
 Session::Session(const ConnectOptions& options)
     : options_(options), address_(options.url.host + ":" + std::to_string(options.url.port)),
-      handle_(amqp_new_connection()) {
+      round_trip_(options.timeout), handle_(amqp_new_connection()) {
     if (!handle_) {
         throw std::bad_alloc();
     }
     open_socket();
     log_in();
+    bound_round_trips();
 }
 
 Session::~Session() {
@@ -179,6 +180,15 @@ void Session::log_in() {
     description_ = server() + " at " + address_ + " vhost " + url.vhost;
 }
 
+/// A round trip that takes longer than a heartbeat is as good as a dead connection, and this way ends by
+/// itself.
+void Session::bound_round_trips() {
+    const auto beat = Milliseconds(std::chrono::seconds(amqp_get_heartbeat(state())));
+    round_trip_ = beat.count() > 0 ? std::min(options_.timeout, beat) : options_.timeout;
+    const auto timeout = to_timeval(round_trip_);
+    expect_sent(amqp_set_rpc_timeout(state(), &timeout));
+}
+
 /// "RabbitMQ 3.10.8", from the server's properties.
 std::string Session::server() const {
     std::string product = "broker";
@@ -214,7 +224,7 @@ void Session::lost(int status) {
     if (options_.lifeline && options_.lifeline->was_cut()) {
         why = "it stood still in the middle of a message; the connection was cut";
     } else if (status == AMQP_STATUS_TIMEOUT) {
-        why = "it did not answer within " + std::to_string(options_.timeout.count()) +
+        why = "it did not answer within " + std::to_string(round_trip_.count()) +
               " ms; is it hung, or no broker at all?";
     } else if (tls_ && !tls_->failure().empty()) {
         why += " (TLS: " + tls_->failure() + ")";

@@ -54,13 +54,15 @@ class Session {
     [[nodiscard]] bool is_lasting(int status) const;
     [[nodiscard]] std::string why_not_open(int status) const;
     void log_in();
+    void bound_round_trips();
     [[nodiscard]] std::string server() const;
     void expect_ok(const Attempt& attempt, amqp_channel_t channel, const amqp_rpc_reply_t& reply);
 
     const ConnectOptions options_;
     const std::string address_;
     std::string description_;
-    std::optional<Tls> tls_; ///< outlives the handle, whose TLS context refers to it
+    Milliseconds round_trip_; ///< what one may take
+    std::optional<Tls> tls_;  ///< outlives the handle, whose TLS context refers to it
     std::unique_ptr<amqp_connection_state_t_, Destroy> handle_;
     bool alive_ = true;
 };

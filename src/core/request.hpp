@@ -54,6 +54,7 @@ struct Job {
     std::optional<std::string> correlation_id;
     std::optional<std::string> message_id;
     bool redelivered = false;
+    bool begun_elsewhere = false; ///< perhaps: another daemon may have had it (Delivery)
     Caller caller;
     TimePoint received{};
     Deadline deadline;

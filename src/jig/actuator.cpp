@@ -44,6 +44,9 @@ Actuator::Done Actuator::carry_out(const Job& job, Deadline deadline) {
         } else if (past && past->state == record::Past::State::begun) {
             return {settle(job, *past, deadline), past->at};
         }
+        if (!past && job.begun_elsewhere && !may_go_unrecorded(job)) {
+            return {settle_elsewhere(job, deadline), std::nullopt};
+        }
         return {act(job, deadline), std::nullopt};
     } catch (const Error& error) {
         return {error, std::nullopt};
@@ -77,6 +80,19 @@ nlohmann::json Actuator::settle(const Job& job, const record::Past& past, Deadli
             Executed::unknown, {{"begun", to_rfc3339(past.at)}});
     }
     end(past.id, *result, "");
+    return *result;
+}
+
+nlohmann::json Actuator::settle_elsewhere(const Job& job, Deadline deadline) {
+    auto result = seams_.executor.settle(job.request, job.params, deadline);
+    if (!result) {
+        throw Error(
+            Code::outcome_unknown,
+            job.request +
+                " was delivered before, while another jigd served this jig; whether that one began it is "
+                "not known here, so it is not run. Read the jig's state, then decide",
+            Executed::unknown);
+    }
     return *result;
 }
 

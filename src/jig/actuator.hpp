@@ -41,6 +41,8 @@ class Actuator {
   private:
     [[nodiscard]] std::optional<record::Past> look_up(const Job& job);
     [[nodiscard]] nlohmann::json settle(const Job& job, const record::Past& past, Deadline deadline);
+    /// For what another daemon may have begun.
+    [[nodiscard]] nlohmann::json settle_elsewhere(const Job& job, Deadline deadline);
     [[nodiscard]] nlohmann::json act(const Job& job, Deadline deadline);
     void mark_sent(const Job& job, std::int64_t id, const std::string& bytes);
     /// `bytes`: "" keeps those that are written down already.

@@ -74,6 +74,7 @@ std::optional<Answer> Intake::on_delivery(const Delivery& delivery) {
         job.message_id = delivery.properties.message_id;
     }
     job.redelivered = delivery.redelivered;
+    job.begun_elsewhere = delivery.begun_elsewhere;
     job.caller = {delivery.properties.user_id, delivery.properties.app_id};
     job.received = delivery.received;
     job.deadline = Deadline::in(options_.default_patience, delivery.received);

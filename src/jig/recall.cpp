@@ -9,7 +9,7 @@ Done recalled(record::Record& record, const Job& job, const Error& refusal) {
     try {
         const auto past = record.find(job);
         if (!past || past->state == record::Past::State::not_begun) {
-            return {refusal, std::nullopt};
+            return {job.begun_elsewhere ? refusal.with(Executed::unknown) : refusal, std::nullopt};
         }
         if (past->state == record::Past::State::ended) {
             return {past->outcome, past->at};

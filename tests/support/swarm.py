@@ -186,11 +186,12 @@ class Asker(threading.Thread):
         correlation_id = properties.correlation_id
         reply = json.loads(body)
         answer = {key: value for key, value in reply.items() if key not in ("duration_ms", "recorded")}
+        if correlation_id in self._answered:
+            self.part["second_answers"] += 1
         if self._answered.setdefault(correlation_id, answer) != answer:
             self.part["wrong"].append(("answered twice, and not alike", self._answered[correlation_id], answer))
         if correlation_id not in self._pending:
-            self.part["second_answers"] += 1  # or one that came after its caller's patience
-            return
+            return  # its caller's patience was over
         request, number, *_ = self._pending[correlation_id]
         if reply["request"] != request or (reply["ok"] and reply["result"].get("did" if request == "Do" else "said")
                                            != number):

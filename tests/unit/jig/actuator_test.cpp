@@ -219,6 +219,20 @@ TEST_F(ActuatorTest, ARedeliveryThatIsNotInTheRecordNeverStartedAndRuns) {
     EXPECT_EQ(result_of(carry_out(port, again(job("Ring", {})))), rung);
 }
 
+TEST_F(ActuatorTest, WhatAnotherDaemonMayHaveBegunIsNotRunHere) {
+    auto& port = make_online();
+    auto pulse = again(job("Ring", "a"));
+    pulse.begun_elsewhere = true;
+    EXPECT_EQ(error_of(carry_out(port, pulse)).code(), Code::outcome_unknown);
+    EXPECT_EQ(error_of(carry_out(port, pulse)).executed(), Executed::unknown);
+    auto set = again(job("SetLamp", "b", {{"on", true}}));
+    set.begun_elsewhere = true;
+    port.expect("LAMP?\n").answer("LAMP ON\r\n");
+    EXPECT_EQ(result_of(carry_out(port, set)),
+              (json{{"on", true}, {"acknowledged", false}, {"source", "observed"}}));
+    EXPECT_THAT(port.written(), ElementsAre("ID?\n", "LAMP?\n"));
+}
+
 TEST_F(ActuatorTest, WithoutARecordNothingIsCarriedOut) {
     std::ofstream(folder() + "/file") << "no folder";
     record::Record lost(options(folder() + "/file/record.db"));
