@@ -1,6 +1,5 @@
 #include "amqp/announcer.hpp"
 
-#include "amqp/broker_words.hpp"
 #include "core/health.hpp"
 
 namespace jigd::amqp {
@@ -32,23 +31,30 @@ void Announcer::publish(Connection& connection, TimePoint now) {
         if (now < forbidden_until_) {
             continue;
         }
-        if (!open_) {
-            connection.open_channel(Channel::announce);
-            open_ = true;
+        try {
+            publish(connection, properties, announcement);
+        } catch (const ChannelRefused& error) {
+            on_closed(error.what(), now);
         }
-        (void)connection.publish(Channel::announce, exchange, serial_ + ".Evt." + announcement.name,
-                                 properties, encode_event(serial_, simulated_, announcement), false);
     }
 }
 
-void Announcer::on_closed(const ChannelClosed& closed, const Url& url, TimePoint now) {
+void Announcer::publish(Connection& connection, const Properties& properties,
+                        const Announcement& announcement) {
+    if (!open_) {
+        connection.open_channel(Channel::announce);
+        open_ = true;
+    }
+    (void)connection.publish(Channel::announce, exchange, serial_ + ".Evt." + announcement.name, properties,
+                             encode_event(serial_, simulated_, announcement), false);
+}
+
+void Announcer::on_closed(const std::string& reason, TimePoint now) {
     open_ = false;
     forbidden_until_ = now + try_again_after;
     if (!said_) {
         said_ = true;
-        log_.warn(std::string("events are not announced (tried again every 5 minutes): ") +
-                  explain_close({Attempt::What::publish, "exchange amq.topic"}, url, closed.code, closed.text)
-                      .what());
+        log_.warn("events are not announced (tried again every 5 minutes): " + os::printable(reason, 1000));
     }
 }
 

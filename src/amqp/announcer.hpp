@@ -21,14 +21,16 @@ class Announcer {
 
     /// A new connection, on which the channel is not open yet.
     void on_connected() { open_ = false; }
-    /// Publishes what waits. May throw ConnectionError.
+    /// Publishes what waits. May throw ConnectionError, but no ChannelRefused.
     void publish(Connection& connection, TimePoint now);
     /// Throws away what waits: another daemon speaks for the jig.
     void discard() { (void)announcements_.take_all(); }
     /// The broker closed the channel.
-    void on_closed(const ChannelClosed& closed, const Url& url, TimePoint now);
+    void on_closed(const std::string& reason, TimePoint now);
 
   private:
+    void publish(Connection& connection, const Properties& properties, const Announcement& announcement);
+
     const std::string serial_;
     const bool simulated_;
     Mailbox<Announcement>& announcements_;

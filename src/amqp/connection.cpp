@@ -1,5 +1,6 @@
 #include "amqp/connection.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <utility>
 #include <vector>
@@ -73,12 +74,29 @@ class Connection::Impl {
         const auto exchange_bytes = to_short_string(exchange, "the exchange's name");
         const auto key_bytes = to_short_string(routing_key, "the routing key");
         drain();
+        expect_open(channel, exchange);
         session_.expect_sent(amqp_basic_publish(state(), static_cast<amqp_channel_t>(channel), exchange_bytes,
                                                 key_bytes, mandatory ? 1 : 0, 0, &raw, to_bytes(body)));
         return channel == Channel::publish ? ++published_ : 0;
     }
 
   private:
+    /// What goes out on a channel that the broker has closed would cost the whole connection (504). Its end
+    /// is told by the exception then, not by an event.
+    void expect_open(Channel channel, const std::string& exchange) {
+        const auto closed = std::find_if(events_.begin(), events_.end(), [channel](const Event& event) {
+            const auto* end = std::get_if<ChannelClosed>(&event);
+            return end != nullptr && end->channel == channel;
+        });
+        if (closed != events_.end()) {
+            const auto end = std::get<ChannelClosed>(std::move(*closed));
+            events_.erase(closed);
+            throw ChannelRefused(
+                explain_close({Attempt::What::publish, exchange}, session_.options().url, end.code, end.text),
+                channel);
+        }
+    }
+
     std::optional<Event> read() {
         const timeval at_once{};
         for (;;) {

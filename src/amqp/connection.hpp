@@ -118,7 +118,7 @@ class Connection {
     void reject(const Ticket& ticket, bool requeue);
 
     /// Returns the sequence number that Confirmed speaks of; 0 on a channel other than publish, where nothing
-    /// confirms.
+    /// confirms. Throws ChannelRefused, and sends nothing, when the broker has closed the channel.
     std::uint64_t publish(Channel channel, const std::string& exchange, const std::string& routing_key,
                           const Properties& properties, std::string_view body, bool mandatory);
 

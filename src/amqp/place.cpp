@@ -25,8 +25,8 @@ bool is_in_exclusive_use(const ChannelRefused& error) {
 
 } // namespace
 
-Place::Place(const ServiceOptions& options, Connection& connection, Predecessor& predecessor)
-    : options_(options), connection_(connection), predecessor_(predecessor) {}
+Place::Place(const ServiceOptions& options, Connection& connection, Predecessor& predecessor, os::Log& log)
+    : options_(options), connection_(connection), predecessor_(predecessor), log_(log) {}
 
 QueueOptions Place::queue() const {
     QueueOptions queue;
@@ -45,13 +45,14 @@ void Place::take(TimePoint now) {
     serves_ = false;
     consumer_tag_.clear();
     const auto declared = connection_.declare_queue(queue());
+    first_ = declared.consumers == 0;
     connection_.bind_queue(declared.name, "amq.topic", options_.serial + ".Req.*");
     connection_.set_prefetch(options_.prefetch);
     if (options_.queue_type == QueueType::classic) {
-        if (declared.consumers > 0) {
-            stand_by(now);
-        } else {
+        if (first_) {
             consume_alone(now);
+        } else {
+            stand_by(now);
         }
         return;
     }
@@ -91,7 +92,11 @@ void Place::on_request(TimePoint now) {
 void Place::stand_by(TimePoint now) {
     next_look_ = now + look_every;
     if (may_ask_ && now >= ask_next_) {
-        ask(now);
+        try {
+            ask(now);
+        } catch (const ChannelRefused& error) {
+            on_inquiry_forbidden(error.what(), now);
+        }
     } else if (instead_.empty()) {
         instead_ =
             "queue " + queue().name +
@@ -129,6 +134,17 @@ void Place::ask(TimePoint now) {
     (void)connection_.publish(Channel::inquire, "amq.topic", options_.serial + ".Req.JigIdentity", properties,
                               "{}", false);
     ask_next_ = now + ask_again_unanswered;
+}
+
+void Place::on_inquiry_forbidden(const std::string& reason, TimePoint now) {
+    may_ask_ = false;
+    if (!std::exchange(predecessor_.may_not_ask_said, true)) {
+        log_.warn("it can't be found out who serves queue " + queue().name + ": " +
+                  os::printable(reason, 1000));
+    }
+    if (first_ && !consumer_tag_.empty()) {
+        serve(now); // by all that is known
+    }
 }
 
 void Place::on_answer(const Delivery& answer, TimePoint now) {

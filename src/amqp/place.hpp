@@ -7,11 +7,13 @@
 #include "amqp/connection.hpp"
 #include "amqp/service.hpp"
 #include "core/deadline.hpp"
+#include "os/log.hpp"
 
 namespace jigd::amqp {
 
 /// What is known of another daemon that served this jig. Lives longer than a connection.
 struct Predecessor {
+    bool may_not_ask_said = false;
     bool serves = false;        ///< when last asked
     TimePoint doubtful_until{}; ///< a request that is delivered again until then may have been that one's
 };
@@ -26,7 +28,7 @@ struct Predecessor {
 class Place {
   public:
     /// All must outlive it.
-    Place(const ServiceOptions& options, Connection& connection, Predecessor& predecessor);
+    Place(const ServiceOptions& options, Connection& connection, Predecessor& predecessor, os::Log& log);
 
     /// Declares and binds the queue, and consumes from it unless another does so alone.
     void take(TimePoint now);
@@ -39,7 +41,7 @@ class Place {
     /// An answer on Channel::inquire.
     void on_answer(const Delivery& answer, TimePoint now);
     /// The broker closed Channel::inquire: we may not ask.
-    void on_inquiry_forbidden() { may_ask_ = false; }
+    void on_inquiry_forbidden(const std::string& reason, TimePoint now);
     /// Consumes no more.
     void leave();
 
@@ -58,8 +60,10 @@ class Place {
     const ServiceOptions& options_;
     Connection& connection_;
     Predecessor& predecessor_;
+    os::Log& log_;
     std::string consumer_tag_; ///< "" = not consuming
     bool serves_ = false;
+    bool first_ = false; ///< nobody consumed before us
     bool may_ask_ = true;
     bool inquiry_open_ = false;
     std::uint64_t asked_ = 0; ///< the number of inquiries; the last one's is its correlation id

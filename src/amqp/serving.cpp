@@ -46,7 +46,7 @@ Serving::Serving(const ServiceOptions& options, const ServiceSeams& seams, Lasti
     : options_(options), seams_(seams), lasting_(lasting), url_(url), connection_(connection),
       generation_(generation), link_(connection),
       responder_({options.serial, options.simulated, options.prefetch}, link_, seams.log),
-      place_(options, connection, lasting.predecessor) {
+      place_(options, connection, lasting.predecessor, seams.log) {
     lasting_.announcer.on_connected();
 }
 
@@ -162,16 +162,21 @@ void Serving::on_event(const Cancelled& cancelled) {
     tell_place();
 }
 
+std::string Serving::explain(const ChannelClosed& closed) const {
+    return explain_close({Attempt::What::publish, ""}, url_, closed.code, closed.text).what();
+}
+
 void Serving::on_event(const ChannelClosed& closed) {
     switch (closed.channel) {
     case Channel::announce:
-        lasting_.announcer.on_closed(closed, url_, Clock::now());
+        lasting_.announcer.on_closed(explain(closed), Clock::now());
         return;
     case Channel::broadcast:
-        lasting_.broadcast.on_closed(explain_close({}, url_, closed.code, closed.text).what());
+        lasting_.broadcast.on_closed(explain(closed));
         return;
     case Channel::inquire:
-        place_.on_inquiry_forbidden();
+        place_.on_inquiry_forbidden(explain(closed), Clock::now());
+        tell_place();
         return;
     case Channel::consume:
     case Channel::publish:

@@ -63,6 +63,7 @@ class Serving {
     void on_event(const Cancelled& cancelled);
     void on_event(const ChannelClosed& closed);
 
+    [[nodiscard]] std::string explain(const ChannelClosed& closed) const;
     void on_request(Delivery& delivery);
     [[nodiscard]] std::optional<Answer> ask_handler(const Delivery& delivery);
     void publish_answers();

@@ -48,6 +48,7 @@ Session::Session(const ConnectOptions& options)
     }
     open_socket();
     log_in();
+    logged_in_ = true;
     bound_round_trips();
 }
 
@@ -218,6 +219,12 @@ void Session::closed_by_broker(const Attempt& attempt, const amqp_connection_clo
     throw explain_close(attempt, options_.url, code, text);
 }
 
+/// A broker says no to our certificate by ending the TLS connection once we want to log in (TLS 1.3).
+bool Session::is_refused_login(int status) const {
+    return !logged_in_ &&
+           (status == AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD || (tls_ && tls_->is_lasting()));
+}
+
 void Session::lost(int status) {
     alive_ = false;
     std::string why = amqp_error_string2(status);
@@ -226,10 +233,15 @@ void Session::lost(int status) {
     } else if (status == AMQP_STATUS_TIMEOUT) {
         why = "it did not answer within " + std::to_string(round_trip_.count()) +
               " ms; is it hung, or no broker at all?";
+    } else if (status == AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD) {
+        why = "it lets nobody log in this way; for authentication: external enable its plugin "
+              "rabbitmq_auth_mechanism_ssl and list EXTERNAL in its auth_mechanisms";
     } else if (tls_ && !tls_->failure().empty()) {
         why += " (TLS: " + tls_->failure() + ")";
     }
-    throw ConnectionError(ConnectionError::Kind::unreachable, "lost broker " + address_ + ": " + why);
+    throw ConnectionError(is_refused_login(status) ? ConnectionError::Kind::refused
+                                                   : ConnectionError::Kind::unreachable,
+                          "lost broker " + address_ + ": " + why);
 }
 
 ChannelClosed Session::close_channel(amqp_channel_t channel, const amqp_channel_close_t& close) {

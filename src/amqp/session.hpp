@@ -52,6 +52,7 @@ class Session {
     void open_socket();
     void prepare_tls(amqp_socket_t* socket);
     [[nodiscard]] bool is_lasting(int status) const;
+    [[nodiscard]] bool is_refused_login(int status) const;
     [[nodiscard]] std::string why_not_open(int status) const;
     void log_in();
     void bound_round_trips();
@@ -65,6 +66,7 @@ class Session {
     std::optional<Tls> tls_;  ///< outlives the handle, whose TLS context refers to it
     std::unique_ptr<amqp_connection_state_t_, Destroy> handle_;
     bool alive_ = true;
+    bool logged_in_ = false;
 };
 
 } // namespace jigd::amqp

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/url.hpp"
 #include "support/recorded_log.hpp"
 
 namespace jigd::amqp {
@@ -33,22 +32,15 @@ TEST(EncodeEvent, BytesThatAreNoTextAreReplacedAndNotThrownAt) {
     EXPECT_EQ(json::parse(encode_event("JIG-1", false, event))["values"]["text"], "a\uFFFD\uFFFD z");
 }
 
-TEST(Announcer, TheOperatorHearsOnceThatItMayNotAnnounceAndHowToMendIt) {
+TEST(Announcer, TheOperatorHearsOnceThatItMayNotAnnounce) {
     test::RecordedLog log;
     Mailbox<Announcement> announcements(4, [] {});
     Announcer announcer("JIG-1", false, announcements, log.log());
-    const auto url = parse_url("amqp://jigd:secret@broker.example/lab");
-    const ChannelClosed closed{
-        .channel = Channel::announce,
-        .code = 403,
-        .text = "ACCESS_REFUSED - access to exchange 'amq.topic' in vhost 'lab' refused for user 'jigd'"};
-    announcer.on_closed(closed, url, TimePoint{});
-    announcer.on_closed(closed, url, TimePoint{} + std::chrono::hours(1));
+    announcer.on_closed("may not write to amq.topic", TimePoint{});
+    announcer.on_closed("may not write to amq.topic", TimePoint{} + std::chrono::hours(1));
     ASSERT_EQ(log.lines().size(), 1U);
     EXPECT_THAT(log.lines().front(), HasSubstr("events are not announced"));
-    EXPECT_THAT(log.lines().front(), HasSubstr("rabbitmqctl set_permissions"));
     EXPECT_THAT(log.lines().front(), HasSubstr("amq.topic"));
-    EXPECT_THAT(log.lines().front(), testing::Not(HasSubstr("secret")));
 }
 
 } // namespace
