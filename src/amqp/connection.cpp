@@ -280,9 +280,10 @@ std::string Connection::consume(const ConsumeOptions& options, Channel channel) 
 
 void Connection::cancel(const std::string& consumer_tag, Channel channel) {
     const auto call = impl_->inside();
-    amqp_basic_cancel(impl_->state(), static_cast<amqp_channel_t>(channel),
-                      to_short_string(consumer_tag, "the consumer tag"));
-    impl_->session().expect_ok({}, static_cast<amqp_channel_t>(channel));
+    amqp_basic_cancel_t cancel{.consumer_tag = to_short_string(consumer_tag, "the consumer tag"),
+                               .nowait = 1};
+    impl_->session().expect_sent(amqp_send_method(impl_->state(), static_cast<amqp_channel_t>(channel),
+                                                  AMQP_BASIC_CANCEL_METHOD, &cancel));
 }
 
 void Connection::ack(const Ticket& ticket) {

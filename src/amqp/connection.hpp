@@ -111,6 +111,7 @@ class Connection {
     void set_prefetch(std::uint16_t count, Channel channel = Channel::consume);
     /// Returns the consumer tag.
     std::string consume(const ConsumeOptions& options, Channel channel = Channel::consume);
+    /// Without waiting for the broker, for who cancels is about to end. What is on its way still comes.
     void cancel(const std::string& consumer_tag, Channel channel = Channel::consume);
 
     void ack(const Ticket& ticket);

@@ -49,7 +49,7 @@ std::string_view explanation(ReplyFate fate) {
     case ReplyFate::too_late:
         return "; nobody got the reply: the caller's time was over before the broker took messages again";
     case ReplyFate::unconfirmed:
-        return "; the connection was lost before the broker had confirmed the reply: it answers the "
+        return "; the connection ended before the broker had confirmed the reply: it answers the "
                "request's redelivery, if one comes";
     }
     return "";

@@ -11,7 +11,7 @@ enum class ReplyFate {
     returned,    ///< the caller's queue was gone
     refused,     ///< the broker would not take it, twice
     too_late,    ///< its caller's time was over before the broker took messages again
-    unconfirmed, ///< the connection was lost before its confirm; a redelivery of the request gets it
+    unconfirmed, ///< the connection ended before its confirm; a redelivery of the request gets it
 };
 
 /// The journal's one line for a request: how it ended, who asked, and what became of its reply. `took`: from

@@ -191,6 +191,14 @@ void Responder::on_unblocked(TimePoint now) {
     send_waiting(now);
 }
 
+void Responder::end() {
+    for (auto& reply : tracker_.take_all()) {
+        settle(reply);
+        write_request_line(log_, reply.answer, reply.took, ReplyFate::unconfirmed);
+    }
+    (void)leave();
+}
+
 std::vector<Left> Responder::leave() {
     std::vector<Left> left;
     for (auto& each : std::exchange(answered_, {})) {

@@ -67,6 +67,10 @@ class Responder {
     /// No reply waits to be published or confirmed.
     [[nodiscard]] bool idle() const { return waiting_.empty() && tracker_.outstanding() == 0; }
 
+    /// We end, and the connection with us: acknowledges behind each reply that is not confirmed yet, for the
+    /// broker will read both or neither. What waits to be published goes back to the queue.
+    void end();
+
     /// The connection is gone: all that the broker may deliver again. The responder is of no more use.
     [[nodiscard]] std::vector<Left> leave();
 

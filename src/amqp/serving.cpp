@@ -68,6 +68,7 @@ void Serving::run() {
         look_for_place();
         publish_answers();
         if (ended()) {
+            responder_.end();
             return;
         }
         wait();

@@ -326,6 +326,20 @@ TEST_F(ResponderTest, LeavesWhatTheBrokerMayDeliverAgain) {
                                               HasSubstr("REPLY=unconfirmed")));
 }
 
+TEST_F(ResponderTest, AnEndAcknowledgesWhatIsPublishedAndGivesBackTheRest) {
+    responder.answer(request(1), start); // published; the first acknowledgement waits for its confirm
+    (void)request(2);                    // open
+    responder.on_blocked();
+    responder.answer(request(3), start); // waits
+
+    responder.end();
+    EXPECT_THAT(link.published, SizeIs(1));
+    EXPECT_THAT(link.acked, ElementsAre(1));
+    EXPECT_TRUE(responder.idle());
+    EXPECT_THAT(recorded.lines(), ElementsAre(AllOf(HasSubstr("c-1"), HasSubstr("REPLY=unconfirmed")),
+                                              AllOf(HasSubstr("c-3"), HasSubstr("REPLY=unconfirmed"))));
+}
+
 TEST_F(ResponderTest, RemembersNoMoreAnsweredRequestsThanTheBrokerCanHaveOpen) {
     for (std::uint64_t tag = 1; tag <= 2 * prefetch; ++tag) {
         responder.answer(request(tag), start);
