@@ -1,5 +1,6 @@
 #include "amqp/place.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -16,11 +17,21 @@ constexpr Milliseconds ask_again_unanswered{5000};
 /// does.
 constexpr Milliseconds ask_again_answered{10'000};
 constexpr const char* direct_reply_to = "amq.rabbitmq.reply-to";
+/// In place of a correlation id.
+constexpr const char* farewell = "farewell";
+constexpr std::size_t most_standing_by = 4;
 
 bool is_in_exclusive_use(const ChannelRefused& error) {
     constexpr std::uint16_t access_refused = 403;
     return error.code() == access_refused &&
            std::string_view(error.what()).find("exclusive use") != std::string_view::npos;
+}
+
+bool is_inquiry(const Delivery& delivery) {
+    const auto& properties = delivery.properties;
+    return delivery.routing_key.ends_with(".Req.JigIdentity") && properties.app_id &&
+           properties.app_id->starts_with("jigd ") && properties.reply_to &&
+           properties.reply_to->starts_with(direct_reply_to);
 }
 
 } // namespace
@@ -148,6 +159,10 @@ void Place::on_inquiry_forbidden(const std::string& reason, TimePoint now) {
 }
 
 void Place::on_answer(const Delivery& answer, TimePoint now) {
+    if (answer.properties.correlation_id == farewell) {
+        predecessor_ = {.may_not_ask_said = predecessor_.may_not_ask_said};
+        return;
+    }
     if (answer.properties.correlation_id != std::to_string(asked_)) {
         return;
     }
@@ -173,6 +188,36 @@ void Place::on_answer(const Delivery& answer, TimePoint now) {
     ask_next_ = now + ask_again_answered;
     instead_ = "another jigd serves jig " + options_.serial + ": process " + instance + " on host " + host +
                "; this one takes over when that one goes";
+}
+
+void Place::remember_if_inquiry(const Delivery& delivery) {
+    const auto& properties = delivery.properties;
+    if (!is_inquiry(delivery) ||
+        std::find(standing_by_.begin(), standing_by_.end(), *properties.reply_to) != standing_by_.end()) {
+        return;
+    }
+    standing_by_.push_back(*properties.reply_to);
+    if (standing_by_.size() > most_standing_by) {
+        standing_by_.pop_front();
+    }
+}
+
+void Place::say_farewell() {
+    if (std::exchange(farewell_said_, true)) {
+        return;
+    }
+    Properties properties;
+    properties.correlation_id = farewell;
+    properties.delivery_mode = 1;
+    for (const auto& address : std::exchange(standing_by_, {})) {
+        farewell_ = connection_.publish(Channel::publish, "", address, properties, "{}", false);
+    }
+}
+
+void Place::on_confirmed(const Confirmed& confirmed) {
+    if (confirmed.sequence >= farewell_) {
+        farewell_ = 0;
+    }
 }
 
 void Place::leave() {

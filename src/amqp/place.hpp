@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <deque>
 #include <string>
 
 #include "amqp/connection.hpp"
@@ -42,8 +42,16 @@ class Place {
     void on_answer(const Delivery& answer, TimePoint now);
     /// The broker closed Channel::inquire: we may not ask.
     void on_inquiry_forbidden(const std::string& reason, TimePoint now);
+    /// A request that was delivered to us: whoever stands by and asks who serves is told when we go.
+    void remember_if_inquiry(const Delivery& delivery);
     /// Consumes no more.
     void leave();
+    /// Tells those who stand by, once, that nothing of what goes back to the queue was begun here: they may
+    /// run it.
+    void say_farewell();
+    void on_confirmed(const Confirmed& confirmed);
+    /// say_farewell() was called, and the broker has confirmed it all.
+    [[nodiscard]] bool said_farewell() const { return farewell_said_ && farewell_ == 0; }
 
     [[nodiscard]] bool serves() const { return serves_; }
     /// While serves() is false: who serves in our place, for the operator; "" until that is known, or nobody
@@ -70,6 +78,9 @@ class Place {
     TimePoint ask_next_{};
     TimePoint next_look_ = TimePoint::max();
     std::string instead_;
+    std::deque<std::string> standing_by_; ///< the addresses of those who asked, the newest last
+    bool farewell_said_ = false;
+    std::uint64_t farewell_ = 0; ///< the sequence of the last farewell that is not confirmed yet; 0 = none
 };
 
 } // namespace jigd::amqp

@@ -67,6 +67,9 @@ void Serving::run() {
         handle_events();
         look_for_place();
         publish_answers();
+        if (is_done() && !blocked_) {
+            place_.say_farewell();
+        }
         if (ended()) {
             responder_.end();
             return;
@@ -96,6 +99,7 @@ void Serving::on_event(Delivery& delivery) {
         place_.on_request(Clock::now());
         tell_place();
     }
+    place_.remember_if_inquiry(delivery);
     // What was on its way when we stopped consuming is still answered while the jig thread can turn it away;
     // after that, closing gives it back.
     if (!jig_done_) {
@@ -129,6 +133,7 @@ std::optional<Answer> Serving::ask_handler(const Delivery& delivery) {
 }
 
 void Serving::on_event(const Confirmed& confirmed) {
+    place_.on_confirmed(confirmed);
     responder_.on_confirmed(confirmed, Clock::now());
 }
 
@@ -243,9 +248,15 @@ void Serving::tell_place() {
     }
 }
 
+/// Every request that was begun has its answer, and the broker has confirmed it.
+bool Serving::is_done() const {
+    return stop_deadline_ && jig_done_ && responder_.idle();
+}
+
 /// True when, after a stop, nothing is left to do or no time to do it.
 bool Serving::ended() const {
-    return stop_deadline_ && (stop_deadline_->passed(Clock::now()) || (jig_done_ && responder_.idle()));
+    return stop_deadline_ &&
+           (stop_deadline_->passed(Clock::now()) || (is_done() && (blocked_ || place_.said_farewell())));
 }
 
 void Serving::wait() {

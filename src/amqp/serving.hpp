@@ -73,6 +73,7 @@ class Serving {
     /// Tells what our place at the queue has become.
     void tell_place();
     void begin_stop();
+    [[nodiscard]] bool is_done() const;
     [[nodiscard]] bool ended() const;
     void wait();
     [[nodiscard]] Deadline wake_at() const;
