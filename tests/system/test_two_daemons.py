@@ -135,6 +135,31 @@ def test_nothing_is_lost_when_the_one_that_serves_stops_under_load(broker, calle
     assert second.stop() == 0
 
 
+@pytest.mark.parametrize("queue_type", ["classic", "quorum"])
+def test_nothing_is_done_twice_when_the_one_that_serves_is_killed_under_load(broker, caller, serial, pair, presses,
+                                                                             queue_type):
+    """The second daemon does not have the first one's record: what may have been begun there, it leaves alone."""
+    first = pair("a").wait_serving()
+    second = pair("b")
+    second.wait_for_line(f"broker: .*standby: .*process {first.pid} ")
+    asked = {caller.send(serial, "PressButton", {"button": 1, "duration_ms": 100 + number}, expiration="60000",
+                         message_id=f"{serial}-{number}"): f"BUTTON 1 {100 + number}"
+             for number in range(200)}
+    wait_until(lambda: len(presses) > 20, what="presses")
+    first.kill9()
+    unknown = 0
+    for correlation_id, command in asked.items():
+        reply = caller.wait(correlation_id, 60)
+        if reply.ok:
+            assert command in [pressed for _, pressed in presses]
+        else:
+            assert (reply.code, reply.error["executed"]) == ("outcome_unknown", "unknown")
+            unknown += 1
+    assert 0 < unknown <= 32, "no more than were with the first"
+    assert len(presses) == len({command for _, command in presses})
+    assert second.stop() == 0
+
+
 def nothing_waits(broker, serial):
     waiting = {each["name"]: each["messages"] for each in broker.ask("list_queues", "name", "messages")}
     return waiting[f"jigd.{serial}"] == 0
