@@ -197,8 +197,8 @@ bool is_refusal(const Attempt& attempt, std::uint16_t code, std::string_view tex
     case access_refused:
         return attempt.what != Attempt::What::other;
     case not_found:
-        // A durable queue of a node that is down comes back with it.
-        return setting_up && !contains(text, "is down");
+        // Our queue comes back: with its node, or its vhost, or by being declared again.
+        return setting_up && contains(text, "no exchange");
     case resource_locked:
     case precondition_failed:
         return setting_up;

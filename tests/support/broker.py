@@ -218,6 +218,10 @@ class Broker:
         """As a crash; the data stays for start()."""
         _end(self._server)
 
+    def forget(self):
+        """Between stop() and start(): queues, users and all else are gone."""
+        shutil.rmtree(self._folder / "data")
+
     def pause(self):
         """The process stands still: connections stay open, nothing is read or answered."""
         os.kill(self.pid, signal.SIGSTOP)
