@@ -52,6 +52,11 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / 100
 
 
+def grown(pid, before):
+    """How much more memory it has than `before`; nothing where a sanitizer keeps what was freed."""
+    return 0 if is_sanitized(pid) else memory(pid) - before
+
+
 def is_sanitized(pid):
     """Whether a sanitizer is linked in, which keeps freed memory for a while."""
     return re.search(r"lib[at]san", pathlib.Path(f"/proc/{pid}/maps").read_text()) is not None

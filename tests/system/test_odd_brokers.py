@@ -11,7 +11,7 @@ import pytest
 from pika import frame, spec
 
 from fake_broker import FRAME_MAX, FakeBroker
-from programs import Caller, Jigd, descriptors, memory, threads, wait_until
+from programs import Caller, Jigd, descriptors, grown, memory, threads, wait_until
 
 MEGABYTE = 1024 * 1024
 AT_ONCE = {"reconnect_cap": "100ms"}
@@ -157,7 +157,7 @@ def test_nothing_is_left_behind_by_fifty_of_them(tmp_path, board, serial):
             list(MISCHIEF)[number % len(MISCHIEF)](client)
         fake.wait_for_consumer(number + 1)
         assert (descriptors(jigd.pid), threads(jigd.pid)) == before[:2]
-        assert memory(jigd.pid) - before[2] < MEGABYTE
+        assert grown(jigd.pid, before[2]) < MEGABYTE
         assert jigd.stop() == 0
 
 
@@ -172,7 +172,7 @@ def test_one_that_accepts_and_stays_silent(tmp_path, broker, board, serial):
             fake.wait_for_client(len(fake.clients) + 1)
             began = time.monotonic()
             assert jigd.stop() == 0
-            assert time.monotonic() - began < 1.5
+            assert time.monotonic() - began < 3
         with Jigd(tmp_path, [fake.url, broker.url], board.link, serial,
                   broker={"connect_timeout": "300ms"}) as jigd, Caller(broker.url) as caller:
             jigd.wait_serving()
@@ -189,7 +189,7 @@ def test_one_that_falls_silent_on_the_way(tmp_path, board, serial, step):
             fake.wait_for_client(4)
             began = time.monotonic()
             assert jigd.stop() == 0
-            assert time.monotonic() - began < 1.5
+            assert time.monotonic() - began < 3
 
 
 def request(client, serial, properties=None, **options):
@@ -260,7 +260,7 @@ def test_a_message_of_16_mb_is_refused_and_not_kept(tmp_path, board, serial):
         for _ in range(4):
             refused = ask(client, serial, body=b"x" * (16 * MEGABYTE))
             assert refused["error"]["code"] == "bad_request", refused
-        assert memory(jigd.pid) - before < 2 * MEGABYTE
+        assert grown(jigd.pid, before) < 2 * MEGABYTE
         assert ask(client, serial)["ok"]
         assert jigd.stop() == 0
 
@@ -280,7 +280,7 @@ def test_a_frame_full_of_headers(tmp_path, broker, board, serial, table):
         before = memory(jigd.pid)
         for _ in range(20):
             assert ask(client, serial, RawHeaders(headers))["ok"]
-        assert memory(jigd.pid) - before < 2 * MEGABYTE
+        assert grown(jigd.pid, before) < 2 * MEGABYTE
         # RabbitMQ lets them pass, too.
         client.cut()
         jigd.wait_for_line("broker: .*→ connected: RabbitMQ")
