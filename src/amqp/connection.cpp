@@ -25,9 +25,6 @@ class Connection::Impl {
     explicit Impl(const ConnectOptions& options)
         : session_(options), assemblers_(channels, ContentAssembler(options.max_body)) {
         open_channel(Channel::consume);
-        open_channel(Channel::publish);
-        amqp_confirm_select(state(), publish_channel);
-        session_.expect_ok({}, publish_channel);
         amqp_maybe_release_buffers(state());
     }
 
@@ -54,6 +51,11 @@ class Connection::Impl {
         amqp_channel_open(state(), static_cast<amqp_channel_t>(channel));
         session_.expect_ok({}, static_cast<amqp_channel_t>(channel));
         assembler(static_cast<amqp_channel_t>(channel)).reset();
+        if (channel == Channel::publish) {
+            amqp_confirm_select(state(), publish_channel);
+            session_.expect_ok({}, publish_channel);
+            published_ = 0;
+        }
     }
 
     /// Reads what is there. amqp_basic_publish waits without limit when no byte came for two heartbeats, and

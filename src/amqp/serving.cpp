@@ -184,7 +184,6 @@ void Serving::on_event(const ChannelClosed& closed) {
         place_.on_inquiry_forbidden(explain(closed), Clock::now());
         tell_place();
         return;
-    case Channel::consume:
     case Channel::publish:
         break;
     }
