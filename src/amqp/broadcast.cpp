@@ -15,7 +15,10 @@ constexpr const char* every_jig = "_all.Req.*";
 void Broadcast::join(Connection& connection) {
     consumer_tag_.clear();
     try {
-        connection.open_channel(Channel::broadcast);
+        if (!open_) {
+            connection.open_channel(Channel::broadcast);
+            open_ = true;
+        }
         QueueOptions queue;
         // Another name each time: the broker may not know yet that the connection before is gone.
         queue.name = fmt::format("jigd.{}.all.{:016x}", options_.serial, random_());
@@ -40,6 +43,7 @@ void Broadcast::leave(Connection& connection) {
 
 void Broadcast::on_closed(const std::string& reason) {
     consumer_tag_.clear();
+    open_ = false;
     if (!said_) {
         said_ = true;
         log_.warn("requests to every jig (_all) are not heard: " + os::printable(reason, 1000));

@@ -18,8 +18,10 @@ class Broadcast {
     Broadcast(const ServiceOptions& options, os::Log& log)
         : options_(options), log_(log), random_(options.seed) {}
 
-    /// Begins to listen on `connection`. Where that is refused, jigd serves without. May throw
-    /// ConnectionError.
+    /// A new connection, on which the channel is not open yet.
+    void on_connected() { open_ = false; }
+    /// Begins to listen on `connection`, or does so again. Where that is refused, jigd serves without. May
+    /// throw ConnectionError.
     void join(Connection& connection);
     /// Listens no more.
     void leave(Connection& connection);
@@ -36,6 +38,7 @@ class Broadcast {
     os::Log& log_;
     std::mt19937_64 random_;
     std::string consumer_tag_; ///< "" = not listening
+    bool open_ = false;        ///< Channel::broadcast
     bool said_ = false;
 };
 

@@ -16,6 +16,8 @@ bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
+constexpr const char* for_callers = R"( (who only calls jigs needs no more than '^$' '^amq\.topic$' '^$'))";
+
 /// For a shell; names that need no quotes get none.
 std::string quoted(const std::string& word) {
     const bool plain =
@@ -74,8 +76,7 @@ std::string explain_refused_user(const Url& url, std::string_view text) {
     return "user '" + url.user +
            "' was refused (wrong password, no such user, or a user that may only come from the broker's own "
            "machine, as guest); on the broker run: rabbitmqctl change_password " +
-           quoted(url.user) + " PASSWORD; or for a new user: rabbitmqctl add_user " + quoted(url.user) +
-           " PASSWORD and: " + set_permissions(url, url.user);
+           quoted(url.user) + " PASSWORD (docs/operations.md has the commands for a new user)";
 }
 
 std::string explain_login(const Url& url, std::uint16_t code, std::string_view text) {
@@ -97,12 +98,11 @@ std::string explain_login(const Url& url, std::uint16_t code, std::string_view t
         return "vhost '" + url.vhost + "' does not exist" +
                (known ? ", so user '" + user + "' cannot use it" : "") +
                "; check the URL, or on the broker run: rabbitmqctl add_vhost " + quoted(url.vhost) +
-               " and: " + set_permissions(url, known ? user : "NAME");
+               " and: " + set_permissions(url, known ? user : "NAME") + for_callers;
     }
     if (contains(text, "refused for user")) {
         return "user '" + user + "' has no permission in vhost '" + url.vhost +
-               "'; on the broker run: " + set_permissions(url, user) +
-               R"( (who only calls jigs needs no more than '^$' '^amq\.topic$' '^$'))";
+               "'; on the broker run: " + set_permissions(url, user) + for_callers;
     }
     return "";
 }

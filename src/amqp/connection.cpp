@@ -31,6 +31,12 @@ class Connection::Impl {
     /// To be held while the library works, but for the steps of connecting, each of which has its timeout.
     [[nodiscard]] Lifeline::Call inside() const { return Lifeline::Call(session_.options().lifeline.get()); }
 
+    /// Ends a round trip. What the library decoded for it is of no use after this.
+    void expect_ok(const Attempt& attempt, amqp_channel_t channel) {
+        session_.expect_ok(attempt, channel);
+        amqp_maybe_release_buffers_on_channel(state(), channel);
+    }
+
     [[nodiscard]] Session& session() { return session_; }
     [[nodiscard]] amqp_connection_state_t state() const { return session_.state(); }
 
@@ -49,11 +55,11 @@ class Connection::Impl {
 
     void open_channel(Channel channel) {
         amqp_channel_open(state(), static_cast<amqp_channel_t>(channel));
-        session_.expect_ok({}, static_cast<amqp_channel_t>(channel));
+        expect_ok({}, static_cast<amqp_channel_t>(channel));
         assembler(static_cast<amqp_channel_t>(channel)).reset();
         if (channel == Channel::publish) {
             amqp_confirm_select(state(), publish_channel);
-            session_.expect_ok({}, publish_channel);
+            expect_ok({}, publish_channel);
             published_ = 0;
         }
     }
@@ -126,6 +132,9 @@ class Connection::Impl {
                 return on_method(frame.channel, frame.payload.method);
             case AMQP_FRAME_HEADER: {
                 const auto& header = frame.payload.properties;
+                if (header.class_id != AMQP_BASIC_CLASS) {
+                    throw FrameError("a content header of class " + std::to_string(header.class_id));
+                }
                 return assembler(frame.channel)
                     .header(to_properties(*static_cast<const amqp_basic_properties_t*>(header.decoded)),
                             header.body_size, Clock::now());
@@ -249,8 +258,12 @@ DeclaredQueue Connection::declare_queue(const QueueOptions& options, Channel cha
     const auto* ok = amqp_queue_declare(
         impl_->state(), number, to_short_string(options.name, "the queue's name"), options.passive ? 1 : 0,
         options.durable ? 1 : 0, options.exclusive ? 1 : 0, options.auto_delete ? 1 : 0, to_table(entries));
-    impl_->session().expect_ok({Attempt::What::declare, options.name}, number);
-    return {.name = to_string(ok->queue), .consumers = ok->consumer_count};
+    DeclaredQueue declared;
+    if (ok != nullptr) {
+        declared = {.name = to_string(ok->queue), .consumers = ok->consumer_count};
+    }
+    impl_->expect_ok({Attempt::What::declare, options.name}, number);
+    return declared;
 }
 
 void Connection::bind_queue(const std::string& queue, const std::string& exchange,
@@ -260,13 +273,13 @@ void Connection::bind_queue(const std::string& queue, const std::string& exchang
     amqp_queue_bind(impl_->state(), number, to_short_string(queue, "the queue's name"),
                     to_short_string(exchange, "the exchange's name"),
                     to_short_string(routing_key, "the routing key"), amqp_empty_table);
-    impl_->session().expect_ok({Attempt::What::bind, queue}, number);
+    impl_->expect_ok({Attempt::What::bind, queue}, number);
 }
 
 void Connection::set_prefetch(std::uint16_t count, Channel channel) {
     const auto call = impl_->inside();
     amqp_basic_qos(impl_->state(), static_cast<amqp_channel_t>(channel), 0, count, 0);
-    impl_->session().expect_ok({}, static_cast<amqp_channel_t>(channel));
+    impl_->expect_ok({}, static_cast<amqp_channel_t>(channel));
 }
 
 std::string Connection::consume(const ConsumeOptions& options, Channel channel) {
@@ -276,8 +289,9 @@ std::string Connection::consume(const ConsumeOptions& options, Channel channel) 
         amqp_basic_consume(impl_->state(), number, to_short_string(options.queue, "the queue's name"),
                            to_short_string(options.consumer_tag, "the consumer tag"), 0,
                            options.no_ack ? 1 : 0, options.exclusive ? 1 : 0, amqp_empty_table);
-    impl_->session().expect_ok({Attempt::What::consume, options.queue}, number);
-    return to_string(ok->consumer_tag);
+    std::string consumer_tag = ok != nullptr ? to_string(ok->consumer_tag) : "";
+    impl_->expect_ok({Attempt::What::consume, options.queue}, number);
+    return consumer_tag;
 }
 
 void Connection::cancel(const std::string& consumer_tag, Channel channel) {

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -47,6 +48,9 @@ struct Connector::Attempt {
             why_not = Failure{ConnectionError::Kind::unreachable, error.what(), 0};
         }
         const std::lock_guard lock(mutex);
+        if (why_not) {
+            lifeline->detach();
+        }
         if (!left_behind) {
             connection = std::move(made);
             failure = std::move(why_not);
@@ -71,16 +75,7 @@ std::unique_ptr<Connection> Connector::make(const ConnectOptions& options) {
 std::unique_ptr<Connection> Connector::connect(const ConnectOptions& options, Deadline deadline,
                                                const os::Event& stop, const std::function<void()>& tick) {
     refuse_when_too_many_hang(options);
-    const auto attempt = std::make_shared<Attempt>();
-    auto attempt_options = options;
-    if (!attempt_options.lifeline) {
-        attempt_options.lifeline = std::make_shared<Lifeline>();
-    }
-    attempt->lifeline = attempt_options.lifeline;
-    std::thread([attempt, attempt_options, make = connect_] {
-        attempt->run(make, attempt_options);
-    }).detach();
-
+    const auto attempt = begin(options);
     std::array<os::Watch, 2> watches{
         {{.fd = attempt->ended.fd(), .events = POLLIN}, {.fd = stop.fd(), .events = POLLIN}}};
     while (!os::wait(watches.data(), watches.size(), deadline.sooner(connector_round, Clock::now())) &&
@@ -108,6 +103,22 @@ std::unique_ptr<Connection> Connector::connect(const ConnectOptions& options, De
                               : "no connection to broker " + host +
                                     " in time: looking up its name, or reaching it, takes too long; "
                                     "check the DNS and the network");
+}
+
+std::shared_ptr<Connector::Attempt> Connector::begin(ConnectOptions options) const {
+    try {
+        auto attempt = std::make_shared<Attempt>();
+        if (!options.lifeline) {
+            options.lifeline = std::make_shared<Lifeline>();
+        }
+        attempt->lifeline = options.lifeline;
+        std::thread([attempt, options, make = connect_] { attempt->run(make, options); }).detach();
+        return attempt;
+    } catch (const std::system_error& error) {
+        throw ConnectionError(ConnectionError::Kind::unreachable,
+                              std::string("there is no room to connect from: ") + error.what() +
+                                  "; check the limits of tasks and open files");
+    }
 }
 
 void Connector::refuse_when_too_many_hang(const ConnectOptions& options) {

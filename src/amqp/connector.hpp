@@ -31,6 +31,8 @@ class Connector {
     struct Attempt;
 
     [[nodiscard]] static std::unique_ptr<Connection> make(const ConnectOptions& options);
+    /// Starts its thread.
+    [[nodiscard]] std::shared_ptr<Attempt> begin(ConnectOptions options) const;
     void refuse_when_too_many_hang(const ConnectOptions& options);
 
     Connect connect_;

@@ -11,8 +11,8 @@ namespace jigd::amqp {
 /// A channel number. What the broker forbids closes the channel it happened on, so what may be forbidden
 /// without harm has channels of its own.
 enum class Channel : std::uint16_t {
-    consume = 1,   ///< requests come in, and replies go out with confirms: the broker then reads a reply and
-                   ///< the acknowledgement behind it in this order, also when the connection ends there
+    consume = 1, ///< requests come in, and replies go out with confirms: the broker then reads a reply and
+                 ///< the acknowledgement behind it in this order, also when the connection ends there
     publish = 1,
     broadcast = 3, ///< requests to every jig come in
     announce = 4,  ///< events go out

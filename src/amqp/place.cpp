@@ -55,6 +55,8 @@ QueueOptions Place::queue() const {
 void Place::take(TimePoint now) {
     serves_ = false;
     consumer_tag_.clear();
+    instead_.clear();
+    ask_next_ = now;
     const auto declared = connection_.declare_queue(queue());
     first_ = declared.consumers == 0;
     connection_.bind_queue(declared.name, "amq.topic", options_.serial + ".Req.*");
@@ -75,10 +77,15 @@ void Place::consume_alone(TimePoint now) {
     try {
         consumer_tag_ = connection_.consume(
             {.queue = queue().name, .consumer_tag = "", .no_ack = false, .exclusive = true});
+        consumed_ = true;
         serve(now);
     } catch (const ChannelRefused& error) {
         if (!is_in_exclusive_use(error)) {
             throw;
+        }
+        if (consumed_) {
+            // The tags of a channel that is opened again begin anew: none of the old ones may reach it.
+            throw ConnectionError(ConnectionError::Kind::unreachable, error.what(), error.code());
         }
         connection_.open_channel(Channel::consume);
         stand_by(now);
@@ -88,6 +95,7 @@ void Place::consume_alone(TimePoint now) {
 /// What another daemon had and gave back is older than this: the queue keeps nothing for longer.
 void Place::serve(TimePoint now) {
     serves_ = true;
+    instead_.clear();
     next_look_ = TimePoint::max();
     if (std::exchange(predecessor_.serves, false)) {
         predecessor_.doubtful_until = now + options_.message_ttl;
@@ -113,6 +121,7 @@ void Place::stand_by(TimePoint now) {
             "queue " + queue().name +
             " has another consumer, which does not say who it is: another jigd, or this one's connection "
             "from before a cut, which the broker soon drops";
+        predecessor_.serves = predecessor_.serves || now >= predecessor_.ghost_until;
     }
 }
 
@@ -160,10 +169,12 @@ void Place::on_inquiry_forbidden(const std::string& reason, TimePoint now) {
 
 void Place::on_answer(const Delivery& answer, TimePoint now) {
     if (answer.properties.correlation_id == farewell) {
-        predecessor_ = {.may_not_ask_said = predecessor_.may_not_ask_said};
+        predecessor_.serves = false;
+        predecessor_.doubtful_until = now;
         return;
     }
-    if (answer.properties.correlation_id != std::to_string(asked_)) {
+    // What we asked would have been delivered to us, were it we who serve.
+    if (serves_ || answer.properties.correlation_id != std::to_string(asked_)) {
         return;
     }
     const auto body = nlohmann::json::parse(answer.body, nullptr, false);
@@ -176,18 +187,10 @@ void Place::on_answer(const Delivery& answer, TimePoint now) {
         return found != result.end() && found->is_string() ? os::printable(found->get<std::string>())
                                                            : std::string("unknown");
     };
-    const auto host = text("host");
-    const auto instance = text("instance");
-    if (host == options_.host && instance == options_.instance) {
-        if (!consumer_tag_.empty()) {
-            serve(now);
-        }
-        return;
-    }
     predecessor_.serves = true;
     ask_next_ = now + ask_again_answered;
-    instead_ = "another jigd serves jig " + options_.serial + ": process " + instance + " on host " + host +
-               "; this one takes over when that one goes";
+    instead_ = "another jigd serves jig " + options_.serial + ": process " + text("instance") + " on host " +
+               text("host") + "; this one takes over when that one goes";
 }
 
 void Place::remember_if_inquiry(const Delivery& delivery) {
@@ -202,8 +205,8 @@ void Place::remember_if_inquiry(const Delivery& delivery) {
     }
 }
 
-void Place::say_farewell() {
-    if (std::exchange(farewell_said_, true)) {
+void Place::say_farewell(bool is_true) {
+    if (std::exchange(farewell_said_, true) || !is_true) {
         return;
     }
     Properties properties;

@@ -14,8 +14,9 @@ namespace jigd::amqp {
 /// What is known of another daemon that served this jig. Lives longer than a connection.
 struct Predecessor {
     bool may_not_ask_said = false;
-    bool serves = false;        ///< when last asked
+    bool serves = false;        ///< when last looked
     TimePoint doubtful_until{}; ///< a request that is delivered again until then may have been that one's
+    TimePoint ghost_until{};    ///< a consumer that says nothing may be our own, of a connection that was cut
 };
 
 /// Our place at the jig's request queue: we serve, or stand by behind another consumer (another jigd, or our
@@ -46,9 +47,9 @@ class Place {
     void remember_if_inquiry(const Delivery& delivery);
     /// Consumes no more.
     void leave();
-    /// Tells those who stand by, once, that nothing of what goes back to the queue was begun here: they may
-    /// run it.
-    void say_farewell();
+    /// Tells those who stand by, once, that nothing of what goes back to the queue was begun: they may
+    /// run it. Says nothing unless that `is_true`.
+    void say_farewell(bool is_true);
     void on_confirmed(const Confirmed& confirmed);
     /// say_farewell() was called, and the broker has confirmed it all.
     [[nodiscard]] bool said_farewell() const { return farewell_said_ && farewell_ == 0; }
@@ -71,7 +72,8 @@ class Place {
     os::Log& log_;
     std::string consumer_tag_; ///< "" = not consuming
     bool serves_ = false;
-    bool first_ = false; ///< nobody consumed before us
+    bool first_ = false;    ///< nobody consumed before us
+    bool consumed_ = false; ///< requests were delivered on this connection, or may have been
     bool may_ask_ = true;
     bool inquiry_open_ = false;
     std::uint64_t asked_ = 0; ///< the number of inquiries; the last one's is its correlation id

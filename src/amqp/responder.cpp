@@ -14,6 +14,9 @@ namespace {
 
 /// Times the prefetch: a broker that reads acknowledgements and confirms nothing must not make us grow.
 constexpr std::size_t most_unconfirmed = 4;
+/// An acknowledgement is on the wire right behind its reply, whose confirm has come. Remembered for longer, a
+/// request would be taken for a later one with the same ids.
+constexpr Milliseconds longest_doubt{1000};
 
 bool is_direct_reply_to(std::string_view reply_to) {
     return reply_to.starts_with("amq.rabbitmq.reply-to");
@@ -81,7 +84,7 @@ void Responder::answer(Answer answer, TimePoint now) {
     send_waiting(now);
 }
 
-void Responder::acknowledge(const Ticket& ticket) {
+void Responder::acknowledge(const Ticket& ticket, TimePoint now) {
     const auto found = open_.find(ticket);
     if (found == open_.end()) {
         return;
@@ -90,7 +93,7 @@ void Responder::acknowledge(const Ticket& ticket) {
     log_.info(
         "a redelivered request is acknowledged without a second reply: the broker has confirmed the first",
         {{"CORRELATION_ID", shown(properties.correlation_id)}, {"REPLY_TO", shown(properties.reply_to)}});
-    remember(std::move(found->second));
+    remember(std::move(found->second), now);
     open_.erase(found);
     link_.ack(ticket);
 }
@@ -137,8 +140,8 @@ void Responder::settle(Reply& reply) {
     }
 }
 
-void Responder::remember(Delivery request) {
-    answered_.push_back({std::move(request), published_});
+void Responder::remember(Delivery request, TimePoint now) {
+    answered_.push_back({std::move(request), published_, now});
     if (answered_.size() > options_.prefetch) {
         answered_.pop_front();
     }
@@ -168,7 +171,7 @@ void Responder::on_confirmed(const Confirmed& confirmed, TimePoint now) {
         if (!reply.settled) {
             done.push_back(reply.answer.ticket);
         }
-        remember(std::move(reply.request));
+        remember(std::move(reply.request), now);
     }
     for (const auto& ticket : done) {
         link_.ack(ticket);
@@ -191,18 +194,24 @@ void Responder::on_unblocked(TimePoint now) {
     send_waiting(now);
 }
 
-void Responder::end() {
+bool Responder::has_open_redelivery() const {
+    return std::any_of(open_.begin(), open_.end(), [](const auto& each) { return each.second.redelivered; });
+}
+
+void Responder::end(TimePoint now) {
     for (auto& reply : tracker_.take_all()) {
         settle(reply);
         write_request_line(log_, reply.answer, reply.took, ReplyFate::unconfirmed);
     }
-    (void)leave();
+    (void)leave(now);
 }
 
-std::vector<Left> Responder::leave() {
+std::vector<Left> Responder::leave(TimePoint now) {
     std::vector<Left> left;
     for (auto& each : std::exchange(answered_, {})) {
-        left.push_back({.request = std::move(each.request), .answered = true});
+        if (now - each.at < longest_doubt) {
+            left.push_back({.request = std::move(each.request), .answered = true});
+        }
     }
     const auto leave_reply = [&](Reply& reply) {
         write_request_line(log_, reply.answer, reply.took, ReplyFate::unconfirmed);

@@ -56,7 +56,7 @@ class Responder {
     void answer(Answer answer, TimePoint now);
 
     /// This delivery's request has its reply from an earlier connection: acknowledges it, and sends nothing.
-    void acknowledge(const Ticket& ticket);
+    void acknowledge(const Ticket& ticket, TimePoint now);
 
     void on_confirmed(const Confirmed& confirmed, TimePoint now);
     void on_returned(const Returned& returned);
@@ -64,15 +64,17 @@ class Responder {
     /// Publishes what waited and is still of use.
     void on_unblocked(TimePoint now);
 
+    /// A request that came marked `redelivered` has no answer: somebody may have begun it before.
+    [[nodiscard]] bool has_open_redelivery() const;
     /// No reply waits to be published or confirmed.
     [[nodiscard]] bool idle() const { return waiting_.empty() && tracker_.outstanding() == 0; }
 
     /// We end, and the connection with us: acknowledges behind each reply that is not confirmed yet, for the
     /// broker will read both or neither. What waits to be published goes back to the queue.
-    void end();
+    void end(TimePoint now);
 
     /// The connection is gone: all that the broker may deliver again. The responder is of no more use.
-    [[nodiscard]] std::vector<Left> leave();
+    [[nodiscard]] std::vector<Left> leave(TimePoint now);
 
   private:
     /// A request whose reply was confirmed, and the last sequence published before its acknowledgement: when
@@ -80,13 +82,14 @@ class Responder {
     struct Answered {
         Delivery request;
         std::uint64_t published = 0;
+        TimePoint at; ///< after a second the broker has read it, or nobody can say what it has read
     };
 
     void send_waiting(TimePoint now);
     void forget_acknowledged(const Confirmed& confirmed);
     void publish(Reply& reply, TimePoint now);
     void settle(Reply& reply);
-    void remember(Delivery request);
+    void remember(Delivery request, TimePoint now);
 
     ResponderOptions options_;
     ReplyLink& link_;

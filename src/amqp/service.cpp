@@ -25,6 +25,8 @@ constexpr Milliseconds steady_after{5000};
 constexpr Milliseconds connect_slack{500};
 /// Stands for the heartbeat where there is none.
 constexpr Milliseconds without_heartbeats{30'000};
+/// However long the heartbeat is: systemd's watchdog would be next to notice.
+constexpr Milliseconds longest_standstill{60'000};
 
 } // namespace
 
@@ -34,8 +36,8 @@ class Service::Impl {
         : options_(std::move(options)), seams_(seams),
           announcer_(options_.serial, options_.simulated, seams_.announcements, seams_.log),
           broadcast_(options_, seams_.log), kept_(std::size_t{4} * options_.prefetch),
-          backoff_(options_.reconnect_initial, options_.reconnect_cap, options_.seed),
-          random_(options_.seed) {}
+          backoff_(options_.reconnect_initial, options_.reconnect_cap, options_.seed), random_(options_.seed),
+          brokers_(make_brokers(options_.urls)) {}
 
     void run() {
         // Said once, not at each attempt: while the broker stays away its state is `down` (or `refused`).
@@ -53,7 +55,7 @@ class Service::Impl {
         return lifeline && lifeline->cut_if_stuck(longest_call(), now);
     }
 
-    Milliseconds look_after_interval() const { return heartbeat() / 2; }
+    Milliseconds look_after_interval() const { return std::min(heartbeat(), longest_standstill) / 2; }
 
     void cut() {
         if (const auto lifeline = current_lifeline()) {
@@ -62,48 +64,101 @@ class Service::Impl {
     }
 
   private:
-    /// Serves on the first URL that works. Returns how long to wait before trying again; nullopt when told to
-    /// stop.
+    struct Broker {
+        Url url;
+        TimePoint refused_until{}; ///< it needs a person; until then the others are tried
+        std::string why{};         ///< it did not serve last time; "" = it did, or was not tried
+        bool said = false;         ///< that it is passed over
+    };
+
+    static std::vector<Broker> make_brokers(const std::vector<Url>& urls) {
+        std::vector<Broker> brokers;
+        for (const auto& url : urls) {
+            brokers.push_back({.url = url});
+        }
+        return brokers;
+    }
+
+    /// Serves by the first broker that works. Returns how long to wait before trying again; nullopt when told
+    /// to stop.
     std::optional<Milliseconds> try_brokers() {
-        bool refused = false;
         std::string reason;
-        for (const auto& url : urls_in_turn()) {
+        for (auto* broker : in_turn()) {
+            if (Clock::now() < broker->refused_until) {
+                continue;
+            }
             if (told_to_stop({Clock::now()})) {
                 return std::nullopt;
             }
             seams_.observer.on_tick();
             served_since_.reset();
             try {
-                serve(url);
+                serve(*broker);
                 return std::nullopt;
             } catch (const ConnectionError& error) {
-                const bool refuses = error.kind() == ConnectionError::Kind::refused;
-                if (reason.empty() || refuses >= refused) {
+                on_failed(*broker, error);
+                if (reason.empty() || !is_refused(*broker)) {
                     reason = error.what();
                 }
-                refused = refused || refuses;
             }
             if (served_since_) {
                 break; // it worked a moment ago
             }
         }
-        seams_.observer.on_broker_state(refused ? BrokerState::refused : BrokerState::down, reason);
-        return refused ? options_.refused_pause : backoff_.next();
+        return report_failure(reason);
+    }
+
+    void on_failed(Broker& broker, const ConnectionError& error) {
+        broker.why = error.what();
+        broker.refused_until = error.kind() == ConnectionError::Kind::refused
+                                   ? Clock::now() + options_.refused_pause
+                                   : TimePoint{};
+    }
+
+    static bool is_refused(const Broker& broker) { return broker.refused_until != TimePoint{}; }
+
+    /// Returns how long to wait.
+    Milliseconds report_failure(const std::string& reason) {
+        if (!std::all_of(brokers_.begin(), brokers_.end(), is_refused)) {
+            seams_.observer.on_broker_state(BrokerState::down, reason);
+            return backoff_.next();
+        }
+        seams_.observer.on_broker_state(BrokerState::refused, reason.empty() ? brokers_.front().why : reason);
+        auto next = TimePoint::max();
+        for (const auto& broker : brokers_) {
+            next = std::min(next, broker.refused_until);
+        }
+        return std::chrono::ceil<Milliseconds>(Deadline{next}.remaining(Clock::now()));
     }
 
     /// The one that served last comes last, for it has just been lost.
-    std::vector<Url> urls_in_turn() {
-        auto urls = options_.urls;
-        if (options_.shuffle) {
-            std::shuffle(urls.begin(), urls.end(), random_);
-        } else {
-            std::rotate(urls.begin(), urls.begin() + static_cast<std::ptrdiff_t>(first_), urls.end());
+    std::vector<Broker*> in_turn() {
+        std::vector<Broker*> turn;
+        for (auto& broker : brokers_) {
+            turn.push_back(&broker);
         }
-        return urls;
+        if (options_.shuffle) {
+            std::shuffle(turn.begin(), turn.end(), random_);
+        } else {
+            std::rotate(turn.begin(), turn.begin() + static_cast<std::ptrdiff_t>(first_), turn.end());
+        }
+        return turn;
     }
 
-    void serve(const Url& url) {
-        auto connect = connect_options(url);
+    /// Who has several brokers wants to know that one of them is of no use, though another serves.
+    void say_who_is_passed_over(Broker& connected) {
+        connected.why.clear();
+        connected.said = false;
+        connected.refused_until = {};
+        for (auto& broker : brokers_) {
+            if (!broker.why.empty() && !std::exchange(broker.said, true)) {
+                seams_.log.warn("broker " + broker.url.masked() + " is passed over: " + broker.why);
+            }
+        }
+    }
+
+    void serve(Broker& broker) {
+        auto connect = connect_options(broker.url);
         set_lifeline(connect.lifeline);
         // The steps have this timeout each, and explain themselves better.
         const auto deadline = Deadline::in(options_.connect_timeout + connect_slack, Clock::now());
@@ -112,13 +167,14 @@ class Service::Impl {
         if (!connection) {
             return;
         }
-        Serving serving(options_, seams_, {announcer_, broadcast_, kept_, predecessor_}, url, *connection,
-                        generation_);
+        say_who_is_passed_over(broker);
+        Serving serving(options_, seams_, {announcer_, broadcast_, kept_, predecessor_}, broker.url,
+                        *connection, generation_);
         served_since_ = Clock::now();
         try {
             serving.run();
         } catch (const ConnectionError&) {
-            on_lost(url);
+            on_lost(broker);
             // The broker delivers again what was not acknowledged.
             kept_.on_connection_lost(serving.leave(), seams_.handler.on_connection_lost(generation_),
                                      Clock::now());
@@ -144,15 +200,14 @@ class Service::Impl {
         return connect;
     }
 
-    void on_lost(const Url& url) {
-        if (Clock::now() - *served_since_ >= steady_after) {
+    void on_lost(const Broker& broker) {
+        const auto now = Clock::now();
+        // The broker notices within three heartbeats.
+        predecessor_.ghost_until = now + 3 * heartbeat() + longest_wait;
+        if (now - *served_since_ >= steady_after) {
             backoff_.reset();
         }
-        for (std::size_t i = 0; i < options_.urls.size(); ++i) {
-            if (options_.urls[i].masked() == url.masked()) {
-                first_ = (i + 1) % options_.urls.size();
-            }
-        }
+        first_ = (static_cast<std::size_t>(&broker - brokers_.data()) + 1) % brokers_.size();
     }
 
     /// False when told to stop meanwhile.
@@ -177,7 +232,7 @@ class Service::Impl {
     }
 
     /// Looked at every half heartbeat, a call is cut before two are over.
-    Milliseconds longest_call() const { return heartbeat() + heartbeat() / 4; }
+    Milliseconds longest_call() const { return std::min(heartbeat() + heartbeat() / 4, longest_standstill); }
 
     void set_lifeline(std::shared_ptr<Lifeline> lifeline) {
         const std::lock_guard lock(lifeline_mutex_);
@@ -198,7 +253,8 @@ class Service::Impl {
     Connector connector_;
     Backoff backoff_;
     std::mt19937_64 random_;
-    std::size_t first_ = 0; ///< of the URLs, to be tried
+    std::vector<Broker> brokers_; ///< in the order of the configuration
+    std::size_t first_ = 0;       ///< of them, to be tried
     std::uint64_t generation_ = 0;
     std::optional<TimePoint> served_since_; ///< of the current connection
 

@@ -32,8 +32,6 @@ struct ServiceOptions {
     /// After a refusal (password, vhost, permission, certificate): a person has to act first.
     Milliseconds refused_pause{15000};
     QueueType queue_type = QueueType::classic;
-    std::string host{};     ///< as JigIdentity names it,
-    std::string instance{}; ///< and the process there: who of us serves?
     std::uint16_t prefetch = 32;
     Milliseconds queue_expires{std::chrono::hours(24)}; ///< x-expires of the request queue
     Milliseconds message_ttl{std::chrono::minutes(1)};  ///< x-message-ttl of the request queue

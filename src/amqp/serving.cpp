@@ -48,6 +48,7 @@ Serving::Serving(const ServiceOptions& options, const ServiceSeams& seams, Lasti
       responder_({options.serial, options.simulated, options.prefetch}, link_, seams.log),
       place_(options, connection, lasting.predecessor, seams.log) {
     lasting_.announcer.on_connected();
+    lasting_.broadcast.on_connected();
 }
 
 std::uint64_t Serving::Link::publish(const std::string& routing_key, const Properties& properties,
@@ -68,10 +69,10 @@ void Serving::run() {
         look_for_place();
         publish_answers();
         if (is_done() && !blocked_) {
-            place_.say_farewell();
+            place_.say_farewell(nothing_is_begun());
         }
         if (ended()) {
-            responder_.end();
+            responder_.end(Clock::now());
             return;
         }
         wait();
@@ -118,7 +119,7 @@ void Serving::on_request(Delivery& delivery) {
                                                                         : std::nullopt;
     responder_.on_delivery(std::move(delivery));
     if (std::holds_alternative<KeptAnswers::Answered>(known)) {
-        responder_.acknowledge(ticket);
+        responder_.acknowledge(ticket, now);
     } else if (answer) {
         responder_.answer(std::move(*answer), now);
     }
@@ -205,9 +206,9 @@ void Serving::publish_answers() {
     for (auto& answer : seams_.handler.overdue(now)) {
         responder_.answer(std::move(answer), now);
     }
-    if (!serves_) {
+    if (!serves_ && lasting_.predecessor.serves) {
         lasting_.announcer.discard();
-    } else if (!blocked_) {
+    } else if (serves_ && !blocked_) {
         lasting_.announcer.publish(connection_, now);
     }
 }
@@ -250,6 +251,13 @@ void Serving::tell_place() {
 /// Every request that was begun has its answer, and the broker has confirmed it.
 bool Serving::is_done() const {
     return stop_deadline_ && jig_done_ && responder_.idle();
+}
+
+/// What goes back to the queue was delivered for the first time, and never begun, by nobody. Of what came
+/// again that can't be said.
+bool Serving::nothing_is_begun() const {
+    return !responder_.has_open_redelivery() && lasting_.kept.size() == 0 &&
+           Clock::now() >= lasting_.predecessor.doubtful_until;
 }
 
 /// True when, after a stop, nothing is left to do or no time to do it.

@@ -38,7 +38,7 @@ class Serving {
     void run();
 
     /// After run(): what was not settled, to be kept for its redelivery.
-    [[nodiscard]] std::vector<Left> leave() { return responder_.leave(); }
+    [[nodiscard]] std::vector<Left> leave() { return responder_.leave(Clock::now()); }
     /// After run(): the broker would listen to a goodbye.
     [[nodiscard]] bool may_say_goodbye() const { return !blocked_; }
 
@@ -74,6 +74,7 @@ class Serving {
     void tell_place();
     void begin_stop();
     [[nodiscard]] bool is_done() const;
+    [[nodiscard]] bool nothing_is_begun() const;
     [[nodiscard]] bool ended() const;
     void wait();
     [[nodiscard]] Deadline wake_at() const;

@@ -238,6 +238,9 @@ void Session::lost(int status) {
               "rabbitmq_auth_mechanism_ssl and list EXTERNAL in its auth_mechanisms";
     } else if (tls_ && !tls_->failure().empty()) {
         why += " (TLS: " + tls_->failure() + ")";
+    } else if (!logged_in_) {
+        why += tls_ ? " (when we wanted to log in: perhaps it does not take our certificate, or wants one)"
+                    : " (before it said anything: is this its TLS port? then write amqps://)";
     }
     throw ConnectionError(is_refused_login(status) ? ConnectionError::Kind::refused
                                                    : ConnectionError::Kind::unreachable,

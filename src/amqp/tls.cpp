@@ -1,5 +1,6 @@
 #include "amqp/tls.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -16,6 +17,23 @@ struct Tls::Verdict {
 };
 
 namespace {
+
+/// What only a person can mend, at one end or the other. Anything else may be a broker that goes down.
+constexpr std::array lasting{
+    SSL_R_UNSUPPORTED_PROTOCOL,
+    SSL_R_TLSV1_ALERT_PROTOCOL_VERSION,
+    SSL_R_WRONG_VERSION_NUMBER,
+    SSL_R_CERTIFICATE_VERIFY_FAILED,
+    SSL_R_TLSV1_ALERT_UNKNOWN_CA,
+    SSL_R_TLSV1_ALERT_ACCESS_DENIED,
+    SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE,
+    SSL_R_SSLV3_ALERT_BAD_CERTIFICATE,
+    SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE,
+    SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED,
+    SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED,
+    SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN,
+    SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED,
+};
 
 std::string openssl_says() {
     const auto code = ERR_peek_last_error();
@@ -107,6 +125,15 @@ std::string describe(int error, X509* certificate, const std::string& host) {
 
 } // namespace
 
+void check_tls_files(const TlsFiles& files) {
+    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
+                                                                    &SSL_CTX_free);
+    if (!context) {
+        throw std::bad_alloc();
+    }
+    load(context.get(), files);
+}
+
 Tls::Tls(void* context, const TlsFiles& files, std::string host)
     : verdict_(std::make_unique<Verdict>(Verdict{std::move(host), {}})) {
     auto* const ssl_context = static_cast<SSL_CTX*>(context);
@@ -114,6 +141,7 @@ Tls::Tls(void* context, const TlsFiles& files, std::string host)
     (void)SSL_CTX_set_min_proto_version(ssl_context, TLS1_2_VERSION);
 
     auto* const demands = SSL_CTX_get0_param(ssl_context);
+    X509_VERIFY_PARAM_set_hostflags(demands, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (X509_VERIFY_PARAM_set1_ip_asc(demands, verdict_->host.c_str()) != 1 &&
         X509_VERIFY_PARAM_set1_host(demands, verdict_->host.c_str(), 0) != 1) {
         throw TlsError("'" + verdict_->host + "' can be no name in a certificate");
@@ -154,7 +182,8 @@ std::string Tls::failure() const {
 bool Tls::is_lasting() const {
     const auto code = ERR_peek_last_error();
     return !verdict_->fault.empty() ||
-           (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) != SSL_R_UNEXPECTED_EOF_WHILE_READING);
+           (ERR_GET_LIB(code) == ERR_LIB_SSL &&
+            std::find(lasting.begin(), lasting.end(), ERR_GET_REASON(code)) != lasting.end());
 }
 
 } // namespace jigd::amqp

@@ -15,6 +15,9 @@ class TlsError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// Throws TlsError when a file is no good: no PEM, or a key that does not belong to its certificate.
+void check_tls_files(const TlsFiles& files);
+
 /// Makes an OpenSSL context as strict as it should be: TLS 1.2 or newer, the broker's certificate signed by a
 /// known CA, in date, and made for the host's name or address (rabbitmq-c's own check knows no addresses,
 /// RFC 2818 section 3.1 does). One for each connection; used on the connection's thread.

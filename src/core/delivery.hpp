@@ -41,7 +41,7 @@ struct Delivery {
     std::string consumer_tag;
     std::string exchange;
     std::string routing_key;
-    bool redelivered = false; ///< the broker's hint that it was delivered before
+    bool redelivered = false;     ///< the broker's hint that it was delivered before
     bool begun_elsewhere = false; ///< and then perhaps to another daemon, whose record is not here
     Properties properties;
     std::string body;          ///< empty when `body_size` is over the connection's limit

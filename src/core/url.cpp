@@ -30,6 +30,9 @@ std::string percent_decoded(std::string_view text, const char* part) {
                 std::string("the ") + part +
                 " has a '%' that two hexadecimal digits don't follow; write % itself as %25");
         }
+        if (high + low == 0) {
+            throw std::invalid_argument(std::string("the ") + part + " has a NUL (%00)");
+        }
         decoded += static_cast<char>(high * 16 + low);
         i += 2;
     }

@@ -99,8 +99,6 @@ amqp::ServiceOptions service_options(const config::Config& config) {
             .connect_timeout = config.broker.connect_timeout,
             .reconnect_cap = config.broker.reconnect_cap,
             .queue_type = config.broker.queue_type,
-            .host = host_name(),
-            .instance = instance(),
             .prefetch = config.broker.prefetch,
             .queue_expires = config.broker.queue_expires,
             .message_ttl = config.broker.message_ttl,

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include <malloc.h>
 #include <pthread.h>
 
+#include "amqp/tls.hpp"
 #include "config/config.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/options.hpp"
@@ -109,6 +111,22 @@ profile::Profile load_profile(const config::Config& config) {
     return profile;
 }
 
+/// What can only fail later is better found now.
+void check_tls(const config::Config& config) {
+    const auto is_tls = [](const Url& url) { return url.tls; };
+    if (std::none_of(config.broker.urls.begin(), config.broker.urls.end(), is_tls)) {
+        return;
+    }
+    try {
+        amqp::check_tls_files(config.broker.tls);
+    } catch (const amqp::TlsError& error) {
+        yaml::Problems problems;
+        problems.add({.file = config.path, .line = 0, .column = 0},
+                     std::string("broker.tls: ") + error.what());
+        throw yaml::Invalid(problems);
+    }
+}
+
 int serve(config::Config config, profile::Profile profile, const daemon::Options& options,
           const os::Signals& signals) {
     os::ignore_signals_of_writing();
@@ -128,6 +146,7 @@ int act(const daemon::Options& options) {
         fmt::print("{}", config::to_yaml(config));
         return 0;
     }
+    check_tls(config);
     auto profile = load_profile(config);
     if (options.action == daemon::Options::Action::check_config) {
         fmt::print("{}: good; jig {} with profile {} on {}\n", options.config, config.jig.serial,

@@ -31,6 +31,20 @@ bool never_acted(const Error& error) {
     return error.executed() == Executed::no && error.code() != Code::jig_refused;
 }
 
+/// By our own stop, in the middle of it. It stays "begun" in the record, for how it ends nobody will know.
+bool is_broken_off(const Error& error) {
+    return error.code() == Code::shutting_down && error.executed() == Executed::unknown;
+}
+
+Error broken_off(const Job& job) {
+    return Error(
+        Code::shutting_down,
+        "jigd is stopping and waits no longer for the board's answer to " + job.request +
+            "; the board may still do it. Read the jig's state when jigd is back; asking again with the "
+            "same message_id tells what is known, and never acts twice",
+        Executed::unknown);
+}
+
 } // namespace
 
 Actuator::Done Actuator::carry_out(const Job& job, Deadline deadline) {
@@ -86,14 +100,25 @@ nlohmann::json Actuator::settle(const Job& job, const record::Past& past, Deadli
 nlohmann::json Actuator::settle_elsewhere(const Job& job, Deadline deadline) {
     auto result = seams_.executor.settle(job.request, job.params, deadline);
     if (!result) {
-        throw Error(
+        const Error unknown(
             Code::outcome_unknown,
-            job.request +
-                " was delivered before, while another jigd served this jig; whether that one began it is "
-                "not known here, so it is not run. Read the jig's state, then decide",
+            job.request + " was delivered before, while another jigd served this jig; whether that one "
+                          "began it is not known here, so it is not run. Read the jig's state, then decide",
             Executed::unknown);
+        write_down(job, unknown); // a retry is told the same
+        throw unknown;
     }
+    write_down(job, *result);
     return *result;
+}
+
+void Actuator::write_down(const Job& job, const Outcome& outcome) {
+    try {
+        end(seams_.record.begin(job, std::chrono::system_clock::now()), outcome, "");
+        on_record_works();
+    } catch (const Error& error) {
+        on_record_fails(error);
+    }
 }
 
 nlohmann::json Actuator::act(const Job& job, Deadline deadline) {
@@ -126,8 +151,11 @@ nlohmann::json Actuator::act(const Job& job, Deadline deadline) {
     } catch (const Error& error) {
         if (id && never_acted(error)) {
             withdraw(*id);
-        } else if (id) {
+        } else if (id && !is_broken_off(error)) {
             end(*id, error, seams_.recorder.sent_since_begin());
+        }
+        if (is_broken_off(error)) {
+            throw broken_off(job);
         }
         throw;
     }

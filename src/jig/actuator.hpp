@@ -44,6 +44,8 @@ class Actuator {
     /// For what another daemon may have begun.
     [[nodiscard]] nlohmann::json settle_elsewhere(const Job& job, Deadline deadline);
     [[nodiscard]] nlohmann::json act(const Job& job, Deadline deadline);
+    /// As begun and ended here.
+    void write_down(const Job& job, const Outcome& outcome);
     void mark_sent(const Job& job, std::int64_t id, const std::string& bytes);
     /// `bytes`: "" keeps those that are written down already.
     void end(std::int64_t id, const Outcome& outcome, const std::string& bytes);

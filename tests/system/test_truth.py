@@ -223,7 +223,8 @@ def test_a_trace_plays_the_board_again(tmp_path, broker, caller, board, serial):
             refused = caller.call(serial, "PressButton", {"button": 3})
             status = caller.call(serial, "JigStatus").result
             assert daemon.stop() == 0
-        return refused.error["message"], status["values"], status["identity"], status["quality"]
+        sources = {name: each["source"] for name, each in status["quality"].items()}
+        return refused.error["message"], status["values"], status["identity"], sources
 
     board.door = "open"
     board.answers["BUTTON 3 100"] = lambda _: [(0, b"ERR 13 door open\r\n")]

@@ -191,7 +191,7 @@ class Life {
     void check_what_is_left() {
         std::set<std::uint64_t> unsettled;
         std::size_t answered = 0;
-        for (const auto& each : responder_.leave()) {
+        for (const auto& each : responder_.leave(start)) {
             const auto tag = each.request.ticket.delivery_tag;
             EXPECT_EQ(each.request.body, std::to_string(tag));
             const auto& request = link_.requests.at(tag);

@@ -306,7 +306,7 @@ TEST_F(ResponderTest, LeavesWhatTheBrokerMayDeliverAgain) {
     responder.on_blocked();
     responder.answer(request(4), start); // waits
 
-    const auto left = responder.leave();
+    const auto left = responder.leave(start);
     ASSERT_THAT(left, SizeIs(4));
     EXPECT_EQ(left[0].request.body, "body 1");
     EXPECT_TRUE(left[0].answered);
@@ -321,7 +321,7 @@ TEST_F(ResponderTest, LeavesWhatTheBrokerMayDeliverAgain) {
     EXPECT_FALSE(left[3].answer);
     EXPECT_FALSE(left[3].answered);
     EXPECT_TRUE(responder.idle());
-    EXPECT_THAT(responder.leave(), IsEmpty());
+    EXPECT_THAT(responder.leave(start), IsEmpty());
     EXPECT_THAT(recorded.lines(), ElementsAre(HasSubstr("answered in"), HasSubstr("REPLY=unconfirmed"),
                                               HasSubstr("REPLY=unconfirmed")));
 }
@@ -332,7 +332,7 @@ TEST_F(ResponderTest, AnEndAcknowledgesWhatIsPublishedAndGivesBackTheRest) {
     responder.on_blocked();
     responder.answer(request(3), start); // waits
 
-    responder.end();
+    responder.end(start);
     EXPECT_THAT(link.published, SizeIs(1));
     EXPECT_THAT(link.acked, ElementsAre(1));
     EXPECT_TRUE(responder.idle());
@@ -345,7 +345,7 @@ TEST_F(ResponderTest, RemembersNoMoreAnsweredRequestsThanTheBrokerCanHaveOpen) {
         responder.answer(request(tag), start);
     }
     responder.on_confirmed({.sequence = 2 * prefetch, .multiple = true}, start);
-    const auto left = responder.leave();
+    const auto left = responder.leave(start);
     ASSERT_THAT(left, SizeIs(prefetch));
     EXPECT_EQ(left.front().request.body, "body 4");
 }
@@ -356,11 +356,26 @@ TEST_F(ResponderTest, AnAcknowledgementWasReadOnceALaterReplyIsConfirmed) {
     responder.answer(request(2), start);
     responder.answer(request(3), start);
     responder.on_confirmed({.sequence = 3}, start);
-    const auto left = responder.leave();
+    const auto left = responder.leave(start);
     ASSERT_THAT(left, SizeIs(2));
     EXPECT_EQ(left[0].request.body, "body 3") << "the first need not be remembered any more";
     EXPECT_TRUE(left[0].answered);
     EXPECT_EQ(left[1].request.body, "body 2");
+}
+
+TEST_F(ResponderTest, AnAcknowledgementIsNotDoubtedForLong) {
+    responder.answer(request(1), start);
+    responder.on_confirmed({.sequence = 1}, start);
+    EXPECT_THAT(responder.leave(start + std::chrono::seconds(1)), IsEmpty());
+}
+
+TEST_F(ResponderTest, KnowsWhetherWhatCameAgainIsStillOpen) {
+    const auto first = request(1);
+    EXPECT_FALSE(responder.has_open_redelivery());
+    const auto again = request(2, "caller", true);
+    EXPECT_TRUE(responder.has_open_redelivery());
+    responder.answer(again, start);
+    EXPECT_FALSE(responder.has_open_redelivery());
 }
 
 TEST_F(ResponderTest, WhatTheLinkThrowsAtIsLeftBehind) {
@@ -372,7 +387,7 @@ TEST_F(ResponderTest, WhatTheLinkThrowsAtIsLeftBehind) {
     link.broken = true;
     EXPECT_THROW(responder.answer(third, start), std::runtime_error);
     EXPECT_THROW(responder.on_confirmed({.sequence = 2, .multiple = true}, start), std::runtime_error);
-    const auto left = responder.leave();
+    const auto left = responder.leave(start);
     ASSERT_THAT(left, SizeIs(3));
     EXPECT_TRUE(left[0].answered);
     EXPECT_TRUE(left[1].answered);
@@ -381,11 +396,11 @@ TEST_F(ResponderTest, WhatTheLinkThrowsAtIsLeftBehind) {
 
 TEST_F(ResponderTest, ARequestWithItsReplyIsAcknowledgedAndSentNoSecondOne) {
     const auto answer = request(1, "caller", true);
-    responder.acknowledge(answer.ticket);
+    responder.acknowledge(answer.ticket, start);
     EXPECT_THAT(link.acked, ElementsAre(1));
     responder.answer(answer, start);
     EXPECT_THAT(link.published, IsEmpty());
-    const auto left = responder.leave();
+    const auto left = responder.leave(start);
     ASSERT_THAT(left, SizeIs(1));
     EXPECT_TRUE(left[0].answered);
 }
