@@ -4,6 +4,7 @@ import json
 import re
 
 import pika
+import pytest
 
 from programs import SOURCE, Caller, Jigd, Program
 
@@ -16,18 +17,70 @@ def permissions_in(column):
     return re.findall(r"'(.*?)'", row.split("|")[column])
 
 
-def test_the_client_with_everything_runs_as_printed(tmp_path, broker):
-    client = tmp_path / "client.py"
-    client.write_text(re.findall(r"```python\n(.*?)```", PAGE, re.S)[1])
-    broker.add_user("direct", "direct", "/", *permissions_in(2))
+def printed_client(number):
+    return re.findall(r"```python\n(.*?)```", PAGE, re.S)[number]
+
+
+def run(client, folder, url):
+    """What a client on the page prints."""
+    script = folder / "client.py"
+    script.write_text(client)
+    with Program("/usr/bin/python3", script, url) as program:
+        assert program.process.wait(30) == 0, program.output
+        program.stop()
+        return program.lines
+
+
+def test_the_first_client_runs_as_printed(tmp_path, broker):
     with Jigd(tmp_path, broker.url, "sim", "JIG-0001") as jigd:
         jigd.wait_serving()
-        with Program("/usr/bin/python3", client, broker.url_for("direct", "direct")) as program:
-            assert program.process.wait(30) == 0, program.output
-            program.wait_for_line("nobody_serves")
-        assert program.lines == ["{'acknowledged': True, 'on': True, 'source': 'observed'}", "{'on': True}",
-                                 "bad_request", "nobody_serves"]
+        lines = run(printed_client(0), tmp_path, broker.url)
+        assert len(lines) == 1 and "'door': 'closed'" in lines[0]
         assert jigd.stop() == 0
+
+
+def test_the_client_with_everything_runs_as_printed(tmp_path, broker):
+    broker.add_user("direct", "direct", "/", *permissions_in(2))
+    url = broker.url_for("direct", "direct")
+    with Jigd(tmp_path, broker.url, "sim", "JIG-0001") as jigd:
+        jigd.wait_serving()
+        lines = run(printed_client(1), tmp_path, url)
+        assert lines[:2] == ["{'acknowledged': True, 'on': True, 'source': 'observed'}", "{'on': True}"]
+        assert [line.split(":")[0] for line in lines[2:]] == ["bad_request", "nobody_serves"]
+        assert jigd.stop() == 0
+
+
+def test_the_client_with_everything_says_that_the_jig_is_away(tmp_path, broker):
+    with Jigd(tmp_path, broker.url, str(tmp_path / "no-such-tty"), "JIG-0001") as jigd:
+        jigd.wait_for_line("broker: .*→ connected")
+        lines = run(printed_client(1), tmp_path, broker.url)
+        assert [line.split(":")[0] for line in lines] == ["jig_offline", "jig_offline", "bad_request", "nobody_serves"]
+        assert len(jigd.matching("SetRelay failed: jig_offline")) == 4, "asked again, and not without end"
+        assert jigd.stop() == 0
+
+
+def test_the_client_with_everything_connects_anew(tmp_path, broker, serial):
+    page = {}
+    exec(printed_client(1).split("\njig = ")[0], page)  # the class, without what is asked
+    with Jigd(tmp_path, broker.url, "sim", serial) as jigd:
+        jigd.wait_serving()
+        jig = page["Jig"](broker.url, serial)
+        assert jig.ask("SetRelay", {"channel": 1, "on": True})["ok"]
+        broker.close_all_connections("a test")
+        jigd.wait_for_line("down → connected")
+        assert jig.ask("GetRelay", {"channel": 1})["result"] == {"on": True}
+        jig.close()
+        assert jigd.stop() == 0
+
+
+@pytest.mark.parametrize("body, code", [
+    (b'\xef\xbb\xbf{"channel": 1}', None), (b'{"channel": 99, "channel": 1}', None),
+    (b'{"channel": 1.0}', "bad_request"), (b'{"channel": 1e0}', "bad_request"), (b'{"channel": "1"}', "bad_request"),
+    (b'{"channel": null}', "bad_request"), (b'{"channel": 1,}', "bad_request"), (b'{"channel": NaN}', "bad_request"),
+    (b'{"channel": 1} // one', "bad_request"), (b" ", "bad_request")])
+def test_what_counts_as_json(jigd, caller, serial, body, code):
+    reply = caller.call(serial, "GetRelay", body)
+    assert reply.code == code if code else reply.ok
 
 
 def test_a_queue_of_ones_own_needs_no_more_than_the_page_says(tmp_path, broker, serial):
