@@ -1,6 +1,7 @@
 """docs/operations.md against the programs: its commands are run as printed, on a private broker, and lead to what the
 page says; the lines that it shows are those of the journal."""
 
+import json
 import os
 import re
 import shlex
@@ -11,7 +12,9 @@ import pytest
 
 from broker import Broker
 from certificates import Authority, Certificate
+from fake_broker import FakeBroker
 from programs import BIN, SOURCE, Caller, Jigd, Jigsim, wait_until
+from proxy import Proxy
 
 JIG = "JIG-0001"
 PAGE = (SOURCE / "docs/operations.md").read_text()
@@ -259,8 +262,10 @@ def test_certificates_instead_of_passwords_as_the_page_sets_them_up(tmp_path, tl
 
 @pytest.mark.parametrize("heading", ["TLS", "Certificates instead of passwords", "A cluster"])
 def test_configurations_on_the_page_are_good(tmp_path, heading):
-    for name in ("broker.password", "ca.pem", "jig.pem", "jig.key"):
-        (tmp_path / name).write_text("something\n")
+    (tmp_path / "broker.password").write_text("something\n")
+    authority = Authority(tmp_path, "ca")
+    authority.issue_client("jig").certificate.rename(tmp_path / "jig.pem")
+    (tmp_path / "ca-1.key").rename(tmp_path / "jig.key")
     for block in blocks(heading, "yaml"):
         config = tmp_path / "jigd.yaml"
         config.write_text(f"jig: {{serial: {JIG}, profile: testx-jig, port: sim}}\n{block}")
@@ -313,13 +318,18 @@ def test_the_lines_on_the_page_are_those_of_the_journal(tmp_path, tls_lab, journ
         broker.delete_queue(f"jigd.{JIG}", "lab")
         jigd.wait_for_line("declaring it anew")
 
+    def forge(jigd):
+        with Caller(tls_lab.url("listener")) as caller:
+            caller.send(JIG, "JigHealth", reply_to="amq.rabbitmq.reply-to.g1h3FXJlcGx5QA==.xx")
+        jigd.wait_for_line("down → connected", count=2)
+
     def freeze(jigd):
         jigd.wait_for_line("→ online")
         for _ in range(2):  # events go out after an answer: when the second is here, nothing is under way
             assert tls_lab.jigctl("tester", JIG, "JigHealth").returncode == 0
         broker.pause()
         try:
-            jigd.wait_for_line("→ down")
+            jigd.wait_for_line("is it hung")
         finally:
             broker.resume()
 
@@ -331,7 +341,18 @@ def test_the_lines_on_the_page_are_those_of_the_journal(tmp_path, tls_lab, journ
 
     written = journal(good, connected, close)
     written += journal(good, connected, delete)
-    written += journal(good, connected, freeze, heartbeat="1s")
+    written += journal(good, connected, forge)
+    written += journal(good, connected, freeze, heartbeat="1s", connect_timeout="300ms")
+    with Proxy(broker.port) as proxy:
+        def reset(jigd):
+            proxy.reset()
+            jigd.wait_for_line("down → connected")
+        written += journal(proxy.url(good), connected, reset)
+    with FakeBroker() as fake:
+        def babble(jigd):
+            fake.wait_for_consumer().send_bytes(b"\x01\x00\x00\x00\x00\x00\x04junk!")  # a frame without its end
+            jigd.wait_for_line("connected → down")
+        written += journal(fake.url, connected, babble)
     with Jigsim(tmp_path / "tty", "--serial", JIG) as jigsim:
         written += journal(good, connected, starve, port=jigsim.link)
     with Jigd(tmp_path, good, "sim", JIG) as first:
@@ -348,12 +369,23 @@ def test_the_lines_on_the_page_are_those_of_the_journal(tmp_path, tls_lab, journ
         written += journal(weak, "broker: .*→ refused|not announced|not heard")
     written += journal(broker.url_for("jigd", "wrong", "lab"))
     written += journal(good.replace("/lab", "/lob"))
+    written += journal([good.replace("/lab", "/lob"), good], connected)
+    broker.delete_queue(f"jigd.{JIG}", "lab")
+    for limit in ("max-connections", "max-queues"):
+        broker.ctl("set_vhost_limits", "-p", "lab", json.dumps({limit: 0}))
+        written += journal(good)
+        broker.ctl("clear_vhost_limits", "-p", "lab")
+    strange = tls_lab.channel("jigd")
+    strange.queue_declare(f"jigd.{JIG}", exclusive=True)
+    written += journal(good)
+    strange.connection.close()
     written += journal("amqp://127.0.0.1:1/lab")
 
     written += journal(tls_lab.tls_url("jigd"), tls={"ca_file": str(Authority(tmp_path, "strangers").certificate)})
     written += journal(tls_lab.tls_url("jigd", host="127.0.0.1"), tls=tls_lab.ca)
     written += journal(good.replace("amqp:", "amqps:").replace("127.0.0.1", "localhost"), tls=tls_lab.ca)
 
+    assert is_in(written, re.search(r"`(broker … is passed.*?)`", PAGE)[1])
     not_seen = {line for line in printed_lines() if not is_in(written, line)}
     assert len(not_seen) < 10, not_seen
     for line in not_seen:
