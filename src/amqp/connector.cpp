@@ -82,7 +82,8 @@ std::unique_ptr<Connection> Connector::connect(const ConnectOptions& options, De
            !deadline.passed(Clock::now())) {
         tick();
     }
-    if (watches[0].revents != 0) {
+    const bool stopped = watches[1].revents != 0;
+    if (watches[0].revents != 0 && !stopped) {
         const std::lock_guard lock(attempt->mutex);
         if (const auto& failure = attempt->failure) {
             throw ConnectionError(failure->kind, failure->message, failure->code);
@@ -92,7 +93,7 @@ std::unique_ptr<Connection> Connector::connect(const ConnectOptions& options, De
     const bool has_address = attempt->lifeline->attached();
     left_behind_.push_back(attempt);
     attempt->leave_behind();
-    if (watches[1].revents != 0) {
+    if (stopped) {
         (void)os::wait(watches.data(), 1, Deadline::in(end_patience, Clock::now()));
         return nullptr;
     }

@@ -267,7 +267,7 @@ TEST(Messages, DirectReplyToOnOneChannel) {
     (void)client.consume({.queue = "amq.rabbitmq.reply-to", .consumer_tag = "", .no_ack = true});
     Properties ask;
     ask.reply_to = "amq.rabbitmq.reply-to";
-    EXPECT_EQ(client.publish(Channel::consume, "", queue, ask, "ping", true), 0U);
+    (void)client.publish(Channel::consume, "", queue, ask, "ping", true);
     const auto asked = wait_for<Delivery>(server);
     ASSERT_TRUE(asked);
     (void)server.publish(Channel::publish, "", asked->properties.reply_to.value_or(""), {}, "pong", false);
@@ -361,10 +361,12 @@ TEST(Link, ForcedCloseIsUnreachableWithTheBrokersWords) {
 
 TEST(Link, ChannelErrorIsAnEventAndTheConnectionLives) {
     Connection connection(connect_options());
-    (void)connection.publish(Channel::publish, unique_name("no-exchange"), "key", {}, "x", false);
+    connection.open_channel(Channel::announce);
+    EXPECT_EQ(connection.publish(Channel::announce, unique_name("no-exchange"), "key", {}, "x", false), 0U)
+        << "nothing confirms there";
     const auto closed = wait_for<amqp::ChannelClosed>(connection);
     ASSERT_TRUE(closed);
-    EXPECT_EQ(closed->channel, Channel::publish);
+    EXPECT_EQ(closed->channel, Channel::announce);
     EXPECT_EQ(closed->code, 404);
     EXPECT_NE(connection.declare_queue({.name = "", .exclusive = true}).name, "");
 }
