@@ -68,7 +68,7 @@ class Service::Impl {
         Url url;
         TimePoint refused_until{}; ///< it needs a person; until then the others are tried
         std::string why{};         ///< it did not serve last time; "" = it did, or was not tried
-        bool said = false;         ///< that it is passed over
+        bool said = false;         ///< that it did not
     };
 
     static std::vector<Broker> make_brokers(const std::vector<Url>& urls) {
@@ -82,7 +82,7 @@ class Service::Impl {
     /// Serves by the first broker that works. Returns how long to wait before trying again; nullopt when told
     /// to stop.
     std::optional<Milliseconds> try_brokers() {
-        std::string reason;
+        Broker* told = nullptr; ///< whose failure is the state's reason
         for (auto* broker : in_turn()) {
             if (Clock::now() < broker->refused_until) {
                 continue;
@@ -97,15 +97,15 @@ class Service::Impl {
                 return std::nullopt;
             } catch (const ConnectionError& error) {
                 on_failed(*broker, error);
-                if (reason.empty() || !is_refused(*broker)) {
-                    reason = error.what();
+                if (told == nullptr || !is_refused(*broker)) {
+                    told = broker;
                 }
             }
             if (served_since_) {
                 break; // it worked a moment ago
             }
         }
-        return report_failure(reason);
+        return report_failure(told != nullptr ? *told : brokers_.front());
     }
 
     void on_failed(Broker& broker, const ConnectionError& error) {
@@ -118,12 +118,13 @@ class Service::Impl {
     static bool is_refused(const Broker& broker) { return broker.refused_until != TimePoint{}; }
 
     /// Returns how long to wait.
-    Milliseconds report_failure(const std::string& reason) {
+    Milliseconds report_failure(Broker& told) {
+        told.said = true;
         if (!std::all_of(brokers_.begin(), brokers_.end(), is_refused)) {
-            seams_.observer.on_broker_state(BrokerState::down, reason);
+            seams_.observer.on_broker_state(BrokerState::down, told.why);
             return backoff_.next();
         }
-        seams_.observer.on_broker_state(BrokerState::refused, reason.empty() ? brokers_.front().why : reason);
+        seams_.observer.on_broker_state(BrokerState::refused, told.why);
         auto next = TimePoint::max();
         for (const auto& broker : brokers_) {
             next = std::min(next, broker.refused_until);
