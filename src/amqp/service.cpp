@@ -1,6 +1,7 @@
 #include "amqp/service.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -169,8 +170,8 @@ class Service::Impl {
             return;
         }
         say_who_is_passed_over(broker);
-        Serving serving(options_, seams_, {announcer_, broadcast_, kept_, predecessor_}, broker.url,
-                        *connection, generation_);
+        Serving serving(options_, seams_, {announcer_, broadcast_, kept_, predecessor_, from_jig_},
+                        broker.url, *connection, generation_);
         served_since_ = Clock::now();
         try {
             serving.run();
@@ -251,6 +252,7 @@ class Service::Impl {
     Broadcast broadcast_;
     KeptAnswers kept_;
     Predecessor predecessor_;
+    std::deque<Answer> from_jig_;
     Connector connector_;
     Backoff backoff_;
     std::mt19937_64 random_;

@@ -199,7 +199,14 @@ void Serving::on_event(const ChannelClosed& closed) {
 void Serving::publish_answers() {
     seams_.outbox_event.clear();
     const auto now = Clock::now();
+    auto& from_jig = lasting_.from_jig;
     for (auto& answer : seams_.outbox.take_all()) {
+        from_jig.push_back(std::move(answer));
+    }
+    // The connection may be lost at any of them; the next one goes on with the rest.
+    while (!from_jig.empty()) {
+        auto answer = std::move(from_jig.front());
+        from_jig.pop_front();
         seams_.handler.on_answered(answer.ticket);
         answer_from_jig(std::move(answer), now);
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct Lasting {
     Broadcast& broadcast;
     KeptAnswers& kept;
     Predecessor& predecessor;
+    std::deque<Answer>& from_jig; ///< taken from the outbox and not given out yet
 };
 
 /// The life of one connection: from the place at the request queue to the connection's loss or the service's

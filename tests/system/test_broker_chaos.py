@@ -106,7 +106,12 @@ def test_twenty_thousand_requests_through_a_broken_network(tmp_path, own_broker,
                 report = swarm.result()
             print(report)
             report.check(number_board)
-            wait_until(lambda: at_rest(own_broker, jigds_proxy, serial), 30, "an empty queue that is served")
+            try:
+                wait_until(lambda: at_rest(own_broker, jigds_proxy, serial), 30, "an empty queue that is served")
+            except AssertionError:
+                print(own_broker.ask("list_queues", "name", "messages", "consumers"), jigds_proxy.connections,
+                      jigd.output[-4000:], sep="\n")
+                raise
             return report, Footprint(jigd.pid)
 
         warm_up, before = ask(REQUESTS // 10, 0)

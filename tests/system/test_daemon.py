@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from board import Board
-from programs import BIN, SOURCE, Caller, Jigd, Program, wait_until
+from programs import BIN, SOURCE, Caller, Jigd, wait_until
 
 
 def jigd(*words, **environment):
@@ -170,18 +170,6 @@ def test_a_least_privileged_broker_user_is_enough(tmp_path, broker, caller, boar
     with Jigd(tmp_path, broker.url_for("jigd", "word"), board.link, serial) as daemon:
         daemon.wait_serving()
         assert caller.call(serial, "JigStatus").ok
-        assert daemon.stop() == 0
-
-
-def test_the_protocol_pages_client_runs_as_printed(tmp_path, broker):
-    page = (SOURCE / "docs/protocol.md").read_text()
-    client = tmp_path / "client.py"
-    client.write_text(re.search(r"```python\n(.*?)```", page, re.S).group(1))
-    with Board(tmp_path / "tty", "JIG-0001") as board, Jigd(tmp_path, broker.url, board.link) as daemon:
-        daemon.wait_serving()
-        with Program("/usr/bin/python3", client, broker.url) as program:
-            program.wait_for_line("^closed$")
-            assert program.process.wait(10) == 0
         assert daemon.stop() == 0
 
 
