@@ -47,21 +47,21 @@ void KeptAnswers::on_connection_lost(std::vector<Left> left, const std::vector<T
     for (auto& entry : entries_) {
         entry.waiting.reset();
     }
-    for (auto& [request, answer, answered] : left) {
-        const bool coming = std::find(begun.begin(), begun.end(), request.ticket) != begun.end();
-        if (!can_be_recognized(request)) {
+    for (auto& each : left) {
+        if (!can_be_recognized(each.request)) {
             continue;
         }
-        if (!answer && !answered && !coming) {
+        const bool coming = std::find(begun.begin(), begun.end(), each.request.ticket) != begun.end();
+        if (!each.answer && !each.answered && !coming) {
             // Its redelivery is a request like any other, and not to be taken for one that has its reply.
-            std::erase_if(entries_, [&lost = request](const Entry& entry) {
-                return entry.state == State::answered && is_same_request(entry.request, lost);
+            std::erase_if(entries_, [&each](const Entry& entry) {
+                return entry.state == State::answered && is_same_request(entry.request, each.request);
             });
             continue;
         }
-        const auto state = answer ? State::there : answered ? State::answered : State::coming;
-        const auto last = state == State::coming ? TimePoint::max() : until(answer, now);
-        entries_.push_back({std::move(request), state, std::move(answer), std::nullopt, last});
+        const auto state = each.answer ? State::there : each.answered ? State::answered : State::coming;
+        const auto last = state == State::coming ? TimePoint::max() : until(each.answer, now);
+        entries_.push_back({std::move(each.request), state, std::move(each.answer), std::nullopt, last});
     }
     forget_old(now);
     while (entries_.size() > most_) {

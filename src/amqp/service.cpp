@@ -74,6 +74,7 @@ class Service::Impl {
 
     static std::vector<Broker> make_brokers(const std::vector<Url>& urls) {
         std::vector<Broker> brokers;
+        brokers.reserve(urls.size());
         for (const auto& url : urls) {
             brokers.push_back({.url = url});
         }
@@ -136,6 +137,7 @@ class Service::Impl {
     /// The one that served last comes last, for it has just been lost.
     std::vector<Broker*> in_turn() {
         std::vector<Broker*> turn;
+        turn.reserve(brokers_.size());
         for (auto& broker : brokers_) {
             turn.push_back(&broker);
         }

@@ -168,7 +168,7 @@ std::string Tls::failure() const {
     if (!verdict_->fault.empty()) {
         return verdict_->fault;
     }
-    const auto said = openssl_says();
+    auto said = openssl_says();
     const auto code = ERR_GET_REASON(ERR_peek_last_error());
     if (code == SSL_R_UNSUPPORTED_PROTOCOL || code == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION) {
         return "it speaks no TLS 1.2 or newer (" + said + "); have it do so, older ones are not safe";

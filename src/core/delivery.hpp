@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -32,7 +31,14 @@ struct Ticket {
     std::uint64_t delivery_tag = 0;
     std::uint16_t channel = 1;
 
-    auto operator<=>(const Ticket&) const = default;
+    bool operator==(const Ticket&) const = default;
+    /// For the keys of maps.
+    bool operator<(const Ticket& other) const {
+        if (generation != other.generation) {
+            return generation < other.generation;
+        }
+        return channel != other.channel ? channel < other.channel : delivery_tag < other.delivery_tag;
+    }
 };
 
 /// One message from a queue, copied out of the AMQP library.
