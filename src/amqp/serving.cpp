@@ -191,9 +191,7 @@ void Serving::on_event(const ChannelClosed& closed) {
     // Delivery tags and confirms are gone with the channel: the connection is made anew. What was consumed
     // from without a word until now is no refusal to let us consume (the broker closes the channel of a
     // request that takes too long, too).
-    throw explain_close(
-        {closed.channel == Channel::publish ? Attempt::What::publish : Attempt::What::other, ""}, url_,
-        closed.code, closed.text);
+    throw explain_close({Attempt::What::publish, ""}, url_, closed.code, closed.text);
 }
 
 void Serving::publish_answers() {
