@@ -8,19 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include "core/deadline.hpp"
+#include "core/event.hpp"
 #include "drivers/port.hpp"
 #include "profile/profile.hpp"
 
 namespace jigd::drivers {
 
-/// What the board said unasked.
-struct Unsolicited {
-    std::string name; ///< the profile's name of the event
-    /// null: it looked like the event, but its values are not what the profile declares.
-    nlohmann::json values = nlohmann::json::object();
-};
-
-/// One exchange or stray line as it went over the wire, for the flight recorder and the debug log.
+/// One exchange or unexpected line as it went over the wire, for the flight recorder and the debug log.
 struct WireRecord {
     TimePoint at{};
     bool sent = false; ///< to the board, or from it
@@ -75,14 +69,14 @@ class Driver {
     virtual void listen() = 0;
 
     /// Events since the last call, in order; also those that came in the middle of an exchange.
-    [[nodiscard]] virtual std::vector<Unsolicited> take_events() = 0;
+    [[nodiscard]] virtual std::vector<Event> take_events() = 0;
 
     /// Lines or bytes that were neither answer nor event, since open.
     [[nodiscard]] virtual std::uint64_t dropped() const = 0;
 
     /// Those of them that may have been an answer: they came while none was waited for, and the profile does
     /// not call them noise.
-    [[nodiscard]] virtual std::uint64_t strays() const = 0;
+    [[nodiscard]] virtual std::uint64_t unexpected() const = 0;
 
     /// How often the board said that it restarted, since open (Noise::restart).
     [[nodiscard]] virtual std::uint64_t restarts() const = 0;

@@ -161,7 +161,7 @@ os::Fd open_exclusively(const std::string& path) {
                     fmt::format("{} is no serial port; see `jigd --list-ports` for what is there", path));
     }
     lock(line.get(), path);
-    // Root gets past TIOCEXCL, so it must look. On a pseudo-terminal the mark outlives whoever made it, and
+    // Root gets action TIOCEXCL, so it must look. On a pseudo-terminal the mark outlives whoever made it, and
     // so means nothing.
     int exclusive = 0;
     if (!is_pseudo_terminal(path) && ::ioctl(line.get(), TIOCGEXCL, &exclusive) == 0 && exclusive != 0) {

@@ -19,11 +19,12 @@ ROOMS = {
     "drivers": {"core", "os", "profile"},
     "amqp": {"core", "os"},
     "record": {"core"},
-    "jig": {"core", "os", "profile", "drivers", "record"},
+    "link": {"core", "os", "profile", "drivers"},
+    "jig": {"core", "os", "profile", "link", "record"},
     "client": {"core", "amqp", "os"},
     "jigsim": {"core", "os", "profile"},
     "jigctl": {"core", "client"},
-    "daemon": {"core", "yaml", "os", "profile", "config", "drivers", "amqp", "record", "jig", "jigsim"},
+    "daemon": {"core", "yaml", "os", "profile", "config", "drivers", "amqp", "record", "link", "jig", "jigsim"},
 }
 
 # Header prefix → the one source file that may include it (None: no file yet).

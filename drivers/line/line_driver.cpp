@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "core/utf8.hpp"
 #include "os/log.hpp"
 
 namespace jigd::drivers {
@@ -20,7 +21,7 @@ constexpr std::size_t most_at_once = 256 * read_size;
 constexpr Milliseconds shortest_quiet{50};
 
 std::string shown(std::string_view bytes) {
-    return os::printable(bytes);
+    return printable(bytes);
 }
 
 auto milliseconds(Duration duration) {
@@ -347,7 +348,7 @@ void LineDriver::listen() {
     drop_stale();
 }
 
-std::vector<Unsolicited> LineDriver::take_events() {
+std::vector<Event> LineDriver::take_events() {
     return std::exchange(events_, {});
 }
 
@@ -384,7 +385,7 @@ void LineDriver::drop_stale() {
         }
         ++dropped_;
         if (!take_noise(*line)) {
-            ++strays_;
+            ++unexpected_;
             last_doubtful_ = last_byte_;
         }
     }
@@ -397,7 +398,7 @@ void LineDriver::drop_partial() {
     }
     if (!splitter_.partial().empty()) {
         ++dropped_;
-        ++strays_;
+        ++unexpected_;
     }
     splitter_.drop_partial();
 }

@@ -20,9 +20,9 @@ class LineDriver : public Driver {
     void settle(Deadline deadline) override;
     void resynchronise(Duration quiet, Deadline deadline) override;
     void listen() override;
-    [[nodiscard]] std::vector<Unsolicited> take_events() override;
+    [[nodiscard]] std::vector<Event> take_events() override;
     [[nodiscard]] std::uint64_t dropped() const override { return dropped_ + splitter_.overlong(); }
-    [[nodiscard]] std::uint64_t strays() const override { return strays_ + splitter_.overlong(); }
+    [[nodiscard]] std::uint64_t unexpected() const override { return unexpected_ + splitter_.overlong(); }
     [[nodiscard]] std::uint64_t restarts() const override { return restarts_; }
 
   private:
@@ -61,9 +61,9 @@ class LineDriver : public Driver {
     const profile::Profile& profile_;
     WireObserver* observer_;
     LineSplitter splitter_;
-    std::vector<Unsolicited> events_;
+    std::vector<Event> events_;
     std::uint64_t dropped_ = 0;
-    std::uint64_t strays_ = 0;
+    std::uint64_t unexpected_ = 0;
     std::uint64_t restarts_ = 0;
     TimePoint last_byte_{};     ///< when the last byte came
     TimePoint last_doubtful_{}; ///< when the last byte came that may belong to an answer nobody waited for

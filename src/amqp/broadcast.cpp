@@ -1,4 +1,5 @@
 #include "amqp/broadcast.hpp"
+#include "core/utf8.hpp"
 
 #include <utility>
 
@@ -46,7 +47,7 @@ void Broadcast::on_closed(const std::string& reason) {
     open_ = false;
     if (!said_) {
         said_ = true;
-        log_.warn("requests to every jig (_all) are not heard: " + os::printable(reason, 1000));
+        log_.warn("requests to every jig (_all) are not heard: " + printable(reason, 1000));
     }
 }
 

@@ -44,11 +44,11 @@ class Connection::Impl {
         return !events_.empty() || amqp_frames_enqueued(state()) != 0 || amqp_data_in_buffer(state()) != 0;
     }
 
-    std::optional<Event> next() {
+    std::optional<ConnectionEvent> next() {
         if (events_.empty()) {
             return read();
         }
-        std::optional<Event> first(std::move(events_.front()));
+        std::optional<ConnectionEvent> first(std::move(events_.front()));
         events_.pop_front();
         return first;
     }
@@ -92,10 +92,11 @@ class Connection::Impl {
     /// What goes out on a channel that the broker has closed would cost the whole connection (504). Its end
     /// is told by the exception then, not by an event.
     void expect_open(Channel channel, const std::string& exchange) {
-        const auto closed = std::find_if(events_.begin(), events_.end(), [channel](const Event& event) {
-            const auto* end = std::get_if<ChannelClosed>(&event);
-            return end != nullptr && end->channel == channel;
-        });
+        const auto closed =
+            std::find_if(events_.begin(), events_.end(), [channel](const ConnectionEvent& event) {
+                const auto* end = std::get_if<ChannelClosed>(&event);
+                return end != nullptr && end->channel == channel;
+            });
         if (closed != events_.end()) {
             const auto end = std::get<ChannelClosed>(std::move(*closed));
             events_.erase(closed);
@@ -105,7 +106,7 @@ class Connection::Impl {
         }
     }
 
-    std::optional<Event> read() {
+    std::optional<ConnectionEvent> read() {
         const timeval at_once{};
         for (;;) {
             amqp_frame_t frame{};
@@ -125,7 +126,7 @@ class Connection::Impl {
         }
     }
 
-    std::optional<Event> on_frame(const amqp_frame_t& frame) {
+    std::optional<ConnectionEvent> on_frame(const amqp_frame_t& frame) {
         try {
             switch (frame.frame_type) {
             case AMQP_FRAME_METHOD:
@@ -164,7 +165,7 @@ class Connection::Impl {
         return *static_cast<const Method*>(method.decoded);
     }
 
-    std::optional<Event> on_method(amqp_channel_t channel, const amqp_method_t& method) {
+    std::optional<ConnectionEvent> on_method(amqp_channel_t channel, const amqp_method_t& method) {
         switch (method.id) {
         case AMQP_BASIC_DELIVER_METHOD:
             assembler(channel).start(to_delivery(channel, decoded<amqp_basic_deliver_t>(method)));
@@ -225,7 +226,7 @@ class Connection::Impl {
 
     Session session_;
     std::vector<ContentAssembler> assemblers_; ///< of each channel
-    std::deque<Event> events_;                 ///< read ahead by publish()
+    std::deque<ConnectionEvent> events_;       ///< read ahead by publish()
     std::uint64_t published_ = 0;              ///< on the publishing channel, since confirm.select
 };
 
@@ -241,7 +242,7 @@ bool Connection::pending() const {
     return impl_->pending();
 }
 
-std::optional<Event> Connection::next() {
+std::optional<ConnectionEvent> Connection::next() {
     const auto call = impl_->inside();
     return impl_->next();
 }

@@ -99,7 +99,7 @@ class Connection {
 
     /// The next thing the broker says, without waiting; nullopt when there is nothing now. Also sends the
     /// heartbeats that are due, so it must be called at least every half heartbeat.
-    [[nodiscard]] std::optional<Event> next();
+    [[nodiscard]] std::optional<ConnectionEvent> next();
 
     /// Opens one of the channels that are not open from the start, or one that the broker has closed.
     void open_channel(Channel channel);

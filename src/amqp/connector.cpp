@@ -31,7 +31,7 @@ struct Failure {
 /// Shared by the thread that makes the connection and the one that waits for it.
 struct Connector::Attempt {
     std::shared_ptr<Lifeline> lifeline;
-    os::Event ended;
+    os::EventFd ended;
     std::mutex mutex;
     bool left_behind = false;
     std::unique_ptr<Connection> connection;
@@ -73,7 +73,7 @@ std::unique_ptr<Connection> Connector::make(const ConnectOptions& options) {
 }
 
 std::unique_ptr<Connection> Connector::connect(const ConnectOptions& options, Deadline deadline,
-                                               const os::Event& stop, const std::function<void()>& tick) {
+                                               const os::EventFd& stop, const std::function<void()>& tick) {
     refuse_when_too_many_hang(options);
     const auto attempt = begin(options);
     std::array<os::Watch, 2> watches{

@@ -24,7 +24,7 @@ class Connector {
     /// Kind::unreachable when it had not ended at the deadline, or when too many were left behind and still
     /// hang. `tick` is called at least once a connector_round.
     [[nodiscard]] std::unique_ptr<Connection> connect(const ConnectOptions& options, Deadline deadline,
-                                                      const os::Event& stop,
+                                                      const os::EventFd& stop,
                                                       const std::function<void()>& tick);
 
   private:

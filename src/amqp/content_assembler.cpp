@@ -13,7 +13,8 @@ void ContentAssembler::begin(Message message) {
     outstanding_ = 0;
 }
 
-std::optional<Event> ContentAssembler::header(Properties properties, std::uint64_t body_size, TimePoint now) {
+std::optional<ConnectionEvent> ContentAssembler::header(Properties properties, std::uint64_t body_size,
+                                                        TimePoint now) {
     if (std::holds_alternative<std::monostate>(message_) || headed_) {
         throw FrameError("a content header came where none was due");
     }
@@ -32,7 +33,7 @@ std::optional<Event> ContentAssembler::header(Properties properties, std::uint64
     return finish_when_complete(now);
 }
 
-std::optional<Event> ContentAssembler::body(std::string_view fragment, TimePoint now) {
+std::optional<ConnectionEvent> ContentAssembler::body(std::string_view fragment, TimePoint now) {
     if (std::holds_alternative<std::monostate>(message_) || !headed_ || fragment.size() > outstanding_) {
         throw FrameError("more body came than the content header announced");
     }
@@ -43,7 +44,7 @@ std::optional<Event> ContentAssembler::body(std::string_view fragment, TimePoint
     return finish_when_complete(now);
 }
 
-std::optional<Event> ContentAssembler::finish_when_complete(TimePoint now) {
+std::optional<ConnectionEvent> ContentAssembler::finish_when_complete(TimePoint now) {
     if (outstanding_ > 0) {
         return std::nullopt;
     }

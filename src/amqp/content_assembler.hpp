@@ -28,13 +28,14 @@ class ContentAssembler {
 
     /// basic.deliver: everything but properties and body is filled in.
     void start(Delivery delivery) { begin(std::move(delivery)); }
-    /// basic.return: its body is read past, never kept.
+    /// basic.return: its body is read action, never kept.
     void start(Returned returned) { begin(std::move(returned)); }
 
     /// The content header. Returns the message when it is complete with that (an empty body).
-    [[nodiscard]] std::optional<Event> header(Properties properties, std::uint64_t body_size, TimePoint now);
+    [[nodiscard]] std::optional<ConnectionEvent> header(Properties properties, std::uint64_t body_size,
+                                                        TimePoint now);
     /// One body frame. Returns the message when it is complete.
-    [[nodiscard]] std::optional<Event> body(std::string_view fragment, TimePoint now);
+    [[nodiscard]] std::optional<ConnectionEvent> body(std::string_view fragment, TimePoint now);
 
     /// Forgets a message that will never be complete (its channel was closed).
     void reset() { message_ = std::monostate{}; }
@@ -43,7 +44,7 @@ class ContentAssembler {
     using Message = std::variant<std::monostate, Delivery, Returned>;
 
     void begin(Message message);
-    [[nodiscard]] std::optional<Event> finish_when_complete(TimePoint now);
+    [[nodiscard]] std::optional<ConnectionEvent> finish_when_complete(TimePoint now);
 
     std::size_t max_body_;
     Message message_;

@@ -52,6 +52,7 @@ struct Blocked {
 };
 struct Unblocked {};
 
-using Event = std::variant<Delivery, Returned, Confirmed, Cancelled, ChannelClosed, Blocked, Unblocked>;
+using ConnectionEvent =
+    std::variant<Delivery, Returned, Confirmed, Cancelled, ChannelClosed, Blocked, Unblocked>;
 
 } // namespace jigd::amqp

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/utf8.hpp"
 #include "os/log.hpp"
 
 namespace jigd::amqp {
@@ -159,8 +160,7 @@ void Place::ask(TimePoint now) {
 void Place::on_inquiry_forbidden(const std::string& reason, TimePoint now) {
     may_ask_ = false;
     if (!std::exchange(predecessor_.may_not_ask_said, true)) {
-        log_.warn("it can't be found out who serves queue " + queue().name + ": " +
-                  os::printable(reason, 1000));
+        log_.warn("it can't be found out who serves queue " + queue().name + ": " + printable(reason, 1000));
     }
     if (first_ && !consumer_tag_.empty()) {
         serve(now); // by all that is known
@@ -184,7 +184,7 @@ void Place::on_answer(const Delivery& answer, TimePoint now) {
     }
     const auto text = [&result](const char* key) {
         const auto found = result.find(key);
-        return found != result.end() && found->is_string() ? os::printable(found->get<std::string>())
+        return found != result.end() && found->is_string() ? printable(found->get<std::string>())
                                                            : std::string("unknown");
     };
     predecessor_.serves = true;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/health.hpp"
+#include "core/utf8.hpp"
 
 namespace jigd::amqp {
 
@@ -18,7 +19,7 @@ double to_milliseconds(Duration time) {
 }
 
 std::string shown(const std::optional<std::string>& value) {
-    return value ? os::printable(*value) : std::string("(none)");
+    return value ? printable(*value) : std::string("(none)");
 }
 
 /// For the field REPLY; empty for the usual.
@@ -58,14 +59,14 @@ std::string_view explanation(ReplyFate fate) {
 /// What acted, and what the board did not answer as it should, comes with what went over the wire.
 std::string describe(const Answer& answer, const Error* error, const std::string& milliseconds,
                      ReplyFate fate) {
-    const auto request = os::printable(answer.request);
+    const auto request = printable(answer.request);
     auto line = error == nullptr ? fmt::format("{} {} in {} ms", request,
                                                fate == ReplyFate::taken ? "answered" : "done", milliseconds)
                                  : fmt::format("{} failed: {}: {}", request, to_string(error->code()),
-                                               os::printable(error->what()));
+                                               printable(error->what()));
     const auto& who = answer.caller.user_id ? answer.caller.user_id : answer.caller.app_id;
     if (who && (error != nullptr || answer.kind != Kind::read)) {
-        line += ", asked by " + os::printable(*who);
+        line += ", asked by " + printable(*who);
     }
     if (answer.recorded) {
         line += ", as recorded at " + to_rfc3339(*answer.recorded);
@@ -81,7 +82,7 @@ std::string describe(const Answer& answer, const Error* error, const std::string
 
 os::Fields fields_of(const Answer& answer, const Error* error, const std::string& milliseconds,
                      ReplyFate fate) {
-    os::Fields fields{{"REQUEST", os::printable(answer.request)},
+    os::Fields fields{{"REQUEST", printable(answer.request)},
                       {"CORRELATION_ID", shown(answer.correlation_id)},
                       {"REPLY_TO", shown(answer.reply_to)},
                       {"OUTCOME", std::string(error != nullptr ? to_string(error->code()) : "result")},
@@ -91,7 +92,7 @@ os::Fields fields_of(const Answer& answer, const Error* error, const std::string
     }
     if (answer.message_id) {
         // Not MESSAGE_ID: in the journal that names an entry of the message catalogue.
-        fields.push_back({"REQUEST_ID", os::printable(*answer.message_id)});
+        fields.push_back({"REQUEST_ID", printable(*answer.message_id)});
     }
     if (!answer.wire.empty()) {
         fields.push_back({"WIRE", answer.wire});
@@ -100,10 +101,10 @@ os::Fields fields_of(const Answer& answer, const Error* error, const std::string
         fields.push_back({"RECORDED", to_rfc3339(*answer.recorded)});
     }
     if (answer.caller.user_id) {
-        fields.push_back({"USER_ID", os::printable(*answer.caller.user_id)});
+        fields.push_back({"USER_ID", printable(*answer.caller.user_id)});
     }
     if (answer.caller.app_id) {
-        fields.push_back({"APP_ID", os::printable(*answer.caller.app_id)});
+        fields.push_back({"APP_ID", printable(*answer.caller.app_id)});
     }
     return fields;
 }

@@ -7,6 +7,7 @@
 
 #include "core/health.hpp"
 #include "core/reply.hpp"
+#include "core/utf8.hpp"
 
 namespace jigd::amqp {
 
@@ -23,7 +24,7 @@ bool is_direct_reply_to(std::string_view reply_to) {
 }
 
 std::string shown(const std::optional<std::string>& value) {
-    return value ? os::printable(*value) : std::string("(none)");
+    return value ? printable(*value) : std::string("(none)");
 }
 
 std::optional<std::string> recorded_at(const Answer& answer) {
@@ -58,11 +59,10 @@ void Responder::on_delivery(Delivery delivery) {
 void Responder::answer(Answer answer, TimePoint now) {
     const auto found = open_.find(answer.ticket);
     if (found == open_.end()) {
-        log_.warn(
-            fmt::format("an answer to {} is dropped: its delivery is not open on this connection (the "
-                        "broker delivers again what was not answered)",
-                        os::printable(answer.request)),
-            {{"REQUEST", os::printable(answer.request)}, {"CORRELATION_ID", shown(answer.correlation_id)}});
+        log_.warn(fmt::format("an answer to {} is dropped: its delivery is not open on this connection (the "
+                              "broker delivers again what was not answered)",
+                              printable(answer.request)),
+                  {{"REQUEST", printable(answer.request)}, {"CORRELATION_ID", shown(answer.correlation_id)}});
         return;
     }
     const auto took = now - answer.received;
@@ -182,10 +182,9 @@ void Responder::on_confirmed(const Confirmed& confirmed, TimePoint now) {
 void Responder::on_returned(const Returned& returned) {
     if (!tracker_.mark_returned(returned)) {
         log_.info(fmt::format("a message came back that is no reply on its way: queue {} is gone ({} {})",
-                              os::printable(returned.routing_key), returned.code,
-                              os::printable(returned.text)),
+                              printable(returned.routing_key), returned.code, printable(returned.text)),
                   {{"CORRELATION_ID", shown(returned.properties.correlation_id)},
-                   {"REPLY_TO", os::printable(returned.routing_key)}});
+                   {"REPLY_TO", printable(returned.routing_key)}});
     }
 }
 

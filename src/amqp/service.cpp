@@ -9,9 +9,9 @@
 
 #include <poll.h>
 
-#include "amqp/announcer.hpp"
 #include "amqp/broadcast.hpp"
 #include "amqp/connector.hpp"
+#include "amqp/event_publisher.hpp"
 #include "amqp/kept_answers.hpp"
 #include "amqp/serving.hpp"
 #include "core/backoff.hpp"
@@ -33,16 +33,16 @@ constexpr Milliseconds longest_standstill{60'000};
 
 class Service::Impl {
   public:
-    Impl(ServiceOptions options, ServiceSeams seams)
-        : options_(std::move(options)), seams_(seams),
-          announcer_(options_.serial, options_.simulated, seams_.announcements, seams_.log),
-          broadcast_(options_, seams_.log), kept_(std::size_t{4} * options_.prefetch),
+    Impl(ServiceOptions options, ServiceDependencies dependencies)
+        : options_(std::move(options)), dependencies_(dependencies),
+          event_publisher_(options_.serial, options_.simulated, dependencies_.events, dependencies_.log),
+          broadcast_(options_, dependencies_.log), kept_(std::size_t{4} * options_.prefetch),
           backoff_(options_.reconnect_initial, options_.reconnect_cap, options_.seed), random_(options_.seed),
           brokers_(make_brokers(options_.urls)) {}
 
     void run() {
         // Said once, not at each attempt: while the broker stays away its state is `down` (or `refused`).
-        seams_.observer.on_broker_state(BrokerState::connecting, "");
+        dependencies_.observer.on_broker_state(BrokerState::connecting, "");
         for (;;) {
             const auto patience = try_brokers();
             if (!patience || !pause(*patience)) {
@@ -92,7 +92,7 @@ class Service::Impl {
             if (told_to_stop({Clock::now()})) {
                 return std::nullopt;
             }
-            seams_.observer.on_tick();
+            dependencies_.observer.on_tick();
             served_since_.reset();
             try {
                 serve(*broker);
@@ -123,10 +123,10 @@ class Service::Impl {
     Milliseconds report_failure(Broker& told) {
         told.said = true;
         if (!std::all_of(brokers_.begin(), brokers_.end(), is_refused)) {
-            seams_.observer.on_broker_state(BrokerState::down, told.why);
+            dependencies_.observer.on_broker_state(BrokerState::down, told.why);
             return backoff_.next();
         }
-        seams_.observer.on_broker_state(BrokerState::refused, told.why);
+        dependencies_.observer.on_broker_state(BrokerState::refused, told.why);
         auto next = TimePoint::max();
         for (const auto& broker : brokers_) {
             next = std::min(next, broker.refused_until);
@@ -156,7 +156,7 @@ class Service::Impl {
         connected.refused_until = {};
         for (auto& broker : brokers_) {
             if (!broker.why.empty() && !std::exchange(broker.said, true)) {
-                seams_.log.warn("broker " + broker.url.masked() + " is passed over: " + broker.why);
+                dependencies_.log.warn("broker " + broker.url.masked() + " is passed over: " + broker.why);
             }
         }
     }
@@ -166,28 +166,29 @@ class Service::Impl {
         set_lifeline(connect.lifeline);
         // The steps have this timeout each, and explain themselves better.
         const auto deadline = Deadline::in(options_.connect_timeout + connect_slack, Clock::now());
-        const auto connection =
-            connector_.connect(connect, deadline, seams_.stop, [this] { seams_.observer.on_tick(); });
+        const auto connection = connector_.connect(connect, deadline, dependencies_.stop,
+                                                   [this] { dependencies_.observer.on_tick(); });
         if (!connection) {
             return;
         }
         say_who_is_passed_over(broker);
-        Serving serving(options_, seams_, {announcer_, broadcast_, kept_, predecessor_, from_jig_},
-                        broker.url, *connection, generation_);
+        Serving serving(options_, dependencies_,
+                        {event_publisher_, broadcast_, kept_, predecessor_, from_jig_}, broker.url,
+                        *connection, generation_);
         served_since_ = Clock::now();
         try {
             serving.run();
         } catch (const ConnectionError&) {
             on_lost(broker);
             // The broker delivers again what was not acknowledged.
-            kept_.on_connection_lost(serving.leave(), seams_.handler.on_connection_lost(generation_),
+            kept_.on_connection_lost(serving.leave(), dependencies_.handler.on_connection_lost(generation_),
                                      Clock::now());
             throw;
         }
         if (serving.may_say_goodbye()) {
             connection->close(options_.connect_timeout);
         }
-        (void)seams_.handler.on_connection_lost(generation_);
+        (void)dependencies_.handler.on_connection_lost(generation_);
     }
 
     ConnectOptions connect_options(const Url& url) {
@@ -221,13 +222,13 @@ class Service::Impl {
             if (told_to_stop(until.sooner(longest_wait, Clock::now()))) {
                 return false;
             }
-            seams_.observer.on_tick();
+            dependencies_.observer.on_tick();
         } while (!until.passed(Clock::now()));
         return true;
     }
 
     bool told_to_stop(Deadline deadline) {
-        os::Watch stop{.fd = seams_.stop.fd(), .events = POLLIN};
+        os::Watch stop{.fd = dependencies_.stop.fd(), .events = POLLIN};
         return os::wait(&stop, 1, deadline);
     }
 
@@ -249,8 +250,8 @@ class Service::Impl {
     }
 
     const ServiceOptions options_;
-    const ServiceSeams seams_;
-    Announcer announcer_;
+    const ServiceDependencies dependencies_;
+    EventPublisher event_publisher_;
     Broadcast broadcast_;
     KeptAnswers kept_;
     Predecessor predecessor_;
@@ -267,8 +268,8 @@ class Service::Impl {
     std::shared_ptr<Lifeline> lifeline_; ///< of the connection that is being made or used
 };
 
-Service::Service(ServiceOptions options, ServiceSeams seams)
-    : impl_(std::make_unique<Impl>(std::move(options), seams)) {}
+Service::Service(ServiceOptions options, ServiceDependencies dependencies)
+    : impl_(std::make_unique<Impl>(std::move(options), dependencies)) {}
 
 Service::~Service() = default;
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "core/announcement.hpp"
 #include "core/broker_access.hpp"
 #include "core/deadline.hpp"
+#include "core/event.hpp"
 #include "core/handler.hpp"
 #include "core/health.hpp"
 #include "core/mailbox.hpp"
@@ -55,13 +55,13 @@ class ServiceObserver {
 };
 
 /// What the service shares with the rest of the daemon; all must outlive it.
-struct ServiceSeams {
+struct ServiceDependencies {
     RequestHandler& handler;
     Mailbox<Answer>& outbox;
-    Mailbox<Announcement>& announcements;
-    const os::Event& outbox_event; ///< signalled by the wakes of both
-    const os::Event& stop;         ///< consume no more; go on answering
-    const os::Event& jig_done;     ///< no answer will come any more: publish what is in the outbox, then end
+    Mailbox<Event>& events;
+    const os::EventFd& outbox_event; ///< signalled by the wakes of both
+    const os::EventFd& stop;         ///< consume no more; go on answering
+    const os::EventFd& jig_done; ///< no answer will come any more: publish what is in the outbox, then end
     ServiceObserver& observer;
     os::Log& log;
 };
@@ -70,7 +70,7 @@ struct ServiceSeams {
 /// and comes back from whatever happens to the connection.
 class Service {
   public:
-    Service(ServiceOptions options, ServiceSeams seams);
+    Service(ServiceOptions options, ServiceDependencies dependencies);
     ~Service();
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;

@@ -9,6 +9,7 @@
 
 #include "amqp/broker_words.hpp"
 #include "amqp/request_line.hpp"
+#include "core/utf8.hpp"
 
 namespace jigd::amqp {
 
@@ -25,29 +26,21 @@ std::string request_of(const Delivery& delivery) {
 /// The answer when the handler itself failed: no request may take the broker thread down, for it would come
 /// back and do so again.
 Answer internal_error(const Delivery& delivery, const std::exception& error) {
-    return {.ticket = delivery.ticket,
-            .request = request_of(delivery),
-            .reply_to = delivery.properties.reply_to,
-            .correlation_id = delivery.properties.correlation_id,
-            .message_id = delivery.properties.message_id,
-            .received = delivery.received,
-            .deadline = Deadline::never(),
-            .caller = {delivery.properties.user_id, delivery.properties.app_id},
-            .outcome =
-                Error(Code::internal,
-                      std::string("jigd failed on this request: ") + error.what() + "; please report it",
-                      Executed::no)};
+    return answer_to(header_of(delivery, request_of(delivery)),
+                     Error(Code::internal,
+                           std::string("jigd failed on this request: ") + error.what() + "; please report it",
+                           Executed::no));
 }
 
 } // namespace
 
-Serving::Serving(const ServiceOptions& options, const ServiceSeams& seams, Lasting lasting, const Url& url,
-                 Connection& connection, std::uint64_t generation)
-    : options_(options), seams_(seams), lasting_(lasting), url_(url), connection_(connection),
+Serving::Serving(const ServiceOptions& options, const ServiceDependencies& dependencies, Lasting lasting,
+                 const Url& url, Connection& connection, std::uint64_t generation)
+    : options_(options), dependencies_(dependencies), lasting_(lasting), url_(url), connection_(connection),
       generation_(generation), link_(connection),
-      responder_({options.serial, options.simulated, options.prefetch}, link_, seams.log),
-      place_(options, connection, lasting.predecessor, seams.log) {
-    lasting_.announcer.on_connected();
+      responder_({options.serial, options.simulated, options.prefetch}, link_, dependencies.log),
+      place_(options, connection, lasting.predecessor, dependencies.log) {
+    lasting_.event_publisher.on_connected();
     lasting_.broadcast.on_connected();
 }
 
@@ -64,7 +57,7 @@ void Serving::run() {
     place_.take(Clock::now());
     tell_place();
     for (;;) {
-        seams_.observer.on_tick();
+        dependencies_.observer.on_tick();
         handle_events();
         look_for_place();
         publish_answers();
@@ -111,7 +104,7 @@ void Serving::on_event(Delivery& delivery) {
 void Serving::on_request(Delivery& delivery) {
     const auto now = Clock::now();
     const auto ticket = delivery.ticket;
-    delivery.begun_elsewhere = delivery.redelivered && now < lasting_.predecessor.doubtful_until;
+    delivery.maybe_started_elsewhere = delivery.redelivered && now < lasting_.predecessor.doubtful_until;
     auto known = lasting_.kept.take(delivery, now, std::chrono::system_clock::now());
     auto* kept = std::get_if<Answer>(&known);
     auto answer = kept != nullptr                                       ? std::optional(std::move(*kept))
@@ -127,7 +120,7 @@ void Serving::on_request(Delivery& delivery) {
 
 std::optional<Answer> Serving::ask_handler(const Delivery& delivery) {
     try {
-        return seams_.handler.on_delivery(delivery);
+        return dependencies_.handler.on_delivery(delivery);
     } catch (const std::exception& error) {
         return internal_error(delivery, error);
     }
@@ -140,14 +133,14 @@ void Serving::on_event(const Confirmed& confirmed) {
 
 void Serving::on_event(const Returned& returned) {
     responder_.on_returned(returned);
-    seams_.observer.on_reply_returned();
+    dependencies_.observer.on_reply_returned();
 }
 
 void Serving::on_event(const Blocked& blocked) {
     blocked_ = true;
     responder_.on_blocked();
-    seams_.observer.on_broker_state(BrokerState::blocked,
-                                    "the broker takes no messages: " + os::printable(blocked.reason));
+    dependencies_.observer.on_broker_state(BrokerState::blocked,
+                                           "the broker takes no messages: " + printable(blocked.reason));
 }
 
 void Serving::on_event(const Unblocked&) {
@@ -164,7 +157,7 @@ void Serving::on_event(const Cancelled& cancelled) {
         lasting_.broadcast.join(connection_);
         return;
     }
-    seams_.log.warn("the broker ended our consumer (was its queue deleted?); declaring it anew");
+    dependencies_.log.warn("the broker ended our consumer (was its queue deleted?); declaring it anew");
     place_.take(Clock::now());
     tell_place();
 }
@@ -176,7 +169,7 @@ std::string Serving::explain(const ChannelClosed& closed) const {
 void Serving::on_event(const ChannelClosed& closed) {
     switch (closed.channel) {
     case Channel::announce:
-        lasting_.announcer.on_closed(explain(closed), Clock::now());
+        lasting_.event_publisher.on_closed(explain(closed), Clock::now());
         return;
     case Channel::broadcast:
         lasting_.broadcast.on_closed(explain(closed));
@@ -195,26 +188,26 @@ void Serving::on_event(const ChannelClosed& closed) {
 }
 
 void Serving::publish_answers() {
-    seams_.outbox_event.clear();
+    dependencies_.outbox_event.clear();
     const auto now = Clock::now();
     auto& from_jig = lasting_.from_jig;
-    for (auto& answer : seams_.outbox.take_all()) {
+    for (auto& answer : dependencies_.outbox.take_all()) {
         from_jig.push_back(std::move(answer));
     }
     // The connection may be lost at any of them; the next one goes on with the rest.
     while (!from_jig.empty()) {
         auto answer = std::move(from_jig.front());
         from_jig.pop_front();
-        seams_.handler.on_answered(answer.ticket);
+        dependencies_.handler.on_answered(answer.ticket);
         answer_from_jig(std::move(answer), now);
     }
-    for (auto& answer : seams_.handler.overdue(now)) {
+    for (auto& answer : dependencies_.handler.overdue(now)) {
         responder_.answer(std::move(answer), now);
     }
     if (!serves_ && lasting_.predecessor.serves) {
-        lasting_.announcer.discard();
+        lasting_.event_publisher.discard();
     } else if (serves_ && !blocked_) {
-        lasting_.announcer.publish(connection_, now);
+        lasting_.event_publisher.publish(connection_, now);
     }
 }
 
@@ -225,7 +218,7 @@ void Serving::answer_from_jig(Answer answer, TimePoint now) {
     if (ready) {
         responder_.answer(std::move(*ready), now);
     } else if (left_over) {
-        write_request_line(seams_.log, *left_over, took, ReplyFate::unconfirmed);
+        write_request_line(dependencies_.log, *left_over, took, ReplyFate::unconfirmed);
     }
 }
 
@@ -247,9 +240,9 @@ void Serving::tell_place() {
     }
     serves_ = place_.serves();
     if (serves_) {
-        seams_.observer.on_broker_state(BrokerState::connected, connection_.description());
+        dependencies_.observer.on_broker_state(BrokerState::connected, connection_.description());
     } else if (!place_.instead().empty()) {
-        seams_.observer.on_broker_state(BrokerState::standby, place_.instead());
+        dependencies_.observer.on_broker_state(BrokerState::standby, place_.instead());
     }
 }
 
@@ -272,9 +265,9 @@ bool Serving::ended() const {
 }
 
 void Serving::wait() {
-    const auto& ends = stop_deadline_ ? seams_.jig_done : seams_.stop;
+    const auto& ends = stop_deadline_ ? dependencies_.jig_done : dependencies_.stop;
     std::array<os::Watch, 3> watches{{{.fd = connection_.socket(), .events = POLLIN},
-                                      {.fd = seams_.outbox_event.fd(), .events = POLLIN},
+                                      {.fd = dependencies_.outbox_event.fd(), .events = POLLIN},
                                       {.fd = jig_done_ ? -1 : ends.fd(), .events = POLLIN}}};
     os::wait(watches.data(), watches.size(), wake_at());
     if (watches[2].revents == 0) {
@@ -303,7 +296,7 @@ Deadline Serving::wake_at() const {
     const auto heartbeat = Milliseconds(connection_.heartbeat());
     auto wake =
         Deadline::in(heartbeat.count() > 0 ? std::min(heartbeat / 2, longest_wait) : longest_wait, now);
-    wake.at = std::min(wake.at, seams_.handler.next_overdue());
+    wake.at = std::min(wake.at, dependencies_.handler.next_overdue());
     if (!blocked_) {
         wake.at = std::min(wake.at, place_.next_look());
     }

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "amqp/announcer.hpp"
 #include "amqp/broadcast.hpp"
 #include "amqp/connection.hpp"
+#include "amqp/event_publisher.hpp"
 #include "amqp/kept_answers.hpp"
 #include "amqp/place.hpp"
 #include "amqp/responder.hpp"
@@ -21,7 +21,7 @@ inline constexpr Milliseconds longest_wait{5000};
 
 /// What outlives a connection.
 struct Lasting {
-    Announcer& announcer;
+    EventPublisher& event_publisher;
     Broadcast& broadcast;
     KeptAnswers& kept;
     Predecessor& predecessor;
@@ -33,8 +33,8 @@ struct Lasting {
 class Serving {
   public:
     /// All must outlive it.
-    Serving(const ServiceOptions& options, const ServiceSeams& seams, Lasting lasting, const Url& url,
-            Connection& connection, std::uint64_t generation);
+    Serving(const ServiceOptions& options, const ServiceDependencies& dependencies, Lasting lasting,
+            const Url& url, Connection& connection, std::uint64_t generation);
 
     /// Serves, or stands by while another does; returns when told to stop and done with what was in flight.
     void run();
@@ -82,7 +82,7 @@ class Serving {
     [[nodiscard]] Deadline wake_at() const;
 
     const ServiceOptions& options_;
-    const ServiceSeams& seams_;
+    const ServiceDependencies& dependencies_;
     Lasting lasting_;
     const Url& url_;
     Connection& connection_;

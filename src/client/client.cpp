@@ -279,7 +279,7 @@ class Client::Impl {
     UuidSource ids_;
     CallTable calls_;
     amqp::Connector connector_;
-    os::Event never_;                              ///< nothing stops a connect but its timeout
+    os::EventFd never_;                            ///< nothing stops a connect but its timeout
     std::unique_ptr<amqp::Connection> connection_; ///< null once it was lost
     std::string blocked_;                          ///< the broker's reason, empty while it isn't
 };

@@ -32,7 +32,7 @@ struct Deadline {
 
 /// When an answer must leave at the latest, so that a caller who gives up at `deadline` still gets it: a
 /// tenth of its patience earlier, but at least 5 ms and at most 100 ms.
-[[nodiscard]] inline Deadline answer_by(TimePoint received, Deadline deadline) {
+[[nodiscard]] inline Deadline reply_deadline(TimePoint received, Deadline deadline) {
     if (deadline.at == TimePoint::max()) {
         return deadline;
     }

@@ -47,8 +47,8 @@ struct Delivery {
     std::string consumer_tag;
     std::string exchange;
     std::string routing_key;
-    bool redelivered = false;     ///< the broker's hint that it was delivered before
-    bool begun_elsewhere = false; ///< and then perhaps to another daemon, whose record is not here
+    bool redelivered = false;             ///< the broker's hint that it was delivered before
+    bool maybe_started_elsewhere = false; ///< and then perhaps to another daemon, whose record is not here
     Properties properties;
     std::string body;          ///< empty when `body_size` is over the connection's limit
     std::size_t body_size = 0; ///< as announced in the content header

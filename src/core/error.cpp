@@ -41,6 +41,8 @@ std::string_view to_string(Code code) {
         return "jig_mismatch";
     case Code::interlock:
         return "interlock";
+    case Code::superseded:
+        return "superseded";
     case Code::outcome_unknown:
         return "outcome_unknown";
     case Code::shutting_down:
@@ -89,6 +91,7 @@ bool Error::retryable() const {
     case Code::forbidden:
     case Code::jig_refused:
     case Code::jig_mismatch:
+    case Code::superseded: // a retry would undo the safe state
     case Code::outcome_unknown:
     case Code::internal:
         return false;

@@ -16,13 +16,14 @@ enum class Code {
     unknown_request, ///< this jig serves no request of that name
     forbidden,       ///< known, but the configuration does not allow it
     busy,            ///< the jig was occupied for as long as the caller could wait; nothing was done
-    expired,         ///< the caller's patience was over before the jig was touched
+    expired,         ///< the caller's timeout was over before the jig was touched
     jig_offline,     ///< no open serial port
     jig_timeout,     ///< the board did not answer in time
     jig_protocol,    ///< the board answered something that does not match
     jig_refused,     ///< the board understood and said no
     jig_mismatch,    ///< another board than the configured one is on the port
     interlock,       ///< a condition that guards the request does not hold
+    superseded,      ///< a SafeState that arrived later came first
     outcome_unknown, ///< it may or may not have been carried out
     shutting_down,   ///< jigd is stopping
     internal,        ///< a bug of ours

@@ -28,8 +28,8 @@ enum class Kind {
 
 /// Who asked, as far as the message says.
 struct Caller {
-    std::optional<std::string> user_id;
-    std::optional<std::string> app_id;
+    std::optional<std::string> user_id{};
+    std::optional<std::string> app_id{};
 };
 
 /// Who owns a queued job. The jig thread starts it or the broker thread withdraws it (deadline, lost
@@ -44,58 +44,57 @@ class Claim {
     std::shared_ptr<std::atomic<bool>> state_;
 };
 
-/// A request that only the jig can answer, on its way from the broker thread to the jig thread.
-struct Job {
-    Ticket ticket;
-    std::string request;
+/// What a request is, from its delivery to its reply.
+struct RequestHeader {
+    Ticket ticket{};
+    std::string request{};
     Kind kind = Kind::read;
-    nlohmann::json params = nlohmann::json::object();
-    std::optional<std::string> reply_to;
-    std::optional<std::string> correlation_id;
-    std::optional<std::string> message_id;
+    std::optional<std::string> reply_to{};
+    std::optional<std::string> correlation_id{};
+    std::optional<std::string> message_id{};
     bool redelivered = false;
-    bool begun_elsewhere = false; ///< perhaps: another daemon may have had it (Delivery)
-    Caller caller;
+    bool maybe_started_elsewhere = false; ///< another daemon may have had it (Delivery)
+    Caller caller{};
     TimePoint received{};
-    Deadline deadline;
-    Claim claim;
+    Deadline deadline{};
+};
+
+/// What a delivery says of its request. An empty message id counts as none: some clients set it by default.
+[[nodiscard]] inline RequestHeader header_of(const Delivery& delivery, std::string request) {
+    const auto& properties = delivery.properties;
+    return {.ticket = delivery.ticket,
+            .request = std::move(request),
+            .reply_to = properties.reply_to,
+            .correlation_id = properties.correlation_id,
+            .message_id = properties.message_id.value_or("").empty() ? std::nullopt : properties.message_id,
+            .redelivered = delivery.redelivered,
+            .maybe_started_elsewhere = delivery.maybe_started_elsewhere,
+            .caller = {properties.user_id, properties.app_id},
+            .received = delivery.received};
+}
+
+/// A request that only the jig can answer, on its way from the broker thread to the jig thread.
+struct Job : RequestHeader {
+    nlohmann::json params = nlohmann::json::object();
+    Claim claim{};
 };
 
 /// How a request ended: a result (JSON) or an Error.
 using Outcome = std::variant<nlohmann::json, Error>;
 
 /// The outcome of a request, on its way back to the broker thread.
-struct Answer {
-    Ticket ticket;
-    std::string request;
-    Kind kind = Kind::read;
-    std::optional<std::string> reply_to;
-    std::optional<std::string> correlation_id;
-    std::optional<std::string> message_id{};
-    TimePoint received{};
-    Deadline deadline;
-    Caller caller;
-    Outcome outcome;
+struct Answer : RequestHeader {
+    Outcome outcome{};
     /// When it was carried out, where the outcome is that of an earlier delivery.
     std::optional<std::chrono::system_clock::time_point> recorded{};
     std::string wire{}; ///< what went over the line for it, for the journal
 };
 
-/// The answer that goes where `job` came from.
+/// The answer to `request`.
 [[nodiscard]] inline Answer
-answer_to(const Job& job, Outcome outcome,
+answer_to(const RequestHeader& request, Outcome outcome,
           const std::optional<std::chrono::system_clock::time_point>& recorded = std::nullopt) {
-    return {.ticket = job.ticket,
-            .request = job.request,
-            .kind = job.kind,
-            .reply_to = job.reply_to,
-            .correlation_id = job.correlation_id,
-            .message_id = job.message_id,
-            .received = job.received,
-            .deadline = job.deadline,
-            .caller = job.caller,
-            .outcome = std::move(outcome),
-            .recorded = recorded};
+    return {request, std::move(outcome), recorded, {}};
 }
 
 } // namespace jigd

@@ -26,9 +26,9 @@ constexpr std::chrono::seconds running_command_patience{3};
 /// The broker thread gives up by itself after 5 s; when it can't, it is stuck.
 constexpr std::chrono::seconds last_replies_patience{6};
 /// A large record takes its time.
-constexpr std::chrono::seconds look_over_patience{30};
+constexpr std::chrono::seconds open_record_timeout{30};
 /// Events that are kept while the broker is away.
-constexpr std::size_t most_announcements = 256;
+constexpr std::size_t max_events = 256;
 
 std::string host_name() {
     std::array<char, 256> name{};
@@ -45,7 +45,7 @@ std::uint64_t random_seed() {
     return (static_cast<std::uint64_t>(device()) << 32U) | device();
 }
 
-jig::LinkOptions link_options(const config::Config& config) {
+link::LinkOptions link_options(const config::Config& config) {
     return {.demand = {.serial = config.jig.identity_serial,
                        .model = config.jig.identity_model,
                        .firmware = config.jig.identity_firmware},
@@ -77,7 +77,7 @@ record::Options record_options(const config::Config& config) {
             .boot_id = boot_id()};
 }
 
-jig::IntakeOptions intake_options(const config::Config& config) {
+jig::RequestDispatcherOptions dispatcher_options(const config::Config& config) {
     return {.serial = config.jig.serial,
             .default_patience = config.requests.default_timeout,
             .longest_patience = config.requests.longest_timeout,
@@ -114,16 +114,15 @@ amqp::ServiceOptions service_options(const config::Config& config) {
 Daemon::Daemon(config::Config config, profile::Profile profile, os::Log& log, const os::Signals& signals,
                const Options& options)
     : config_(std::move(config)), profile_(std::move(profile)), log_(log), signals_(signals),
-      keeps_log_level_(options.log_level.has_value()), jig_pulse_([this] { wake_main_.signal(); }),
-      broker_pulse_([this] { wake_main_.signal(); }),
+      keeps_log_level_(options.log_level.has_value()), jig_watchdog_([this] { wake_main_.signal(); }),
+      broker_watchdog_([this] { wake_main_.signal(); }),
       inbox_(std::size_t{4} * config_.broker.prefetch, [this] { inbox_event_.signal(); }),
       outbox_(std::size_t{8} * config_.broker.prefetch, [this] { outbox_event_.signal(); }),
-      announcements_(most_announcements, [this] { outbox_event_.signal(); }),
-      health_(log_, broker_pulse_, announcements_,
-              [this] {
-                  wake_main_.signal();
-                  inbox_event_.signal();
-              }),
+      events_(max_events, [this] { outbox_event_.signal(); }), health_(log_, broker_watchdog_, events_,
+                                                                       [this] {
+                                                                           wake_main_.signal();
+                                                                           inbox_event_.signal();
+                                                                       }),
       recorder_({},
                 [this](const WireEntry& entry) {
                     log_wire(log_, entry);
@@ -134,17 +133,17 @@ Daemon::Daemon(config::Config config, profile::Profile profile, os::Log& log, co
       values_(profile_), link_(profile_, link_options(config_),
                                {[this] { return open_port(); }, facts_, values_, health_, &recorder_}),
       executor_(profile_, {link_, values_, facts_, [this] { return health(); }}),
-      record_(record_options(config_)), actuator_({executor_, record_, recorder_, log_, facts_}),
-      worker_({link_, executor_, actuator_, recorder_}, safe_state_policy(config_, profile_),
+      record_(record_options(config_)), once_executor_({executor_, record_, recorder_, log_, facts_}),
+      runner_({link_, executor_, once_executor_, recorder_}, safe_state_policy(config_, profile_),
               {inbox_, inbox_event_, outbox_, jig_stop_, jig_idle_, jig_cancel_,
-               [this] { return health_.broker_away(); }, jig_pulse_, log_}),
+               [this] { return health_.broker_away(); }, jig_watchdog_, log_}),
       recalled_(record_options(config_)),
-      intake_(
-          profile_, intake_options(config_), inbox_, facts_, [this] { return health(); },
+      dispatcher_(
+          profile_, dispatcher_options(config_), inbox_, facts_, [this] { return health(); },
           [this] { return recorder_.to_json(); },
           [this](const Job& job, const Error& refusal) { return jig::recalled(recalled_, job, refusal); }),
       service_(service_options(config_),
-               {intake_, outbox_, announcements_, outbox_event_, broker_stop_, jig_done_, health_, log_}) {
+               {dispatcher_, outbox_, events_, outbox_event_, broker_stop_, jig_done_, health_, log_}) {
     if (options.trace) {
         try {
             trace_.emplace(*options.trace, log_);
@@ -188,8 +187,8 @@ void Daemon::start() {
     }
     jig_thread_ = std::jthread([this] {
         run_thread("jig", [this] {
-            look_over_record();
-            worker_.run();
+            open_record();
+            runner_.run();
         });
         jig_idle_.signal();
         jig_done_.signal();
@@ -226,9 +225,9 @@ nlohmann::json Daemon::health() const {
     return health;
 }
 
-void Daemon::look_over_record() {
-    jig_pulse_.promise(Clock::now() + look_over_patience);
-    actuator_.look_over_record();
+void Daemon::open_record() {
+    jig_watchdog_.due_by(Clock::now() + open_record_timeout);
+    once_executor_.open_record();
 }
 
 void Daemon::run_thread(const char* name, const std::function<void()>& body) {
@@ -258,7 +257,7 @@ void Daemon::supervise() {
         if (failed_) {
             return;
         }
-        if (!ready && jig_pulse_.started() && broker_pulse_.started()) {
+        if (!ready && jig_watchdog_.started() && broker_watchdog_.started()) {
             ready = true;
             supervisor_.ready(health_.summary());
         } else if (ready) {
@@ -289,8 +288,8 @@ void Daemon::look_after_broker_thread() {
 
 void Daemon::feed_watchdog() {
     const auto now = Clock::now();
-    if (jig_pulse_.overdue(now) || broker_pulse_.overdue(now)) {
-        log_.error(std::string("the ") + (jig_pulse_.overdue(now) ? "jig" : "broker") +
+    if (jig_watchdog_.overdue(now) || broker_watchdog_.overdue(now)) {
+        log_.error(std::string("the ") + (jig_watchdog_.overdue(now) ? "jig" : "broker") +
                    " thread hangs; the watchdog is not fed any more");
         return;
     }

@@ -8,26 +8,26 @@
 
 #include "amqp/service.hpp"
 #include "config/config.hpp"
-#include "core/announcement.hpp"
+#include "core/event.hpp"
 #include "core/mailbox.hpp"
 #include "core/request.hpp"
 #include "daemon/health_board.hpp"
 #include "daemon/options.hpp"
 #include "daemon/trace_file.hpp"
-#include "jig/actuator.hpp"
 #include "jig/executor.hpp"
-#include "jig/facts.hpp"
-#include "jig/flight_recorder.hpp"
-#include "jig/intake.hpp"
-#include "jig/link.hpp"
-#include "jig/values.hpp"
-#include "jig/worker.hpp"
+#include "jig/job_runner.hpp"
+#include "jig/once_executor.hpp"
+#include "jig/request_dispatcher.hpp"
 #include "jigsim/pty.hpp"
+#include "link/facts.hpp"
+#include "link/link.hpp"
+#include "link/values.hpp"
+#include "link/wire_recorder.hpp"
 #include "os/fd.hpp"
 #include "os/log.hpp"
 #include "os/notify.hpp"
-#include "os/pulse.hpp"
 #include "os/signals.hpp"
+#include "os/watchdog_deadline.hpp"
 #include "profile/profile.hpp"
 #include "record/record.hpp"
 
@@ -57,7 +57,7 @@ class Daemon final {
     void reload();
     void stop();
     [[nodiscard]] std::unique_ptr<drivers::Port> open_port();
-    void look_over_record();
+    void open_record();
     void warn_of_silent_requests() const;
     /// JigHealth's members, of both links and the record. Any thread.
     [[nodiscard]] nlohmann::json health() const;
@@ -69,35 +69,35 @@ class Daemon final {
     const bool keeps_log_level_; ///< the command line set it, so that no reload changes it
     os::Supervisor supervisor_;
 
-    os::Event wake_main_;   ///< a state changed, or a thread ended
-    os::Event jig_stop_;    ///< take no further job
-    os::Event jig_idle_;    ///< it has finished the last one
-    os::Event jig_cancel_;  ///< break off the running exchange
-    os::Event broker_stop_; ///< consume no more
-    os::Event jig_done_;    ///< the jig thread has ended
-    os::Event broker_ended_;
-    os::Event inbox_event_;
-    os::Event outbox_event_;
-    os::Pulse jig_pulse_;
-    os::Pulse broker_pulse_;
+    os::EventFd wake_main_;   ///< a state changed, or a thread ended
+    os::EventFd jig_stop_;    ///< take no further job
+    os::EventFd jig_idle_;    ///< it has finished the last one
+    os::EventFd jig_cancel_;  ///< break off the running exchange
+    os::EventFd broker_stop_; ///< consume no more
+    os::EventFd jig_done_;    ///< the jig thread has ended
+    os::EventFd broker_ended_;
+    os::EventFd inbox_event_;
+    os::EventFd outbox_event_;
+    os::WatchdogDeadline jig_watchdog_;
+    os::WatchdogDeadline broker_watchdog_;
     std::atomic<bool> failed_ = false;
 
-    jig::Facts facts_;
+    link::Facts facts_;
     Mailbox<Job> inbox_;
     Mailbox<Answer> outbox_;
-    Mailbox<Announcement> announcements_;
+    Mailbox<Event> events_;
     HealthBoard health_;
     std::unique_ptr<jigsim::PtyBoard> simulated_; ///< with `port: sim`
     std::optional<TraceFile> trace_;
-    jig::FlightRecorder recorder_;
-    jig::Values values_;
-    jig::Link link_;
+    link::WireRecorder recorder_;
+    link::Values values_;
+    link::Link link_;
     jig::Executor executor_;
     record::Record record_;
-    jig::Actuator actuator_;
-    jig::Worker worker_;
+    jig::OnceExecutor once_executor_;
+    jig::JobRunner runner_;
     record::Record recalled_; ///< the same file, for the broker thread
-    jig::Intake intake_;
+    jig::RequestDispatcher dispatcher_;
     amqp::Service service_;
 
     // Threads use everything above: declared last, joined first.

@@ -21,9 +21,9 @@ bool serves(BrokerState state) {
 
 } // namespace
 
-HealthBoard::HealthBoard(os::Log& log, os::Pulse& broker_pulse, Mailbox<Announcement>& announcements,
+HealthBoard::HealthBoard(os::Log& log, os::WatchdogDeadline& broker_watchdog, Mailbox<Event>& events,
                          std::function<void()> changed)
-    : log_(log), broker_pulse_(broker_pulse), announcements_(announcements), changed_(std::move(changed)),
+    : log_(log), broker_watchdog_(broker_watchdog), events_(events), changed_(std::move(changed)),
       monitor_(std::chrono::system_clock::now()) {}
 
 void HealthBoard::on_broker_state(BrokerState state, const std::string& reason) {
@@ -52,7 +52,7 @@ void HealthBoard::on_reply_returned() {
 }
 
 void HealthBoard::on_tick() {
-    broker_pulse_.promise(Clock::now() + broker_round);
+    broker_watchdog_.due_by(Clock::now() + broker_round);
 }
 
 void HealthBoard::on_link_state(LinkState state, const std::string& reason) {
@@ -78,7 +78,7 @@ void HealthBoard::on_link_reminder(LinkState state, const std::string& since) {
               {{"LINK", "jig"}, {"STATE", std::string(to_string(state))}});
 }
 
-void HealthBoard::on_board_event(const drivers::Unsolicited& event) {
+void HealthBoard::on_board_event(const Event& event) {
     announce(event.name, event.values);
     const auto now = Clock::now();
     if (now - event_window_ >= std::chrono::seconds(1)) {
@@ -99,7 +99,7 @@ void HealthBoard::on_board_event(const drivers::Unsolicited& event) {
 
 void HealthBoard::announce(std::string name, nlohmann::json values) {
     // A full box has lost its oldest: those who listen are told the latest when the broker is back.
-    (void)announcements_.push_over(
+    (void)events_.push_over(
         {.name = std::move(name), .values = std::move(values), .at = std::chrono::system_clock::now()});
 }
 

@@ -7,21 +7,21 @@
 #include <string>
 
 #include "amqp/service.hpp"
-#include "core/announcement.hpp"
+#include "core/event.hpp"
 #include "core/health.hpp"
 #include "core/mailbox.hpp"
-#include "jig/link.hpp"
+#include "link/link.hpp"
 #include "os/log.hpp"
-#include "os/pulse.hpp"
+#include "os/watchdog_deadline.hpp"
 
 namespace jigd::daemon {
 
 /// The health monitor, shared: both threads tell it what their links do, it logs each transition once, and
 /// announces it, and answers JigHealth. Any thread.
-class HealthBoard final : public amqp::ServiceObserver, public jig::LinkObserver {
+class HealthBoard final : public amqp::ServiceObserver, public link::LinkObserver {
   public:
     /// `changed` is called after each transition (systemd's status line, the jig thread's safe state).
-    HealthBoard(os::Log& log, os::Pulse& broker_pulse, Mailbox<Announcement>& announcements,
+    HealthBoard(os::Log& log, os::WatchdogDeadline& broker_watchdog, Mailbox<Event>& events,
                 std::function<void()> changed);
 
     void on_broker_state(BrokerState state, const std::string& reason) override;
@@ -29,7 +29,7 @@ class HealthBoard final : public amqp::ServiceObserver, public jig::LinkObserver
     void on_tick() override;
     void on_link_state(LinkState state, const std::string& reason) override;
     void on_link_reminder(LinkState state, const std::string& since) override;
-    void on_board_event(const drivers::Unsolicited& event) override;
+    void on_board_event(const Event& event) override;
 
     [[nodiscard]] nlohmann::json to_json() const;
     /// Since when requests can't be had from the broker; nullopt while they can.
@@ -42,8 +42,8 @@ class HealthBoard final : public amqp::ServiceObserver, public jig::LinkObserver
     void announce(std::string name, nlohmann::json values);
 
     os::Log& log_;
-    os::Pulse& broker_pulse_;
-    Mailbox<Announcement>& announcements_;
+    os::WatchdogDeadline& broker_watchdog_;
+    Mailbox<Event>& events_;
     const std::function<void()> changed_;
     mutable std::mutex mutex_;
     HealthMonitor monitor_;

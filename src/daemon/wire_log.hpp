@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/utf8.hpp"
 #include "core/wire_trace.hpp"
 #include "os/log.hpp"
 
@@ -17,7 +18,7 @@ inline void log_wire(os::Log& log, const WireEntry& entry) {
     if (entry.correlation_id) {
         fields.push_back({"CORRELATION_ID", *entry.correlation_id});
     }
-    log.debug((entry.sent ? "jig ← " : "jig → ") + os::printable(entry.bytes), std::move(fields));
+    log.debug((entry.sent ? "jig ← " : "jig → ") + printable(entry.bytes), std::move(fields));
 }
 
 } // namespace jigd::daemon

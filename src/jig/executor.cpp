@@ -22,7 +22,7 @@ bool acknowledged(const profile::Request& request) {
 
 nlohmann::json Executor::run(const std::string& name, const nlohmann::json& params, Deadline deadline,
                              const ActionGate& gate) {
-    seams_.link.prepare(deadline);
+    dependencies_.link.prepare(deadline);
     if (name == "JigStatus") {
         return status(deadline);
     }
@@ -55,7 +55,7 @@ nlohmann::json Executor::run_request(const profile::Request& request, const nloh
 nlohmann::json Executor::read(const profile::Request& request, const nlohmann::json& params,
                               Deadline deadline) {
     auto result = run_steps(request, params, deadline, {});
-    seams_.values.observe(request.result, result, params, now());
+    dependencies_.values.observe(request.result, result, params, now());
     return result;
 }
 
@@ -66,47 +66,47 @@ nlohmann::json Executor::act(const profile::Request& request, const nlohmann::js
         result = run_steps(request, params, deadline, before_sending);
     } catch (const Error& error) {
         if (error.executed() != Executed::no) {
-            seams_.values.lose(request.sets, params);
+            dependencies_.values.lose(request.sets, params);
         }
         throw;
     }
     if (request.restarts) {
-        seams_.link.expect_restart();
+        dependencies_.link.expect_restart();
     }
-    seams_.values.observe(request.result, result, params, now());
-    seams_.values.command(request.sets, params, now());
+    dependencies_.values.observe(request.result, result, params, now());
+    dependencies_.values.command(request.sets, params, now());
     result["acknowledged"] = acknowledged(request);
-    result["source"] = to_string(Source::commanded);
+    result["source"] = to_string(link::Source::commanded);
     if (request.verify) {
         result.update(run_verify(request, params, deadline));
-        result["source"] = to_string(Source::observed);
+        result["source"] = to_string(link::Source::observed);
     }
     return result;
 }
 
-Value Executor::observed(const profile::Requirement& requirement, const std::string& state, TimePoint since,
-                         Deadline deadline) {
-    const auto is_fresh = [&](const std::optional<Value>& value) {
-        return value && value->source == Source::observed &&
+link::Value Executor::observed(const profile::Requirement& requirement, const std::string& state,
+                               TimePoint since, Deadline deadline) {
+    const auto is_fresh = [&](const std::optional<link::Value>& value) {
+        return value && value->source == link::Source::observed &&
                (value->at >= since || now() - value->at <= requirement.max_age);
     };
-    auto value = seams_.values.find(state);
+    auto value = dependencies_.values.find(state);
     if (!is_fresh(value)) {
         const auto* source = profile_.find(requirement.read);
         if (source == nullptr) {
             throw Error(Code::internal, "the profile reads no value '" + state + "'");
         }
         (void)read(*source, profile::complete(*source, nlohmann::json::object()), deadline);
-        value = seams_.values.find(state);
+        value = dependencies_.values.find(state);
     }
-    return is_fresh(value) ? *value : Value{};
+    return is_fresh(value) ? *value : link::Value{};
 }
 
 void Executor::require(const profile::Request& request, const nlohmann::json& params, Deadline deadline) {
     const auto since = now();
     for (const auto& requirement : request.requirements) {
-        const auto state = resolved(requirement.state, params);
-        Value value;
+        const auto state = link::resolved(requirement.state, params);
+        link::Value value;
         try {
             value = observed(requirement, state, since, deadline);
         } catch (const Error& error) {
@@ -118,13 +118,13 @@ void Executor::require(const profile::Request& request, const nlohmann::json& pa
         require_holds(request.name, requirement, state, value, now());
     }
     // Reading may have brought the link into doubt.
-    seams_.link.prepare(deadline);
+    dependencies_.link.prepare(deadline);
 }
 
 void Executor::require_still(const profile::Request& request, const nlohmann::json& params) const {
     for (const auto& requirement : request.requirements) {
-        const auto state = resolved(requirement.state, params);
-        const auto value = seams_.values.find(state).value_or(Value{});
+        const auto state = link::resolved(requirement.state, params);
+        const auto value = dependencies_.values.find(state).value_or(link::Value{});
         require_holds(request.name, requirement, state, value, now());
         // Making sure of the board, and writing the request down, may have taken long.
         const auto oldest = std::max(requirement.max_age, profile_.timeouts.reply);
@@ -144,8 +144,8 @@ nlohmann::json Executor::run_steps(const profile::Request& request, const nlohma
     bool any_sent = false;
     for (const auto& step : request.steps) {
         try {
-            captures.merge(seams_.link.exchange(step, params, deadline,
-                                                any_sent ? drivers::BeforeSending{} : before_sending));
+            captures.merge(dependencies_.link.exchange(step, params, deadline,
+                                                       any_sent ? drivers::BeforeSending{} : before_sending));
             any_sent = true;
         } catch (const Error& error) {
             // An earlier step has acted already, whatever this one says of itself.
@@ -156,7 +156,7 @@ nlohmann::json Executor::run_steps(const profile::Request& request, const nlohma
     try {
         return profile::to_result(request.result, captures);
     } catch (const Error& error) {
-        seams_.link.doubt(error.what());
+        dependencies_.link.doubt(error.what());
         throw error.with(acts ? Executed::unknown : Executed::no);
     }
 }
@@ -177,7 +177,7 @@ nlohmann::json Executor::run_verify(const profile::Request& request, const nlohm
     try {
         read_back = read(*proof, proof_params, deadline);
     } catch (const Error& error) {
-        seams_.values.lose(request.sets, params);
+        dependencies_.values.lose(request.sets, params);
         throw Error(Code::outcome_unknown,
                     "the board took " + request.name + ", but it could not be read back: " + error.what(),
                     Executed::unknown, error.details());
@@ -201,10 +201,10 @@ std::optional<nlohmann::json> Executor::settle(const std::string& name, const nl
         return std::nullopt;
     }
     try {
-        seams_.link.prepare(deadline);
+        dependencies_.link.prepare(deadline);
         auto result = run_verify(*request, params, deadline);
         result["acknowledged"] = false;
-        result["source"] = to_string(Source::observed);
+        result["source"] = to_string(link::Source::observed);
         return result;
     } catch (const Error& error) {
         throw Error(Code::outcome_unknown,
@@ -220,16 +220,16 @@ nlohmann::json Executor::status(Deadline deadline) {
     if (const auto* request = profile_.find("JigStatus"); request != nullptr) {
         (void)read(*request, nlohmann::json::object(), deadline);
     }
-    return {{"values", seams_.values.values()},
-            {"quality", seams_.values.quality(now())},
-            {"version", seams_.values.version()},
-            {"link", seams_.link.to_json()},
-            {"identity", to_json(seams_.facts.identity())},
-            {"health", seams_.health()}};
+    return {{"values", dependencies_.values.values()},
+            {"quality", dependencies_.values.quality(now())},
+            {"version", dependencies_.values.version()},
+            {"link", dependencies_.link.to_json()},
+            {"identity", to_json(dependencies_.facts.identity())},
+            {"health", dependencies_.health()}};
 }
 
 nlohmann::json Executor::make_safe(Deadline deadline, const ActionGate& gate) {
-    seams_.link.prepare(deadline);
+    dependencies_.link.prepare(deadline);
     if (gate.begin) {
         gate.begin();
     }
@@ -243,7 +243,7 @@ nlohmann::json Executor::make_safe(Deadline deadline, const ActionGate& gate) {
                         "the profile's safe_state names " + step.request + ", which it does not have");
         }
         try {
-            seams_.link.prepare(deadline);
+            dependencies_.link.prepare(deadline);
             (void)act(*request, profile::complete(*request, step.params), deadline,
                       any_done ? drivers::BeforeSending{} : gate.before_sending);
             any_done = true;
@@ -255,7 +255,7 @@ nlohmann::json Executor::make_safe(Deadline deadline, const ActionGate& gate) {
     if (first_error) {
         throw first_error->with(any_done ? Executed::unknown : first_error->executed());
     }
-    return {{"source", to_string(Source::commanded)}, {"steps", profile_.safe_state.size()}};
+    return {{"source", to_string(link::Source::commanded)}, {"steps", profile_.safe_state.size()}};
 }
 
 } // namespace jigd::jig

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "core/deadline.hpp"
-#include "jig/facts.hpp"
-#include "jig/link.hpp"
-#include "jig/values.hpp"
+#include "link/facts.hpp"
+#include "link/link.hpp"
+#include "link/values.hpp"
 #include "profile/profile.hpp"
 
 namespace jigd::jig {
@@ -20,10 +20,10 @@ struct ActionGate {
 };
 
 /// What the executor works with; all must outlive it.
-struct ExecutorSeams {
-    Link& link;
-    Values& values;
-    const Facts& facts;
+struct ExecutorDependencies {
+    link::Link& link;
+    link::Values& values;
+    const link::Facts& facts;
     std::function<nlohmann::json()> health; ///< the member `health` of JigStatus
 };
 
@@ -32,8 +32,8 @@ struct ExecutorSeams {
 class Executor {
   public:
     /// `profile` must outlive it.
-    Executor(const profile::Profile& profile, ExecutorSeams seams)
-        : profile_(profile), seams_(std::move(seams)) {}
+    Executor(const profile::Profile& profile, ExecutorDependencies dependencies)
+        : profile_(profile), dependencies_(std::move(dependencies)) {}
 
     /// `params` are complete. Throws Error; its `executed` is `no` for a read and whenever nothing that acts
     /// left for the board, `unknown` once it may have.
@@ -58,8 +58,8 @@ class Executor {
     void require(const profile::Request& request, const nlohmann::json& params, Deadline deadline);
     /// The same of what is known already.
     void require_still(const profile::Request& request, const nlohmann::json& params) const;
-    [[nodiscard]] Value observed(const profile::Requirement& requirement, const std::string& state,
-                                 TimePoint since, Deadline deadline);
+    [[nodiscard]] link::Value observed(const profile::Requirement& requirement, const std::string& state,
+                                       TimePoint since, Deadline deadline);
     [[nodiscard]] nlohmann::json read(const profile::Request& request, const nlohmann::json& params,
                                       Deadline deadline);
     [[nodiscard]] nlohmann::json run_steps(const profile::Request& request, const nlohmann::json& params,
@@ -67,10 +67,10 @@ class Executor {
     [[nodiscard]] nlohmann::json run_verify(const profile::Request& request, const nlohmann::json& params,
                                             Deadline deadline);
     [[nodiscard]] nlohmann::json status(Deadline deadline);
-    [[nodiscard]] TimePoint now() const { return seams_.link.now(TimePoint{}); }
+    [[nodiscard]] TimePoint now() const { return dependencies_.link.now(TimePoint{}); }
 
     const profile::Profile& profile_;
-    const ExecutorSeams seams_;
+    const ExecutorDependencies dependencies_;
 };
 
 } // namespace jigd::jig

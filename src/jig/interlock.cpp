@@ -50,8 +50,8 @@ bool holds(const profile::Requirement& requirement, const nlohmann::json& value)
 }
 
 void require_holds(const std::string& request, const profile::Requirement& requirement,
-                   const std::string& state, const Value& value, TimePoint now) {
-    if (value.source != Source::observed) {
+                   const std::string& state, const link::Value& value, TimePoint now) {
+    if (value.source != link::Source::observed) {
         throw Error(Code::interlock,
                     fmt::format("{} needs {}, but the board does not say what {} is; nothing was sent",
                                 request, requirement.text, state),

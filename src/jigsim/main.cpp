@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "core/utf8.hpp"
 #include "jigsim/console.hpp"
 #include "jigsim/pty.hpp"
 #include "jigsim/pty_line.hpp"
@@ -36,7 +37,7 @@ void say(std::FILE* file, const std::string& line) {
 
 void log_traffic(bool to_board, std::string_view bytes) {
     constexpr std::size_t longest = 1000;
-    say(stderr, fmt::format("{} {}", to_board ? ">" : "<", os::printable(bytes, longest)));
+    say(stderr, fmt::format("{} {}", to_board ? ">" : "<", printable(bytes, longest)));
 }
 
 void run_line(jigsim::PtyBoard& board, const std::string& line) {
@@ -163,7 +164,7 @@ int play_trace(const Arguments& arguments, const os::Signals& signals) {
         return exit_usage;
     }
     jigsim::Replay replay(*trace, {.speed = arguments.speed, .on_unknown = [](std::string_view command) {
-                                       say(stdout, "not in the trace: " + os::printable(command));
+                                       say(stdout, "not in the trace: " + printable(command));
                                    }});
     const jigsim::PtyLine line(replay, {.link = arguments.board.link, .observer = arguments.board.observer});
     say_ready(line.path());

@@ -55,7 +55,7 @@ class PtyLine {
     os::Fd line_;  ///< our side
     os::Fd slave_; ///< theirs, kept open: without it the line is dead while nobody else has it open
     os::Fd peers_; ///< inotify: who opens and closes the slave
-    os::Event changed_;
+    os::EventFd changed_;
     std::string path_;
     Link link_;
     bool has_peer_ = false;

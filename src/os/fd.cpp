@@ -19,19 +19,19 @@ void Fd::reset() noexcept {
     }
 }
 
-Event::Event() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+EventFd::EventFd() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (!fd_.valid()) {
         throw std::system_error(errno, std::generic_category(), "eventfd");
     }
 }
 
-void Event::signal() const noexcept {
+void EventFd::signal() const noexcept {
     const std::uint64_t one = 1;
     // EAGAIN means that the counter is full, so the reader is awake anyway.
     [[maybe_unused]] const auto written = ::write(fd_.get(), &one, sizeof one);
 }
 
-void Event::clear() const noexcept {
+void EventFd::clear() const noexcept {
     std::uint64_t count = 0;
     [[maybe_unused]] const auto got = ::read(fd_.get(), &count, sizeof count);
 }

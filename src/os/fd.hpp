@@ -33,10 +33,10 @@ class Fd {
 };
 
 /// An eventfd: signal() from any thread makes fd() readable until clear().
-class Event {
+class EventFd {
   public:
     /// Throws std::system_error when the kernel has no descriptor left.
-    Event();
+    EventFd();
     void signal() const noexcept;
     void clear() const noexcept;
     [[nodiscard]] int fd() const { return fd_.get(); }

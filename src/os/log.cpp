@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/utf8.hpp"
 #include "os/journal_sink.hpp"
 #include "os/log_format.hpp"
 
@@ -154,28 +155,6 @@ void Log::warn(std::string_view message, Fields fields) {
 
 void Log::error(std::string_view message, Fields fields) {
     logger_->error(spdlog::string_view_t(line(message, std::move(fields))));
-}
-
-std::string printable(std::string_view bytes, std::size_t longest) {
-    std::string text;
-    text.reserve(std::min(bytes.size(), longest) + 8);
-    for (const char byte : bytes) {
-        if (text.size() >= longest) {
-            text += "…";
-            break;
-        }
-        const auto code = static_cast<unsigned char>(byte);
-        if (byte == '\n') {
-            text += "\\n";
-        } else if (byte == '\r') {
-            text += "\\r";
-        } else if (code < 0x20 || code == 0x7f) {
-            text += fmt::format("\\x{:02x}", code);
-        } else {
-            text += byte;
-        }
-    }
-    return text;
 }
 
 } // namespace jigd::os

@@ -50,7 +50,4 @@ class Log {
     std::string jig_;
 };
 
-/// Text that is safe in a log line: control bytes as \n, \r, \xNN; cut to `longest` bytes with "…".
-[[nodiscard]] std::string printable(std::string_view bytes, std::size_t longest = 200);
-
 } // namespace jigd::os

@@ -164,7 +164,7 @@ class Record::Database {
         }
     }
 
-    [[nodiscard]] std::optional<Past> find(const Job& job);
+    [[nodiscard]] std::optional<RecordedAction> find(const Job& job);
     [[nodiscard]] std::int64_t begin(const Job& job, WallTime now);
     void mark_sent(std::int64_t id, const std::string& bytes);
     void withdraw(std::int64_t id) { delete_one_.run(Integer{id}); }
@@ -177,7 +177,7 @@ class Record::Database {
         explicit Opened(const Options& options);
     };
 
-    [[nodiscard]] Past past_of(const Execution& row) const;
+    [[nodiscard]] RecordedAction action_of(const Execution& row) const;
     /// Deletes what is too old, or too much.
     void make_room(WallTime now);
     [[nodiscard]] std::int64_t used_pages();
@@ -226,49 +226,49 @@ Record::Database::Opened::Opened(const Options& options)
 
 Record::Database::Database(const Options& options) : options_(options), connection_(options) {}
 
-Past Record::Database::past_of(const Execution& row) const {
-    Past past;
-    past.id = row.integer(0);
-    past.at = wall_time(row.integer(3));
+RecordedAction Record::Database::action_of(const Execution& row) const {
+    RecordedAction action;
+    action.id = row.integer(0);
+    action.at = wall_time(row.integer(3));
     const auto state = row.bytes(1);
     if (state == "begun") {
         // As long as the machine runs nothing written is lost: so no byte left. After a crash of the machine
         // the mark that one did may just not have reached the disk.
         const bool same_run = !options_.boot_id.empty() && row.bytes(2) == options_.boot_id;
-        past.state = same_run ? Past::State::not_begun : Past::State::begun;
-        return past;
+        action.state = same_run ? RecordedAction::State::not_started : RecordedAction::State::started;
+        return action;
     }
     if (state == "sent") {
-        past.state = Past::State::begun;
-        return past;
+        action.state = RecordedAction::State::started;
+        return action;
     }
-    past.state = Past::State::ended;
+    action.state = RecordedAction::State::ended;
     try {
         if (const auto result = row.bytes(6)) {
-            past.outcome = nlohmann::json::parse(*result);
-            return past;
+            action.outcome = nlohmann::json::parse(*result);
+            return action;
         }
         const auto code = code_from(row.bytes(7).value_or(""));
         const auto executed = executed_from(row.bytes(8).value_or(""));
         if (state == "ended" && code && executed) {
-            past.outcome = Error(*code, row.bytes(9).value_or(""), *executed,
-                                 nlohmann::json::parse(row.bytes(10).value_or("")));
-            return past;
+            action.outcome = Error(*code, row.bytes(9).value_or(""), *executed,
+                                   nlohmann::json::parse(row.bytes(10).value_or("")));
+            return action;
         }
     } catch (const nlohmann::json::exception&) {
         // Said below.
     }
-    throw DatabaseError(Reason::damaged, fmt::format("entry {} makes no sense", past.id));
+    throw DatabaseError(Reason::damaged, fmt::format("entry {} makes no sense", action.id));
 }
 
-std::optional<Past> Record::Database::find(const Job& job) {
+std::optional<RecordedAction> Record::Database::find(const Job& job) {
     if (!job.message_id) {
         if (!job.redelivered) {
             return std::nullopt;
         }
         Execution row(find_by_origin_, Blob{job.correlation_id}, Blob{job.reply_to}, Text{job.request},
                       Text{canonical(job.params)});
-        return row.step() ? std::optional(past_of(row)) : std::nullopt;
+        return row.step() ? std::optional(action_of(row)) : std::nullopt;
     }
     Execution row(find_by_message_, Blob{job.message_id});
     if (!row.step()) {
@@ -283,7 +283,7 @@ std::optional<Past> Record::Database::find(const Job& job) {
                         "(the same one asks for the outcome of the same request again)",
                         request, same_request ? "with other parameters" : "before"));
     }
-    return past_of(row);
+    return action_of(row);
 }
 
 std::int64_t Record::Database::begin(const Job& job, WallTime now) {
@@ -293,16 +293,16 @@ std::int64_t Record::Database::begin(const Job& job, WallTime now) {
     SyncedTransaction transaction(connection_);
     make_room(now);
     std::optional<std::int64_t> id;
-    if (const auto past = find(job)) {
-        if (past->state != Past::State::not_begun) {
+    if (const auto action = find(job)) {
+        if (action->state != RecordedAction::State::not_started) {
             throw Error(
                 Code::internal,
                 fmt::format(
                     "{} is in the record of actuations {} as entry {} already, it must not begin again",
-                    job.request, options_.path, past->id),
+                    job.request, options_.path, action->id),
                 Executed::no, {{"record", options_.path}});
         }
-        id = past->id;
+        id = action->id;
         delete_one_.run(Integer{id});
     }
     std::optional<std::int64_t> received;
@@ -377,7 +377,7 @@ void Record::open() {
     Database::use(*this, [](const Database&) {});
 }
 
-std::optional<Past> Record::find(const Job& job) {
+std::optional<RecordedAction> Record::find(const Job& job) {
     Database::leave_replaced_file(*this);
     return Database::use(*this, [&](Database& database) { return database.find(job); });
 }

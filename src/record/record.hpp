@@ -20,14 +20,14 @@ struct Options {
 };
 
 /// What the record knows of an actuation.
-struct Past {
+struct RecordedAction {
     enum class State {
-        not_begun, ///< no byte of it left: it may run
-        begun,     ///< a byte may have left, and how it ended is not known
-        ended,     ///< `outcome` says how
+        not_started, ///< no byte of it left: it may run
+        started,     ///< a byte may have left, and how it ended is not known
+        ended,       ///< `outcome` says how
     };
     std::int64_t id = 0;
-    State state = State::begun;
+    State state = State::started;
     std::chrono::system_clock::time_point at{}; ///< when it was begun
     Outcome outcome = nlohmann::json::object(); ///< of State::ended
 };
@@ -54,10 +54,10 @@ class Record {
     /// What is known of this request: by its message id; without one only where the broker delivered it
     /// again, by reply_to, correlation id, request and parameters (the newest such). Throws
     /// Error{bad_request} when the message id was used for another request or other parameters.
-    [[nodiscard]] std::optional<Past> find(const Job& job);
+    [[nodiscard]] std::optional<RecordedAction> find(const Job& job);
 
     /// Writes down that `job` is about to act; on disk when it returns. Returns its id. A job that find()
-    /// knows as not_begun keeps its entry.
+    /// knows as not_started keeps its entry.
     [[nodiscard]] std::int64_t begin(const Job& job, WallTime now);
     /// The first byte leaves right after this. Not synced: Options::boot_id tells whether it can be missing.
     void mark_sent(std::int64_t id, const std::string& bytes);

@@ -52,7 +52,7 @@ amqp::ConnectOptions connect_options(const Url& url) {
     return options;
 }
 
-std::optional<amqp::Event> wait_event(amqp::Connection& connection, Deadline deadline) {
+std::optional<amqp::ConnectionEvent> wait_event(amqp::Connection& connection, Deadline deadline) {
     for (;;) {
         if (auto event = connection.next()) {
             return event;

@@ -26,8 +26,8 @@ void signal_broker(int number);
 inline constexpr std::chrono::seconds patience{20};
 
 /// The next event of the connection, waiting for it; nullopt after `patience`.
-[[nodiscard]] std::optional<amqp::Event> wait_event(amqp::Connection& connection,
-                                                    Deadline deadline = Deadline::in(patience, Clock::now()));
+[[nodiscard]] std::optional<amqp::ConnectionEvent>
+wait_event(amqp::Connection& connection, Deadline deadline = Deadline::in(patience, Clock::now()));
 
 /// The next event of type T; others are dropped.
 template<typename T>

@@ -405,7 +405,7 @@ TEST(Link, APublishThatHangsIsCutByAnotherThread) {
     Connection connection(options);
     const std::string body(100'000, 'x');
     signal_broker(SIGSTOP);
-    os::Event over;
+    os::EventFd over;
     std::thread watcher([&] {
         os::Watch watch{.fd = over.fd(), .events = POLLIN};
         const Milliseconds half_a_heartbeat{500};

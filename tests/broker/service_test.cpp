@@ -60,15 +60,14 @@ class ScriptedHandler : public RequestHandler {
         if (request == "Throw") {
             throw std::runtime_error("scripted");
         }
-        Answer answer{.ticket = delivery.ticket,
-                      .request = request,
-                      .reply_to = delivery.properties.reply_to,
-                      .correlation_id = delivery.properties.correlation_id,
-                      .received = delivery.received,
-                      .deadline = Deadline::in(patience, delivery.received),
-                      .caller = {},
-                      .outcome =
-                          nlohmann::json{{"body", delivery.body}, {"redelivered", delivery.redelivered}}};
+        Answer answer;
+        answer.ticket = delivery.ticket;
+        answer.request = request;
+        answer.reply_to = delivery.properties.reply_to;
+        answer.correlation_id = delivery.properties.correlation_id;
+        answer.received = delivery.received;
+        answer.deadline = Deadline::in(patience, delivery.received);
+        answer.outcome = nlohmann::json{{"body", delivery.body}, {"redelivered", delivery.redelivered}};
         if (request == "Echo") {
             return answer;
         }
@@ -127,7 +126,7 @@ class RecordingObserver : public amqp::ServiceObserver {
     Diary& diary_;
 };
 
-/// A service on its own thread, with all its seams.
+/// A service on its own thread, with all its dependencies.
 class RunningService {
   public:
     explicit RunningService(const std::string& serial, const Url& url = broker_url())
@@ -135,11 +134,9 @@ class RunningService {
     RunningService(const std::string& serial, std::vector<Url> urls,
                    QueueType queue_type = QueueType::classic)
         : instance_(unique_name("process")), handler(diary, instance_), observer_(diary),
-          outbox(16, [this] { outbox_event_.signal(); }),
-          announcements(16, [this] { outbox_event_.signal(); }),
-          service_(
-              options(serial, std::move(urls), queue_type),
-              {handler, outbox, announcements, outbox_event_, stop_, jig_done_, observer_, recorded.log()}),
+          outbox(16, [this] { outbox_event_.signal(); }), events(16, [this] { outbox_event_.signal(); }),
+          service_(options(serial, std::move(urls), queue_type),
+                   {handler, outbox, events, outbox_event_, stop_, jig_done_, observer_, recorded.log()}),
           thread_([this] {
               service_.run();
               diary.note("ended");
@@ -182,13 +179,13 @@ class RunningService {
     }
 
     RecordingObserver observer_;
-    os::Event outbox_event_;
-    os::Event stop_;
-    os::Event jig_done_;
+    os::EventFd outbox_event_;
+    os::EventFd stop_;
+    os::EventFd jig_done_;
 
   public:
     Mailbox<Answer> outbox;
-    Mailbox<Announcement> announcements;
+    Mailbox<Event> events;
 
   private:
     amqp::Service service_;
@@ -469,7 +466,7 @@ TEST_F(ServiceTest, BlockedBrokerHoldsAnswersBack) {
     const auto deadline = Deadline::in(patience, Clock::now());
     bool blocked = false;
     while (!blocked && !deadline.passed(Clock::now())) {
-        (void)service.announcements.push_over({.name = "Poke", .values = {}, .at = {}});
+        (void)service.events.push_over({.name = "Poke", .values = {}, .at = {}});
         blocked = service.diary.wait_for("blocked: ", 1, Milliseconds(20));
     }
     service.answer();

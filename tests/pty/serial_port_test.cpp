@@ -164,7 +164,7 @@ TEST(SerialPort, WaitingDoesNotSpin) {
 
 TEST(SerialPort, TheCancelEventEndsAWait) {
     const PtyBoard board;
-    const os::Event cancel;
+    const os::EventFd cancel;
     const auto port = open(board.path(), cancel.fd());
     cancel.signal();
     EXPECT_EQ(failure([&] { (void)read_some(*port); }).code(), Code::shutting_down);

@@ -13,10 +13,10 @@
 #include "core/error.hpp"
 #include "drivers/serial_port.hpp"
 #include "jig/executor.hpp"
-#include "jig/facts.hpp"
-#include "jig/flight_recorder.hpp"
-#include "jig/link.hpp"
-#include "jig/values.hpp"
+#include "link/facts.hpp"
+#include "link/link.hpp"
+#include "link/values.hpp"
+#include "link/wire_recorder.hpp"
 #include "profile/profile.hpp"
 #include "support/chaotic_board.hpp"
 
@@ -81,7 +81,7 @@ class Wire final : public drivers::WireObserver {
     [[nodiscard]] std::uint64_t received() const { return received_; }
     [[nodiscard]] std::uint64_t readings() const { return readings_; }
 
-    FlightRecorder recorder{{.entries = 40, .bytes_an_entry = 200}, {}};
+    link::WireRecorder recorder{{.entries = 40, .bytes_an_entry = 200}, {}};
 
   private:
     std::uint64_t received_ = 0;
@@ -89,7 +89,7 @@ class Wire final : public drivers::WireObserver {
 };
 
 /// One board, the link to it, and a caller who knows what each answer must be.
-class Bench : public LinkObserver {
+class Bench : public link::LinkObserver {
   public:
     Bench(std::uint64_t seed, std::atomic<int>& floods_left)
         : seed_(seed), profile_(make_profile(seed % 2 == 1)),
@@ -99,7 +99,7 @@ class Bench : public LinkObserver {
 
     /// Until so many requests are through, or one got what is not its own.
     void run(int cases) {
-        link_.tend(Clock::now());
+        link_.maintain(Clock::now());
         for (int number = 0; number < cases && wrong_.empty(); ++number) {
             be_idle();
             run_one(number);
@@ -120,7 +120,7 @@ class Bench : public LinkObserver {
 
     void on_link_state(LinkState, const std::string&) override {}
     void on_link_reminder(LinkState, const std::string&) override {}
-    void on_board_event(const drivers::Unsolicited&) override {}
+    void on_board_event(const Event&) override {}
 
   private:
     /// What the worker does while no request waits.
@@ -128,7 +128,7 @@ class Bench : public LinkObserver {
         if (!dice_.one_in(4)) {
             return;
         }
-        link_.tend(Clock::now());
+        link_.maintain(Clock::now());
         os::Watch watch{.fd = link_.handle(), .events = POLLIN, .revents = 0};
         if (os::wait(&watch, 1, Deadline::in(Milliseconds(dice_.between(0, 20)), Clock::now()))) {
             link_.listen();
@@ -217,9 +217,9 @@ class Bench : public LinkObserver {
     test::ChaoticBoard board_;
     test::Dice dice_;
     Wire wire_;
-    Facts facts_;
-    Values values_{profile_};
-    Link link_{
+    link::Facts facts_;
+    link::Values values_{profile_};
+    link::Link link_{
         profile_,
         {.demand = {.serial = std::to_string(seed_)},
          .machine = {.retry_initial = 5ms, .retry_cap = 50ms, .restart_patience = 200ms, .seed = seed_}},

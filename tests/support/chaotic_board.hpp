@@ -294,7 +294,7 @@ class ChaoticBoard {
 
     const Options options_;
     const PtyBoard line_;
-    const os::Event stop_;
+    const os::EventFd stop_;
     std::atomic<bool> behaves_ = false;
     std::atomic<std::uint64_t> said_ = 0;
     mutable std::mutex mutex_;

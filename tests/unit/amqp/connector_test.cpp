@@ -17,7 +17,7 @@ constexpr std::chrono::seconds patience{20};
 
 /// A connect that hangs, as getaddrinfo does, until it is released.
 struct Hang {
-    std::shared_ptr<os::Event> released = std::make_shared<os::Event>();
+    std::shared_ptr<os::EventFd> released = std::make_shared<os::EventFd>();
     std::shared_ptr<std::atomic<int>> ended = std::make_shared<std::atomic<int>>(0);
 
     Connector::Connect connect() const {
@@ -50,7 +50,7 @@ class ConnectorTest : public testing::Test {
         }
         return std::nullopt;
     }
-    os::Event stop;
+    os::EventFd stop;
     int ticks = 0;
 
   private:

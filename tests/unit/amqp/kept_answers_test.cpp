@@ -129,11 +129,11 @@ TEST_F(KeptAnswersTest, AnEmptyCorrelationIdIsNotAnAbsentOne) {
 }
 
 TEST_F(KeptAnswersTest, WhatNothingNamesOrNobodyWaitsForIsNotKept) {
-    auto nameless = request(1, 1, "");
-    keep(nameless);
-    nameless.properties.correlation_id.reset();
-    nameless.properties.message_id = "";
-    keep(nameless);
+    auto unidentifiable = request(1, 1, "");
+    keep(unidentifiable);
+    unidentifiable.properties.correlation_id.reset();
+    unidentifiable.properties.message_id = "";
+    keep(unidentifiable);
     auto silent = request(1, 2);
     silent.properties.reply_to = "";
     keep(silent);
@@ -271,9 +271,9 @@ TEST_F(KeptAnswersTest, NeverMoreThanSoManyAndTheOldestGoFirst) {
 
 TEST_F(KeptAnswersTest, ARequestThatWasNotBegunIsNotTakenForAnAnsweredOneThatLooksTheSame) {
     const auto answered = request(1, 1);
-    const auto not_begun = request(1, 2);
-    kept.on_connection_lost({{.request = answered, .answered = true}, {.request = not_begun}}, {}, now);
-    EXPECT_EQ(known(again(not_begun, 2, 1)), "unknown");
+    const auto not_started = request(1, 2);
+    kept.on_connection_lost({{.request = answered, .answered = true}, {.request = not_started}}, {}, now);
+    EXPECT_EQ(known(again(not_started, 2, 1)), "unknown");
 }
 
 } // namespace

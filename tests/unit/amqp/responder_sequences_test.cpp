@@ -126,14 +126,13 @@ class Life {
     void answer() {
         const auto tag = below(static_cast<std::uint32_t>(link_.requests.size() + 2));
         const auto known = link_.requests.find(tag);
-        Answer answer{.ticket = {.generation = 1, .delivery_tag = tag},
-                      .request = "JigStatus",
-                      .reply_to = std::nullopt,
-                      .correlation_id = std::to_string(tag),
-                      .received = start,
-                      .deadline = {start + std::chrono::seconds(60)},
-                      .caller = {},
-                      .outcome = nlohmann::json::object()};
+        Answer answer;
+        answer.ticket = {.generation = 1, .delivery_tag = tag};
+        answer.request = "JigStatus";
+        answer.correlation_id = std::to_string(tag);
+        answer.received = start;
+        answer.deadline = {start + std::chrono::seconds(60)};
+        answer.outcome = nlohmann::json::object();
         if (known != link_.requests.end()) {
             answer.reply_to = known->second.reply_to;
             const bool first = !std::exchange(known->second.given_an_answer, true);

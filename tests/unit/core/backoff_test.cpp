@@ -54,10 +54,11 @@ TEST(Backoff, TheSameSeedWaitsTheSame) {
 
 TEST(AnswerBy, LeavesTheAnswerTimeToTravel) {
     const TimePoint received{};
-    EXPECT_EQ(answer_by(received, {received + Milliseconds(1000)}).at, received + Milliseconds(900));
-    EXPECT_EQ(answer_by(received, {received + Milliseconds(10)}).at, received + Milliseconds(5));
-    EXPECT_EQ(answer_by(received, {received + std::chrono::seconds(60)}).at, received + Milliseconds(59'900));
-    EXPECT_EQ(answer_by(received, Deadline::never()).at, TimePoint::max());
+    EXPECT_EQ(reply_deadline(received, {received + Milliseconds(1000)}).at, received + Milliseconds(900));
+    EXPECT_EQ(reply_deadline(received, {received + Milliseconds(10)}).at, received + Milliseconds(5));
+    EXPECT_EQ(reply_deadline(received, {received + std::chrono::seconds(60)}).at,
+              received + Milliseconds(59'900));
+    EXPECT_EQ(reply_deadline(received, Deadline::never()).at, TimePoint::max());
 }
 
 } // namespace

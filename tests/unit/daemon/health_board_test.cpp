@@ -32,8 +32,8 @@ class HealthBoardTest : public testing::Test {
     /// What was announced since, as "name values".
     std::vector<std::string> announced() {
         std::vector<std::string> all;
-        for (const auto& announcement : announcements_.take_all()) {
-            all.push_back(announcement.name + " " + announcement.values.dump());
+        for (const auto& event : events_.take_all()) {
+            all.push_back(event.name + " " + event.values.dump());
         }
         return all;
     }
@@ -43,15 +43,15 @@ class HealthBoardTest : public testing::Test {
     }
 
     test::RecordedLog log;
-    os::Pulse broker_pulse{[] {}};
+    os::WatchdogDeadline broker_watchdog{[] {}};
     int changes = 0;
 
   private:
-    Mailbox<Announcement> announcements_{256, [] {}};
+    Mailbox<Event> events_{256, [] {}};
     std::size_t said_before_ = 0;
 
   protected:
-    HealthBoard board{log.log(), broker_pulse, announcements_, [this] { ++changes; }};
+    HealthBoard board{log.log(), broker_watchdog, events_, [this] { ++changes; }};
 };
 
 TEST_F(HealthBoardTest, AChangeOfTheLinkIsSaidAndAnnouncedOnce) {
@@ -155,9 +155,9 @@ TEST_F(HealthBoardTest, CountsRepliesThatCameBack) {
 
 TEST_F(HealthBoardTest, WhoWantsToKnowHearsOfAChangeAfterItCanBeSeen) {
     std::vector<bool> away;
-    Mailbox<Announcement> box{4, [] {}};
+    Mailbox<Event> box{4, [] {}};
     HealthBoard* seen = nullptr;
-    HealthBoard watched{log.log(), broker_pulse, box,
+    HealthBoard watched{log.log(), broker_watchdog, box,
                         [&] { away.push_back(seen->broker_away().has_value()); }};
     seen = &watched;
     watched.on_broker_state(BrokerState::connected, "");

@@ -212,7 +212,7 @@ TEST_F(LineDriverTest, CountsHowOftenTheBoardSaysThatItRestarted) {
     EXPECT_EQ(ask("GetDoor").at("door"), "open");
     EXPECT_EQ(driver().restarts(), 2U) << "also in the middle of an exchange";
     EXPECT_EQ(driver().dropped(), 3U);
-    EXPECT_EQ(driver().strays(), 0U) << "it is no answer that came late";
+    EXPECT_EQ(driver().unexpected(), 0U) << "it is no answer that came late";
 }
 
 TEST_F(LineDriverTest, AnEventThatIsJustComingInIsLetInBeforeACommand) {

@@ -1,6 +1,6 @@
 #include "jig/executor.hpp"
 
-#include "link_fixture.hpp"
+#include "executor_fixture.hpp"
 
 namespace jigd::jig {
 namespace {
@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-class ExecutorTest : public LinkFixture {
+class ExecutorTest : public ExecutorFixture {
   protected:
     json run(test::FakePort& port, const std::string& request, const json& params = json::object()) {
         return executor->run(request, params, in(port, 10s));
@@ -71,7 +71,7 @@ TEST_F(ExecutorTest, ARefusalMeansNotExecutedASilenceMeansUnknown) {
 
 TEST_F(ExecutorTest, WhatNeverLeftForTheBoardWasNotExecuted) {
     make();
-    link->tend(TimePoint{1h});
+    link->maintain(TimePoint{1h});
     const auto error = refused([&] { (void)executor->run("Ring", json::object(), Deadline::never()); });
     EXPECT_EQ(error.code(), Code::jig_offline);
     EXPECT_EQ(error.executed(), Executed::no);

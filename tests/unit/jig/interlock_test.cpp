@@ -61,10 +61,10 @@ TEST(Interlock, ValuesOfDifferentTypesAreOnlyEverUnequal) {
 
 TEST(Interlock, WhatHoldsLetsTheRequestGo) {
     EXPECT_NO_THROW(require_holds("PressButton", requires_that(Comparison::equal, "closed"), "door",
-                                  {"closed", Source::observed, start}, start));
+                                  {"closed", link::Source::observed, start}, start));
 }
 
-Error refusal(const profile::Requirement& requirement, const Value& value, TimePoint now) {
+Error refusal(const profile::Requirement& requirement, const link::Value& value, TimePoint now) {
     try {
         require_holds("PressButton", requirement, "door", value, now);
     } catch (const Error& error) {
@@ -75,8 +75,8 @@ Error refusal(const profile::Requirement& requirement, const Value& value, TimeP
 }
 
 TEST(Interlock, WhatDoesNotHoldIsRefusedWithTheValueAndItsAge) {
-    const auto error = refusal(requires_that(Comparison::equal, "closed"), {"open", Source::observed, start},
-                               start + 1500ms);
+    const auto error = refusal(requires_that(Comparison::equal, "closed"),
+                               {"open", link::Source::observed, start}, start + 1500ms);
     EXPECT_EQ(error.code(), Code::interlock);
     EXPECT_EQ(error.executed(), Executed::no);
     EXPECT_TRUE(error.retryable());
@@ -86,8 +86,8 @@ TEST(Interlock, WhatDoesNotHoldIsRefusedWithTheValueAndItsAge) {
 }
 
 TEST(Interlock, WhatWasNotReadHoldsForNothingNotEvenForUnequal) {
-    for (const auto& value :
-         {Value{}, Value{"closed", Source::commanded, start}, Value{nullptr, Source::unknown, start}}) {
+    for (const auto& value : {link::Value{}, link::Value{"closed", link::Source::commanded, start},
+                              link::Value{nullptr, link::Source::unknown, start}}) {
         for (const auto comparison : {Comparison::equal, Comparison::not_equal}) {
             const auto error = refusal(requires_that(comparison, "closed"), value, start);
             EXPECT_EQ(error.code(), Code::interlock);

@@ -29,7 +29,7 @@ TEST_F(LinkTroubleTest, TheStateTellsWhyThePortCanNotBeOpened) {
     TimePoint now{1h};
     const auto state_for = [&](const json& details) {
         not_open = Error(Code::jig_offline, "it can't be opened", Executed::no, details);
-        link->tend(now);
+        link->maintain(now);
         now = link->next_attempt();
         return link->state();
     };
@@ -42,7 +42,7 @@ TEST_F(LinkTroubleTest, TheStateTellsWhyThePortCanNotBeOpened) {
 TEST_F(LinkTroubleTest, RequestsHearWhichWayThePortIsNotOpen) {
     make();
     not_open = Error(Code::jig_offline, "screen has it", Executed::no, {{"link", "busy-elsewhere"}});
-    link->tend(TimePoint{1h});
+    link->maintain(TimePoint{1h});
     const auto error = refused([&] { link->prepare(Deadline::never()); });
     EXPECT_EQ(error.code(), Code::jig_offline);
     EXPECT_THAT(error.what(), HasSubstr("screen has it"));
@@ -53,16 +53,16 @@ TEST_F(LinkTroubleTest, ATroubleThatLastsIsSaidAgainAndNoMoreOnceItIsOver) {
     make();
     TimePoint now{1h};
     while (now < TimePoint{1h} + 61s) {
-        link->tend(now);
+        link->maintain(now);
         now = std::max(link->next_attempt(), now + 1ms);
     }
     ASSERT_EQ(reminders.size(), 1U);
     EXPECT_THAT(reminders.front(), HasSubstr("for 1 min, "));
     auto& port = will_open();
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
-    link->tend(now);
+    link->maintain(now);
     EXPECT_EQ(link->state(), LinkState::online);
-    link->tend(now + 5h);
+    link->maintain(now + 5h);
     EXPECT_EQ(reminders.size(), 1U);
 }
 
@@ -74,7 +74,7 @@ TEST_F(LinkTroubleTest, AfterAReconnectNothingIsKnownOfTheJig) {
     EXPECT_EQ(known("door"), "unknown");
     auto& other = will_open();
     other.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
-    link->tend(link->next_attempt());
+    link->maintain(link->next_attempt());
     ASSERT_EQ(link->state(), LinkState::online);
     EXPECT_EQ(known("door"), "unknown");
     EXPECT_EQ(known("motor"), "unknown");
@@ -93,7 +93,7 @@ TEST_F(LinkTroubleTest, WhatIsKnownOfOneBoardIsNotKnownOfTheNextThoughEitherIsWe
     auto& port = will_open();
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
     make(std::nullopt);
-    link->tend(port.now());
+    link->maintain(port.now());
     read_status(port, "closed OFF 5");
     link->doubt("test");
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
@@ -113,7 +113,7 @@ TEST_F(LinkTroubleTest, AnotherModelOrFirmwareGetsNoCommand) {
         auto& port = will_open();
         port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
         make_for(demand);
-        link->tend(port.now());
+        link->maintain(port.now());
         EXPECT_EQ(link->state(), LinkState::mismatch);
         EXPECT_THAT(last_reason, HasSubstr(demand.model ? "HORN" : ">=2"));
         EXPECT_FALSE(facts.identity().verified);
@@ -155,7 +155,7 @@ TEST_F(LinkTroubleTest, ABoardThatSaysItRestartedIsDoubtedAndAskedWhoItIs) {
     EXPECT_EQ(known("door"), "unknown");
     EXPECT_LE(link->next_attempt(), port.now()) << "asked when idle, not only when the next request comes";
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
-    link->tend(port.now());
+    link->maintain(port.now());
     EXPECT_EQ(link->state(), LinkState::online);
     EXPECT_EQ(link->to_json()["counters"]["restarts"], 1);
 }

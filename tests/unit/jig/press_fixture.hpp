@@ -1,64 +1,14 @@
 #pragma once
 
-#include "link_fixture.hpp"
+#include "executor_fixture.hpp"
+#include "support/press_board.hpp"
 
 namespace jigd::jig {
 
 /// A board that has conditions, says things unasked, and tells when it has restarted by itself.
-class PressFixture : public LinkFixture {
+class PressFixture : public ExecutorFixture {
   protected:
-    static constexpr const char* press = R"(
-spec: 1
-name: press
-driver: line
-line: {send_end: "\n", reply_end: "\r\n"}
-timeouts: {reply: 500ms, gap: 50ms}
-identify: {send: "ID?", match: '^ID (?P<model>\S+) (?P<serial>\S+) (?P<firmware>\S+)$', example: "ID LAMP JIG-1 1.0"}
-errors: [{match: '^ERR (?P<code>\d+) ?(?P<text>.*)$'}]
-noise: [{match: '^READY$', restart: true}, {match: '^#'}]
-events:
-  - {name: DoorChanged, match: '^!DOOR (?P<door>open|closed)$', values: {door: {enum: [open, closed]}}, example: "!DOOR open"}
-  - {name: Tripped, match: '^!TRIP (?P<ma>\d+)$', values: {ma: {type: integer}}, sets: {motor: false}, example: "!TRIP 9"}
-requests:
-  JigStatus:
-    kind: read
-    steps: [{send: "STATUS?", match: '^(?P<door>open|closed) (?P<motor>ON|OFF) (?P<bar>\d+)$'}]
-    result:
-      door: {enum: [open, closed]}
-      motor: {type: boolean, text: "ON|OFF"}
-      bar: {type: integer}
-  GetMotor:
-    kind: read
-    steps: [{send: "MOTOR?", match: '^(?P<on>ON|OFF)$'}]
-    result: {on: {type: boolean, text: "ON|OFF", state: motor}}
-  SetMotor:
-    kind: set
-    params: {on: {type: boolean}}
-    steps: [{send: "MOTOR {on:ON|OFF}", match: '^OK$'}]
-    sets: {motor: "{on}"}
-    verify: {request: GetMotor, expect: {on: "{on}"}}
-  SetDoor:
-    kind: set
-    params: {door: {enum: [open, closed]}}
-    steps: [{send: "DOOR {door}", match: '^OK$'}]
-    sets: {door: "{door}"}
-  Press:
-    kind: pulse
-    steps: [{send: "PRESS", match: '^OK$'}]
-    requires: [door == closed, bar >= 5]
-  Nudge:
-    kind: pulse
-    steps: [{send: "NUDGE", match: '^OK$'}]
-    requires: 'door == closed, max_age 500ms'
-  Reset:
-    kind: pulse
-    steps: [{send: "RESET", match: '^OK$'}]
-    sets: {motor: false}
-    restarts: true
-safe_state: [{request: Nudge}]
-)";
-
-    PressFixture() { profile = profile::parse(press, "press.yaml"); }
+    PressFixture() { profile = profile::parse(test::press_board, "press.yaml"); }
 
     nlohmann::json run(test::FakePort& port, const std::string& request,
                        const nlohmann::json& params = nlohmann::json::object(), const ActionGate& gate = {}) {

@@ -28,16 +28,16 @@ TEST(Fd, ClosesWhatItOwnsOnce) {
     EXPECT_FALSE(is_open(raw));
 }
 
-TEST(Event, WakesAWaiterOfAnotherThread) {
-    const Event event;
+TEST(EventFd, WakesAWaiterOfAnotherThread) {
+    const EventFd event;
     const std::jthread signaller([&event] { event.signal(); });
     Watch watch{.fd = event.fd(), .events = POLLIN};
     EXPECT_TRUE(wait(&watch, 1, Deadline::in(std::chrono::seconds(10), Clock::now())));
     EXPECT_NE(watch.revents & POLLIN, 0);
 }
 
-TEST(Event, IsQuietAfterClear) {
-    const Event event;
+TEST(EventFd, IsQuietAfterClear) {
+    const EventFd event;
     event.signal();
     event.clear();
     Watch watch{.fd = event.fd(), .events = POLLIN};

@@ -61,11 +61,5 @@ TEST(Log, LevelsBelowTheConfiguredOneAreSilent) {
     EXPECT_EQ(sink->payloads.size(), 2U);
 }
 
-TEST(Printable, ShowsControlBytesAndCutsLongText) {
-    EXPECT_EQ(printable("OK\r\n"), "OK\\r\\n");
-    EXPECT_EQ(printable(std::string_view("\0\x7f", 2)), "\\x00\\x7f");
-    EXPECT_EQ(printable("abcdef", 3), "abc…");
-}
-
 } // namespace
 } // namespace jigd::os

@@ -7,7 +7,7 @@
 namespace jigd::record {
 namespace {
 
-using State = Past::State;
+using State = RecordedAction::State;
 
 /// What a process says it has done, in one write.
 struct Step {
@@ -108,20 +108,20 @@ TEST_F(RecordTest, ForgetsNothingWhenKilledAtAnyMoment) {
         };
         const int ended = last.done == 'e' ? last.number + 1 : last.number;
         for (int number = 0; number < ended; ++number) {
-            const auto past = find(number);
-            ASSERT_TRUE(past) << name_of(round, number);
-            ASSERT_EQ(past->state, State::ended);
-            ASSERT_EQ(std::get<nlohmann::json>(past->outcome), number);
+            const auto action = find(number);
+            ASSERT_TRUE(action) << name_of(round, number);
+            ASSERT_EQ(action->state, State::ended);
+            ASSERT_EQ(std::get<nlohmann::json>(action->outcome), number);
         }
         // One step more may have been done and not said.
-        const auto past = find(ended);
+        const auto action = find(ended);
         if (last.done == 'e') {
-            ASSERT_TRUE(!past || past->state == State::not_begun);
+            ASSERT_TRUE(!action || action->state == State::not_started);
         } else {
-            ASSERT_TRUE(past) << name_of(round, ended);
-            const auto sure = last.done == 'b' ? State::not_begun : State::begun;
-            const auto possible = last.done == 'b' ? State::begun : State::ended;
-            ASSERT_TRUE(past->state == sure || past->state == possible);
+            ASSERT_TRUE(action) << name_of(round, ended);
+            const auto sure = last.done == 'b' ? State::not_started : State::started;
+            const auto possible = last.done == 'b' ? State::started : State::ended;
+            ASSERT_TRUE(action->state == sure || action->state == possible);
         }
         ASSERT_FALSE(find(ended + 1));
     }
@@ -151,10 +151,10 @@ TEST_F(RecordTest, OpensWithAHalfWrittenLog) {
             Record record(crashed);
             ASSERT_NO_THROW(record.open()) << size;
             for (std::size_t number = 0; number < log_size_after.size(); ++number) {
-                const auto past = record.find(pulse(std::to_string(number)));
+                const auto action = record.find(pulse(std::to_string(number)));
                 if (size >= log_size_after[number]) {
-                    ASSERT_TRUE(past) << number << " with " << size;
-                    EXPECT_EQ(past->state, State::ended);
+                    ASSERT_TRUE(action) << number << " with " << size;
+                    EXPECT_EQ(action->state, State::ended);
                 }
             }
             carry_out(record, pulse("next"));

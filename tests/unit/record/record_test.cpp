@@ -6,7 +6,7 @@ namespace jigd::record {
 namespace {
 
 using testing::HasSubstr;
-using State = Past::State;
+using State = RecordedAction::State;
 
 TEST_F(RecordTest, KnowsNothingOfWhatWasNotBegun) {
     Record record(options());
@@ -18,19 +18,19 @@ TEST_F(RecordTest, KnowsNothingOfWhatWasNotBegun) {
 TEST_F(RecordTest, FollowsAnActuationThroughItsStates) {
     Record record(options());
     const auto id = record.begin(pulse("a"), now);
-    auto past = record.find(pulse("a"));
-    ASSERT_TRUE(past);
-    EXPECT_EQ(past->id, id);
-    EXPECT_EQ(past->state, State::not_begun);
-    EXPECT_EQ(past->at, now);
+    auto action = record.find(pulse("a"));
+    ASSERT_TRUE(action);
+    EXPECT_EQ(action->id, id);
+    EXPECT_EQ(action->state, State::not_started);
+    EXPECT_EQ(action->at, now);
 
     record.mark_sent(id, "RST\n");
-    EXPECT_EQ(record.find(pulse("a")).value().state, State::begun);
+    EXPECT_EQ(record.find(pulse("a")).value().state, State::started);
 
     record.end(id, nlohmann::json{{"volts", 3.3}}, "RST\nRST?\n", now);
-    past = record.find(pulse("a"));
-    EXPECT_EQ(past->state, State::ended);
-    EXPECT_EQ(std::get<nlohmann::json>(past->outcome), nlohmann::json({{"volts", 3.3}}));
+    action = record.find(pulse("a"));
+    EXPECT_EQ(action->state, State::ended);
+    EXPECT_EQ(std::get<nlohmann::json>(action->outcome), nlohmann::json({{"volts", 3.3}}));
 }
 
 TEST_F(RecordTest, RemembersInTheNextProcess) {
@@ -42,19 +42,19 @@ TEST_F(RecordTest, RemembersInTheNextProcess) {
     }
     Record same_run(options());
     EXPECT_EQ(same_run.find(pulse("ended")).value().state, State::ended);
-    EXPECT_EQ(same_run.find(pulse("sent")).value().state, State::begun);
-    EXPECT_EQ(same_run.find(pulse("begun")).value().state, State::not_begun);
+    EXPECT_EQ(same_run.find(pulse("sent")).value().state, State::started);
+    EXPECT_EQ(same_run.find(pulse("begun")).value().state, State::not_started);
 }
 
 TEST_F(RecordTest, TrustsAMissingMarkOnlyWhileTheMachineRuns) {
     (void)Record(options()).begin(pulse("a"), now);
     auto next_run = options();
     next_run.boot_id = "next run";
-    EXPECT_EQ(Record(next_run).find(pulse("a")).value().state, State::begun);
+    EXPECT_EQ(Record(next_run).find(pulse("a")).value().state, State::started);
     EXPECT_THROW((void)Record(next_run).begin(pulse("a"), now), Error);
     next_run.boot_id = "";
     (void)Record(next_run).begin(pulse("b"), now);
-    EXPECT_EQ(Record(next_run).find(pulse("b")).value().state, State::begun);
+    EXPECT_EQ(Record(next_run).find(pulse("b")).value().state, State::started);
 }
 
 TEST_F(RecordTest, GivesAnErrorBackAsItWas) {
@@ -64,8 +64,8 @@ TEST_F(RecordTest, GivesAnErrorBackAsItWas) {
                Error(Code::jig_refused, "no: \xff\xfe \xc3\xa4", Executed::unknown,
                      {{"board_code", 7}, {"board", "x"}}),
                "", now);
-    const auto past = record.find(pulse("a")).value();
-    const auto& error = std::get<Error>(past.outcome);
+    const auto action = record.find(pulse("a")).value();
+    const auto& error = std::get<Error>(action.outcome);
     EXPECT_EQ(error.code(), Code::jig_refused);
     EXPECT_STREQ(error.what(), "no: \xff\xfe \xc3\xa4");
     EXPECT_EQ(error.executed(), Executed::unknown);
@@ -86,8 +86,8 @@ TEST_F(RecordTest, GivesAnyResultBackAsTheCallerSawIt) {
     for (std::size_t number = 0; number < results.size(); ++number) {
         const auto job = pulse(std::to_string(number));
         record.end(record.begin(job, now), results[number], "", now);
-        const auto past = record.find(job).value();
-        EXPECT_EQ(std::get<nlohmann::json>(past.outcome).dump(), results[number].dump());
+        const auto action = record.find(job).value();
+        EXPECT_EQ(std::get<nlohmann::json>(action.outcome).dump(), results[number].dump());
     }
     record.end(record.begin(pulse("noise"), now), nlohmann::json("a\xff"), "", now);
     EXPECT_EQ(std::get<nlohmann::json>(record.find(pulse("noise")).value().outcome), "a\xEF\xBF\xBD");
@@ -201,9 +201,9 @@ TEST_F(RecordTest, ARedeliveryIsTheNewestOfItsKind) {
     carry_out(record, job);
     const auto newest = record.begin(job, now);
     record.mark_sent(newest, "RST\n");
-    const auto past = record.find(redelivered("q", "1")).value();
-    EXPECT_EQ(past.id, newest);
-    EXPECT_EQ(past.state, State::begun);
+    const auto action = record.find(redelivered("q", "1")).value();
+    EXPECT_EQ(action.id, newest);
+    EXPECT_EQ(action.state, State::started);
 }
 
 TEST_F(RecordTest, ARedeliveryWithoutAMessageIdIsNotOneWith) {

@@ -12,7 +12,7 @@ namespace jigd::record {
 namespace {
 
 using testing::HasSubstr;
-using State = Past::State;
+using State = RecordedAction::State;
 
 /// The mode of a file or folder.
 mode_t mode_of(const std::string& path) {

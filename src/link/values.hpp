@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/deadline.hpp"
+#include "profile/profile.hpp"
+
+namespace jigd::link {
+
+/// How a value came to be known.
+enum class Source {
+    unknown,   ///< not read since the port was opened, or something happened to it since
+    commanded, ///< the board was told, and nothing read it back
+    observed,  ///< the board said so
+};
+
+[[nodiscard]] std::string_view to_string(Source source);
+
+struct Value {
+    nlohmann::json value;
+    Source source = Source::unknown;
+    TimePoint at{};
+};
+
+/// What is known of the jig: each of the profile's states (docs/profiles.md, States) with where it comes from
+/// and its age. Items of lists are known one by one: `relays[3]`. Time comes in. Jig thread only.
+class Values {
+  public:
+    /// `profile` must outlive it.
+    explicit Values(const profile::Profile& profile);
+
+    /// The board answered `result`, whose `fields` are states.
+    void observe(const std::vector<profile::Field>& fields, const nlohmann::json& result,
+                 const nlohmann::json& params, TimePoint now);
+    /// The board took a command that has these effects.
+    void command(const std::vector<profile::Effect>& effects, const nlohmann::json& params, TimePoint now);
+    /// The same without knowing whether it took it.
+    void lose(const std::vector<profile::Effect>& effects, const nlohmann::json& params);
+    /// The board said something of these that can't be read.
+    void lose(const std::vector<profile::Field>& fields);
+    /// What the board did to itself before it said so.
+    void happened(const std::vector<profile::Effect>& effects, TimePoint now);
+    /// Another board may be there, or the same one anew: all is unknown.
+    void forget();
+
+    /// One value: "door", "relays[3]". nullopt when it is unknown.
+    [[nodiscard]] std::optional<Value> find(const std::string& state) const;
+
+    /// Rises with every change of a value or of where it comes from; starts at 1.
+    [[nodiscard]] std::uint64_t version() const { return version_; }
+
+    /// The members `values` and `quality` of JigStatus: what the profile's JigStatus reads and its requests
+    /// set, null where unknown.
+    [[nodiscard]] nlohmann::json values() const;
+    [[nodiscard]] nlohmann::json quality(TimePoint now) const;
+
+  private:
+    void put(const std::string& state, Value value);
+    void put_effects(const std::vector<profile::Effect>& effects, const nlohmann::json& params, Source source,
+                     TimePoint now);
+    /// A state as a whole: a list's items together are as sure and as old as the worst of them.
+    [[nodiscard]] Value whole(const std::string& base) const;
+
+    std::set<std::string> shown_;              ///< bases, in JigStatus
+    std::map<std::string, std::size_t> lists_; ///< base → items, as far as they are known
+    std::map<std::string, Value> cells_;       ///< "usb", "relays[3]"
+    std::uint64_t version_ = 1;
+};
+
+/// `relays[channel]` with {"channel": 3} → `relays[3]`; others as they are.
+[[nodiscard]] std::string resolved(const std::string& state, const nlohmann::json& params);
+
+} // namespace jigd::link
