@@ -1,7 +1,9 @@
 """What `cmake --install` puts on a PC: complete, and good in systemd's eyes."""
 
+import grp
 import os
 import re
+import stat
 import subprocess
 
 import pytest
@@ -9,12 +11,31 @@ import pytest
 from programs import BIN, SOURCE
 
 
+def install(folder):
+    """What `cmake --install` says."""
+    done = subprocess.run(["cmake", "--install", BIN.parent], check=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, env={**os.environ, "DESTDIR": str(folder)})
+    return done.stdout
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     folder = tmp_path_factory.mktemp("root")
-    subprocess.run(["cmake", "--install", BIN.parent], check=True, capture_output=True,
-                   env={**os.environ, "DESTDIR": str(folder)})
+    install(folder)
     return folder
+
+
+def config_script(folder, group):
+    """Only the part about jigd.yaml, on the PC itself: without DESTDIR."""
+    done = subprocess.run(["cmake", f"-DJIGD_SAMPLE={SOURCE}/config/jigd.yaml", f"-DJIGD_CONFIG_DIR={folder}",
+                           f"-DJIGD_GROUP={group}", "-P", SOURCE / "config/install.cmake"],
+                          check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          env={name: value for name, value in os.environ.items() if name != "DESTDIR"})
+    return done.stdout
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def test_everything_is_there(root):
@@ -23,6 +44,59 @@ def test_everything_is_there(root):
                  "lib/udev/rules.d/70-jigd.rules",
                  "usr/share/doc/jigd/operations.md"):
         assert any((root / prefix / path).exists() for prefix in ("", "usr")), path
+
+
+def test_programs_are_installed_without_debug_information(root):
+    for name in ("jigd", "jigctl", "jigsim"):
+        sections = subprocess.run(["readelf", "--section-headers", "--wide", root / "usr/bin" / name], check=True,
+                                  capture_output=True, text=True).stdout
+        assert ".text" in sections and ".debug_info" not in sections, name
+
+
+def test_an_edited_configuration_survives_a_second_installation(tmp_path):
+    config = tmp_path / "etc/jigd/jigd.yaml"
+    sample = tmp_path / "etc/jigd/jigd.yaml.sample"
+    install(tmp_path)
+    assert mode(config) == 0o640
+    assert config.read_text() == (SOURCE / "config/jigd.yaml").read_text()
+    install(tmp_path)
+    assert not sample.exists(), "nothing was edited, so there is nothing to compare with"
+    config.write_text("edited\n")
+    config.chmod(0o600)
+    said = install(tmp_path)
+    assert config.read_text() == "edited\n" and mode(config) == 0o600
+    assert sample.read_text() == (SOURCE / "config/jigd.yaml").read_text()
+    assert "Kept" in said and "jigd.yaml.sample" in said
+
+
+def test_a_configuration_that_is_a_link_is_kept(tmp_path):
+    config = tmp_path / "etc/jigd/jigd.yaml"
+    config.parent.mkdir(parents=True)
+    config.symlink_to("elsewhere.yaml")
+    install(tmp_path)
+    assert os.readlink(config) == "elsewhere.yaml" and not config.exists()
+
+
+def test_it_says_what_is_left_to_do(tmp_path):
+    said = install(tmp_path)
+    for command in ("systemd-sysusers", "chgrp jigd /etc/jigd/jigd.yaml", "udevadm control --reload && udevadm trigger",
+                    "systemctl daemon-reload"):
+        assert command in said, command
+    config = tmp_path / "etc/jigd/jigd.yaml"
+    config.chmod(0o644)
+    assert "chmod 640 /etc/jigd/jigd.yaml" in install(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file to a group")
+def test_the_services_group_reads_the_configuration(tmp_path):
+    group = grp.getgrgid(1)
+    assert "chgrp" not in config_script(tmp_path / "there", group.gr_name)
+    config = tmp_path / "there/jigd.yaml"
+    assert (config.stat().st_gid, mode(config)) == (group.gr_gid, 0o640)
+    said = config_script(tmp_path / "missing", "no-such-group")
+    assert "no-such-group does not exist yet" in said and "chgrp no-such-group" in said
+    config = tmp_path / "missing/jigd.yaml"
+    assert (config.stat().st_gid, mode(config)) == (0, 0o640)
 
 
 def test_the_installed_config_and_profile_are_good(root):
