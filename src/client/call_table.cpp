@@ -15,6 +15,7 @@ void CallTable::forget(const std::string& id) {
         due_.erase(found->second.due);
         calls_.erase(found);
     }
+    std::erase_if(completed_, [&id](const Completion& completion) { return completion.id == id; });
 }
 
 void CallTable::complete(Entries::iterator entry, const std::function<Outcome(const Call&)>& outcome) {
@@ -27,6 +28,10 @@ void CallTable::answered(const std::string& id, Reply reply) {
     const auto found = calls_.find(id);
     if (found == calls_.end()) {
         ++dropped_;
+        return;
+    }
+    if (found->second.call.many) {
+        completed_.push_back({id, std::move(reply)});
         return;
     }
     complete(found, [&reply](const Call&) { return std::move(reply); });

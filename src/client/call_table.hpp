@@ -21,13 +21,15 @@ struct Call {
     std::string message_id;
     Milliseconds timeout{};
     TimePoint started{};
+    /// Several jigs answer: each answer is a completion, and NoAnswer at the end of the timeout the last one.
+    bool many = false;
 };
 
 /// The requests in flight by correlation id, and the completions nobody has fetched yet. Pure; one thread.
 class CallTable {
   public:
     void add(const std::string& id, Call call);
-    /// Takes a call back that never left.
+    /// Takes a call and its completions back: it never left, or no more answers are wanted.
     void forget(const std::string& id);
 
     /// An answer. One that fits no call in flight (late, doubled, somebody else's) is dropped and counted.

@@ -18,13 +18,13 @@ namespace jigd::client {
 
 namespace {
 
-constexpr std::size_t longest_reply = std::size_t{1024} * 1024;
-constexpr std::size_t longest_short_string = 255;
+constexpr std::size_t max_reply_bytes = std::size_t{1024} * 1024;
+constexpr std::size_t max_short_string = 255;
 constexpr std::uint16_t no_route = 312;
 /// The steps of a connect have its timeout each, and explain themselves better than its end does.
 constexpr Milliseconds connect_slack{500};
 /// Nothing is lost when it is not heard, and somebody waits for the end.
-constexpr Milliseconds goodbye_patience{1000};
+constexpr Milliseconds close_timeout{1000};
 
 /// The broker's name for "answers come straight back on this channel".
 const std::string direct_reply_to = "amq.rabbitmq.reply-to";
@@ -46,11 +46,11 @@ Properties request_properties(const std::string& id, const CallOptions& options)
 void check(const std::string& serial, const std::string& request, const nlohmann::json& params,
            const CallOptions& options) {
     if (!is_serial(serial)) {
-        throw std::invalid_argument("'" + serial + "' is no serial of a jig: 1-64 letters, digits, _ or -");
+        throw std::invalid_argument("'" + serial + "' is not a jig's serial: 1-64 letters, digits, _ or -");
     }
     if (!is_request_name(request)) {
         throw std::invalid_argument("'" + request +
-                                    "' is no name of a request: 1-64 characters, no dots or spaces");
+                                    "' is not a request's name: 1-64 characters, no dots or spaces");
     }
     if (!params.is_object() && !params.is_null()) {
         throw std::invalid_argument(std::string("the parameters are a JSON ") + params.type_name() +
@@ -59,7 +59,7 @@ void check(const std::string& serial, const std::string& request, const nlohmann
     if (options.timeout < std::chrono::milliseconds(1)) {
         throw std::invalid_argument("the timeout is less than a millisecond");
     }
-    if (options.message_id.size() > longest_short_string || options.app_id.size() > longest_short_string) {
+    if (options.message_id.size() > max_short_string || options.app_id.size() > max_short_string) {
         throw std::invalid_argument("message_id or app_id is longer than 255 bytes");
     }
 }
@@ -69,7 +69,7 @@ std::string encode(const nlohmann::json& params) {
         // A caller's {} is null to the JSON library, and no parameters to everybody else.
         return params.is_null() ? "{}" : params.dump();
     } catch (const nlohmann::json::exception&) {
-        throw std::invalid_argument("a parameter holds text that is no UTF-8");
+        throw std::invalid_argument("a parameter holds text that is not UTF-8");
     }
 }
 
@@ -88,6 +88,18 @@ Url url_of(const ClientOptions& options) {
     return url;
 }
 
+Reply reply_or_throw(Outcome outcome) {
+    return std::visit(
+        [](auto& each) -> Reply {
+            if constexpr (std::is_same_v<std::decay_t<decltype(each)>, Reply>) {
+                return std::move(each);
+            } else {
+                throw std::move(each);
+            }
+        },
+        outcome);
+}
+
 template<typename... Handlers>
 struct Overloaded : Handlers... {
     using Handlers::operator()...;
@@ -104,8 +116,8 @@ class Client::Impl {
     }
 
     ~Impl() {
-        if (connection_ && blocked_.empty()) { // a broker that blocks us listens to no goodbye
-            connection_->close(goodbye_patience);
+        if (connection_ && blocked_.empty()) { // a broker that blocks us does not read a close
+            connection_->close(close_timeout);
         }
     }
 
@@ -115,7 +127,7 @@ class Client::Impl {
     Impl& operator=(Impl&&) = delete;
 
     std::string start(const std::string& serial, const std::string& request, const nlohmann::json& params,
-                      CallOptions options) {
+                      CallOptions options, bool many = false) {
         check(serial, request, params, options);
         const auto body = encode(params);
         if (options.message_id.empty()) {
@@ -130,7 +142,8 @@ class Client::Impl {
                         .request = request,
                         .message_id = options.message_id,
                         .timeout = options.timeout,
-                        .started = Clock::now()});
+                        .started = Clock::now(),
+                        .many = many});
         try {
             (void)connection_->publish(amqp::Channel::consume, "amq.topic", serial + ".Req." + request,
                                        request_properties(id, options), body, true);
@@ -143,6 +156,23 @@ class Client::Impl {
             throw;
         }
         return id;
+    }
+
+    std::size_t call_all(const std::string& request, const nlohmann::json& params, const CallOptions& options,
+                         const std::function<void(const Reply&)>& on_reply) {
+        const auto id = start(std::string(every_jig), request, params, options, true);
+        try {
+            for (std::size_t count = 0;; ++count) {
+                auto outcome = completion_of(id).outcome;
+                if (std::holds_alternative<NoAnswer>(outcome)) { // the timeout is over
+                    return count;
+                }
+                on_reply(reply_or_throw(std::move(outcome)));
+            }
+        } catch (...) {
+            calls_.forget(id);
+            throw;
+        }
     }
 
     std::optional<Completion> next(Deadline deadline) {
@@ -173,7 +203,7 @@ class Client::Impl {
                  .name = options_.name,
                  .heartbeat = options_.heartbeat,
                  .timeout = options_.connect_timeout,
-                 .max_body = longest_reply,
+                 .max_body = max_reply_bytes,
                  .tls = options_.tls,
                  .authentication = options_.authentication},
                 Deadline::in(options_.connect_timeout + connect_slack, Clock::now()), never_, [] {});
@@ -216,7 +246,7 @@ class Client::Impl {
 
     void on_delivery(Delivery& delivery) {
         calls_.answered(delivery.properties.correlation_id.value_or(""),
-                        delivery.oversized ? oversized_reply(delivery.body_size, longest_reply)
+                        delivery.oversized ? oversized_reply(delivery.body_size, max_reply_bytes)
                                            : parse_reply(std::move(delivery.body)));
     }
 
@@ -293,16 +323,12 @@ Client& Client::operator=(Client&&) noexcept = default;
 Reply Client::call(const std::string& serial, const std::string& request, const nlohmann::json& params,
                    const CallOptions& options) {
     const auto id = start(serial, request, params, options);
-    auto completion = impl_->completion_of(id);
-    return std::visit(
-        [](auto& outcome) -> Reply {
-            if constexpr (std::is_same_v<std::decay_t<decltype(outcome)>, Reply>) {
-                return std::move(outcome);
-            } else {
-                throw std::move(outcome);
-            }
-        },
-        completion.outcome);
+    return reply_or_throw(impl_->completion_of(id).outcome);
+}
+
+std::size_t Client::call_all(const std::string& request, const nlohmann::json& params,
+                             const CallOptions& options, const std::function<void(const Reply&)>& on_reply) {
+    return impl_->call_all(request, params, options, on_reply);
 }
 
 std::string Client::start(const std::string& serial, const std::string& request, const nlohmann::json& params,

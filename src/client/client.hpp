@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,7 +65,7 @@ struct CallOptions {
 class Client {
   public:
     /// Connects. Throws std::invalid_argument for a broker URL that is none (or, for `external`, not
-    /// amqps), Unreachable when there is no connection to be had.
+    /// amqps), Unreachable when no connection can be made.
     explicit Client(ClientOptions options = {});
     ~Client();
     Client(Client&&) noexcept;
@@ -77,7 +79,12 @@ class Client {
     Reply call(const std::string& serial, const std::string& request,
                const nlohmann::json& params = nlohmann::json::object(), const CallOptions& options = {});
 
-    /// Asks without waiting; returns the request's id. Throws Unreachable when it could not be sent,
+    /// Asks every jig at the broker (docs/protocol.md, "Asking every jig") and hands over each answer as it
+    /// comes, until the timeout; returns how many came. Throws as call() does, but not NoAnswer.
+    std::size_t call_all(const std::string& request, const nlohmann::json& params, const CallOptions& options,
+                         const std::function<void(const Reply&)>& on_reply);
+
+    /// Asks one jig without waiting; returns the request's id. Throws Unreachable when it could not be sent,
     /// and std::invalid_argument as call() does.
     std::string start(const std::string& serial, const std::string& request,
                       const nlohmann::json& params = nlohmann::json::object(),

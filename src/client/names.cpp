@@ -6,10 +6,10 @@ namespace jigd::client {
 
 namespace {
 
-constexpr std::size_t longest_name = 64;
+constexpr std::size_t max_name_length = 64;
 
 bool has_length_of_a_name(std::string_view text) {
-    return !text.empty() && text.size() <= longest_name;
+    return !text.empty() && text.size() <= max_name_length;
 }
 
 bool is_alphanumeric(char letter) {

@@ -6,7 +6,7 @@ namespace jigd::client {
 
 namespace {
 
-constexpr int deepest_nesting = 64;
+constexpr int max_nesting = 64;
 
 /// null where there is no such member
 nlohmann::json take(nlohmann::json& envelope, const char* name) {
@@ -22,16 +22,16 @@ Reply parse_reply(std::string body) {
     bool too_deep = false;
     // Deep nesting is cut off while parsing: what walks such a value later would run out of stack.
     const auto cut_deep = [&too_deep](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-        too_deep = too_deep || depth > deepest_nesting;
+        too_deep = too_deep || depth > max_nesting;
         return !too_deep;
     };
     auto envelope = nlohmann::json::parse(reply.body, cut_deep, false);
     if (too_deep) {
-        reply.defect = "it is nested deeper than " + std::to_string(deepest_nesting) + " levels";
+        reply.defect = "it is nested deeper than " + std::to_string(max_nesting) + " levels";
     } else if (envelope.is_discarded()) {
-        reply.defect = "it is no JSON";
+        reply.defect = "it is not JSON";
     } else if (!envelope.is_object()) {
-        reply.defect = std::string("it is a JSON ") + envelope.type_name() + ", no object";
+        reply.defect = std::string("it is a JSON ") + envelope.type_name() + ", not an object";
     } else if (const auto ok = envelope.find("ok"); ok == envelope.end() || !ok->is_boolean()) {
         reply.defect = "it has no member 'ok' that is true or false";
     } else {

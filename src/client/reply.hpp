@@ -19,8 +19,8 @@ struct Reply {
     nlohmann::json error;
     /// The answer comes from a simulated jig.
     bool simulated = false;
-    /// Why the answer is no reply envelope of jigd; empty when it is one. (Any program may serve a request;
-    /// such an answer has only `body`, and `ok` is false.)
+    /// Why the answer is not a reply envelope of jigd; empty when it is one. (Any program may serve a
+    /// request; such an answer has only `body`, and `ok` is false.)
     std::string defect;
 };
 

@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "client/names.hpp"
+#include "core/nearest.hpp"
 #include "core/reply.hpp"
 #include "core/url.hpp"
 
@@ -17,25 +18,31 @@ namespace jigd::jigctl {
 
 namespace {
 
-constexpr auto shortest_timeout = Milliseconds(1);
-constexpr auto longest_timeout = Milliseconds(std::chrono::hours(24));
-constexpr std::size_t longest_message_id = 255;
+constexpr auto min_timeout = Milliseconds(1);
+constexpr auto max_timeout = Milliseconds(std::chrono::hours(24));
+constexpr std::size_t max_message_id = 255;
 
 constexpr const char* call_footer =
     R"(A value that is JSON (1, true, 2.5, "1", [1,2]) is sent as that, any other as text.
+The serial _all asks every jig and prints a line for each answer that comes within --timeout. Options may also
+stand before the command. Nothing is ever asked a second time.
 
 Examples:
   jigctl call JIG-0001 JigStatus
   jigctl call JIG-0001 SetRelay channel=1 on=true --timeout 3s
   jigctl call JIG-0001 JigStatus --json | jq .result.values
+  jigctl call _all JigIdentity
 
 Exit status:
-  0  the reply is a result
-  1  the reply is an error
+  0  the reply is a result (of _all: each reply)
+  1  the reply is an error (busy, jig_refused, superseded, …)
   2  wrong usage
   3  no answer in time
   4  no connection to the broker
   5  nobody serves this jig)";
+
+constexpr const char* known_commands =
+    "; the commands are: call, which asks a jig for something (jigctl call JIG-0001 JigStatus)";
 
 bool is_json(std::string_view text) {
     return nlohmann::json::accept(text);
@@ -47,7 +54,7 @@ nlohmann::json parse_value(const std::string& name, const std::string& text) {
         try {
             (void)value.dump();
         } catch (const nlohmann::json::exception&) {
-            throw UsageError("the value of '" + name + "' is no UTF-8 text");
+            throw UsageError("the value of '" + name + "' is not UTF-8 text");
         }
         return value;
     }
@@ -59,47 +66,68 @@ nlohmann::json parse_value(const std::string& name, const std::string& text) {
     }
 }
 
-void check_broker(const CallArguments& call) {
-    const auto& tls = call.tls;
-    if (tls.certificate_file.has_value() != tls.key_file.has_value()) {
-        throw UsageError("a certificate and its key go together: --certificate-file (or "
-                         "JIGCTL_CERTIFICATE_FILE) and --key-file (or JIGCTL_KEY_FILE)");
-    }
+Url url_of(const CallArguments& call) {
     try {
-        if (!parse_url(call.broker).tls && (tls.ca_file || tls.certificate_file)) {
-            throw UsageError("the files of TLS (--ca-file, --certificate-file, --key-file, or JIGCTL_CA_FILE "
-                             "and so on) are of no use to an amqp:// URL, which is not encrypted; write "
-                             "--broker amqps://…");
-        }
+        return parse_url(call.broker);
     } catch (const std::invalid_argument& error) {
         throw UsageError(std::string("the broker's URL (--broker or JIGCTL_BROKER) is wrong: ") +
                          error.what());
     }
 }
 
+/// The files of TLS: for amqps:// what the command line leaves out comes from the environment. That is set
+/// for other brokers, too, so an amqp:// URL ignores it, and only files on the command line are refused.
+void complete_tls(CallArguments& call, const Environment& environment) {
+    auto& tls = call.tls;
+    if (!url_of(call).tls) {
+        if (tls.ca_file || tls.certificate_file || tls.key_file) {
+            throw UsageError(
+                "--ca-file, --certificate-file and --key-file are for amqps://; an amqp:// URL is not "
+                "encrypted: write --broker amqps://… or leave them out");
+        }
+        return;
+    }
+    const auto complete = [](std::optional<std::string>& file, const std::optional<std::string>& fallback) {
+        if (!file) {
+            file = fallback;
+        }
+    };
+    complete(tls.ca_file, environment.ca_file);
+    complete(tls.certificate_file, environment.certificate_file);
+    complete(tls.key_file, environment.key_file);
+    if (tls.certificate_file.has_value() != tls.key_file.has_value()) {
+        throw UsageError("a certificate and its key go together: --certificate-file (or "
+                         "JIGCTL_CERTIFICATE_FILE) and --key-file (or JIGCTL_KEY_FILE)");
+    }
+    if (tls.certificate_file && !names_user(call.broker)) {
+        call.authentication = Authentication::external;
+    }
+}
+
 void check(const CallArguments& call) {
     if (!client::is_serial(call.serial)) {
         throw UsageError("'" + call.serial +
-                         "' is no serial of a jig: 1-64 letters, digits, _ or -, such as JIG-0001");
+                         "' is not a jig's serial: 1-64 letters, digits, _ or -, such as JIG-0001");
     }
     if (call.request.find('.') != std::string::npos) {
         throw UsageError(
             "'" + call.request +
-            "' is no name of a request: it has a dot; write only the last part, such as JigStatus");
+            "' is not a request's name: it has a dot; write only the last part, such as JigStatus");
     }
     if (!client::is_request_name(call.request)) {
         throw UsageError(
             "'" + call.request +
-            "' is no name of a request: 1-64 printable characters without spaces, such as JigStatus");
+            "' is not a request's name: 1-64 printable characters without spaces, such as JigStatus");
     }
-    if (call.message_id.size() > longest_message_id) {
+    if (call.message_id.size() > max_message_id) {
         throw UsageError("--id is longer than 255 bytes");
     }
-    check_broker(call);
 }
 
-/// The options about the broker, each with its environment variable.
-void add_broker_options(CLI::App& command, CallArguments& call) {
+/// The options that may stand before and after the command.
+void add_options(CLI::App& command, CallArguments& call, std::string& timeout) {
+    command.add_option("--timeout", timeout, "How long to wait for an answer: 500ms, 1s, 2m (default: 1s)")
+        ->option_text("TIME");
     command
         .add_option("--broker", call.broker,
                     "amqp://user:password@host:port/vhost, or amqps:// for TLS (default: the environment's "
@@ -123,17 +151,30 @@ void add_broker_options(CLI::App& command, CallArguments& call) {
         .add_option("--key-file", call.tls.key_file,
                     "For amqps: the key of your certificate, in PEM (default: JIGCTL_KEY_FILE)")
         ->option_text("FILE");
+    command
+        .add_option("--id", call.message_id,
+                    "Message id: a set or pulse with the id of an earlier one gets its outcome and is not "
+                    "carried out again; in the jig's journal it is REQUEST_ID")
+        ->option_text("ID");
+    command.add_flag("--json", call.json, "Print the reply as it came, as one line of JSON");
 }
 
-/// Where the command line is silent, the environment speaks.
-CallArguments defaults_from(const Environment& environment) {
-    CallArguments call;
-    call.broker = environment.broker.value_or("amqp://localhost");
-    call.password_file = environment.password_file;
-    call.tls = {.ca_file = environment.ca_file,
-                .certificate_file = environment.certificate_file,
-                .key_file = environment.key_file};
-    return call;
+/// A word before the command that is neither an option nor a command.
+[[noreturn]] void refuse_unknown(const std::string& word, const std::vector<std::string>& options) {
+    static const std::vector<std::string> commands{"call"};
+    if (word.starts_with('-')) {
+        const auto name = word.substr(0, word.find('='));
+        throw UsageError("there is no option '" + name + "'" + did_you_mean(name, options));
+    }
+    throw UsageError("there is no command '" + word + "'" + did_you_mean(word, commands) + known_commands);
+}
+
+std::vector<std::string> option_names(const CLI::App& program) {
+    std::vector<std::string> names;
+    for (const auto* option : program.get_options()) {
+        names.push_back(option->get_name());
+    }
+    return names;
 }
 
 } // namespace
@@ -144,7 +185,7 @@ nlohmann::json parse_params(const std::vector<std::string>& words) {
         const auto equals = word.find('=');
         if (equals == std::string::npos) {
             const bool object = word.starts_with('{');
-            throw UsageError("'" + word + "' is no parameter: write name=value, such as " +
+            throw UsageError("'" + word + "' is not a parameter: write name=value, such as " +
                              (object || !client::is_request_name(word) ? "channel=1 on=true" : word + "=1"));
         }
         auto name = word.substr(0, equals);
@@ -171,29 +212,31 @@ Milliseconds parse_timeout(std::string_view text) {
         std::find_if(units.begin(), units.end(), [suffix](const auto& each) { return each.first == suffix; });
     if (error != std::errc{} || unit == units.end() || !std::isfinite(number)) {
         throw UsageError("'" + std::string(text) +
-                         "' is no timeout: write a number and its unit, ms, s or m, "
+                         "' is not a timeout: write a number and its unit, ms, s or m, "
                          "such as 500ms, 1.5s or 2m");
     }
     const double milliseconds = std::round(number * unit->second);
-    if (milliseconds < static_cast<double>(shortest_timeout.count()) ||
-        milliseconds > static_cast<double>(longest_timeout.count())) {
+    if (milliseconds < static_cast<double>(min_timeout.count()) ||
+        milliseconds > static_cast<double>(max_timeout.count())) {
         throw UsageError("the timeout '" + std::string(text) + "' is not between 1ms and 24 hours (1440m)");
     }
     return Milliseconds(static_cast<Milliseconds::rep>(milliseconds));
 }
 
 Command parse_arguments(const std::vector<std::string>& words, const Environment& environment) {
-    auto call = defaults_from(environment);
+    CallArguments call;
+    call.broker = environment.broker.value_or("amqp://localhost");
+    call.password_file = environment.password_file;
     std::string timeout = "1s";
     std::vector<std::string> params;
 
     CLI::App program("Asks test jigs, through the AMQP broker that their jigd is connected to.", "jigctl");
     program.set_version_flag("--version", "jigctl " JIGD_VERSION);
-    program.require_subcommand(1);
     program.footer("jigctl COMMAND --help explains a command.");
+    add_options(program, call, timeout);
     auto* command = program.add_subcommand("call", "Ask a jig for something, and show its answer");
     command->footer(call_footer);
-    command->add_option("SERIAL", call.serial, "The jig's serial, such as JIG-0001")
+    command->add_option("SERIAL", call.serial, "The jig's serial, such as JIG-0001, or _all: every jig")
         ->required()
         ->option_text(" ");
     command->add_option("REQUEST", call.request, "What to ask for, such as JigStatus or JigCapabilities")
@@ -201,15 +244,9 @@ Command parse_arguments(const std::vector<std::string>& words, const Environment
         ->option_text(" ");
     command->add_option("PARAMETERS", params, "Parameters of the request, each name=value")
         ->option_text("...");
-    command->add_option("--timeout", timeout, "How long to wait for an answer: 500ms, 1s, 2m (default: 1s)")
-        ->option_text("TIME");
-    add_broker_options(*command, call);
-    command
-        ->add_option("--id", call.message_id,
-                     "Message id: a set or pulse with the id of an earlier one gets its outcome and is not "
-                     "carried out again; in the jig's journal it is REQUEST_ID")
-        ->option_text("ID");
-    command->add_flag("--json", call.json, "Print the reply as it came, as one line of JSON");
+    add_options(*command, call, timeout);
+    // After the command was added, which does not take this over: its own extra words are CLI11's to refuse.
+    program.allow_extras();
 
     try {
         // CLI11 takes the words from the back.
@@ -222,12 +259,16 @@ Command parse_arguments(const std::vector<std::string>& words, const Environment
         }
         throw UsageError(error.what());
     }
+    if (const auto unknown = program.remaining(); !unknown.empty()) {
+        refuse_unknown(unknown.front(), option_names(program));
+    }
+    if (!command->parsed()) {
+        throw UsageError(std::string("a command is missing") + known_commands);
+    }
     call.params = parse_params(params);
     call.timeout = parse_timeout(timeout);
     check(call);
-    if (call.tls.certificate_file && !names_user(call.broker)) {
-        call.authentication = Authentication::external;
-    }
+    complete_tls(call, environment);
     return call;
 }
 

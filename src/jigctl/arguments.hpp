@@ -14,7 +14,7 @@
 
 namespace jigd::jigctl {
 
-/// The words on the command line make no request; `what()` says which, and what to write.
+/// The command line makes no request; `what()` says which words, and what to write.
 class UsageError : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
@@ -22,7 +22,7 @@ class UsageError : public std::runtime_error {
 
 /// `jigctl call SERIAL REQUEST [name=value …]`
 struct CallArguments {
-    std::string serial;
+    std::string serial; ///< client::every_jig: all of them
     std::string request;
     nlohmann::json params = nlohmann::json::object();
     Milliseconds timeout{};
@@ -35,7 +35,7 @@ struct CallArguments {
     std::string message_id; ///< empty: the client library makes one
 };
 
-/// What the environment says where the command line does not.
+/// What counts where the command line leaves it out. The files of TLS are ignored for an amqp:// URL.
 struct Environment {
     std::optional<std::string> broker = {};           ///< JIGCTL_BROKER
     std::optional<std::string> password_file = {};    ///< JIGCTL_PASSWORD_FILE

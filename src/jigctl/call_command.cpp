@@ -1,8 +1,12 @@
 #include "jigctl/call_command.hpp"
 
-#include <utility>
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <system_error>
 
 #include "client/client.hpp"
+#include "client/names.hpp"
 #include "jigctl/failure.hpp"
 #include "jigctl/password.hpp"
 #include "jigctl/render.hpp"
@@ -53,6 +57,26 @@ Report report_foreign(const CallArguments& call, const client::Reply& reply, con
     return report;
 }
 
+/// Adds what another answer says; the worst status counts.
+void append(Report& report, const Report& other) {
+    report.out += other.out;
+    report.error += other.error;
+    report.status = std::max(report.status, other.status);
+}
+
+/// Throws UsageError where a file of TLS can't be read.
+void check_tls_files(const CallArguments& call) {
+    const auto check = [](const std::optional<std::string>& path, const std::string& option) {
+        if (path && !std::ifstream(*path)) {
+            throw UsageError("the file " + *path + " (" + option +
+                             ") can't be read: " + std::generic_category().message(errno == 0 ? EIO : errno));
+        }
+    };
+    check(call.tls.ca_file, "--ca-file or JIGCTL_CA_FILE");
+    check(call.tls.certificate_file, "--certificate-file or JIGCTL_CERTIFICATE_FILE");
+    check(call.tls.key_file, "--key-file or JIGCTL_KEY_FILE");
+}
+
 } // namespace
 
 Report report_reply(const CallArguments& call, const client::Reply& reply, const Terminal& terminal) {
@@ -74,24 +98,45 @@ Report report_reply(const CallArguments& call, const client::Reply& reply, const
     return report;
 }
 
+Report report_all_reply(const CallArguments& call, const client::Reply& reply, const Terminal& terminal) {
+    if (call.json || !reply.defect.empty()) {
+        return report_reply(call, reply, terminal);
+    }
+    const auto envelope = nlohmann::ordered_json::parse(reply.body);
+    return {.status = reply.ok ? ExitStatus::ok : ExitStatus::error_reply,
+            .out = render_on_one_line(envelope, terminal.out),
+            .error = ""};
+}
+
 Report run_call(const CallArguments& call, const std::string& app_id, const Terminal& terminal) {
+    const auto password = password_of(call);
+    check_tls_files(call);
+    const client::CallOptions options{
+        .timeout = call.timeout, .message_id = call.message_id, .app_id = app_id};
+    Report report;
     try {
         client::Client client({.broker = call.broker,
-                               .password = password_of(call),
+                               .password = password,
                                .tls = call.tls,
                                .authentication = call.authentication,
                                .name = app_id});
-        const auto reply =
-            client.call(call.serial, call.request, call.params,
-                        {.timeout = call.timeout, .message_id = call.message_id, .app_id = app_id});
-        return report_reply(call, reply, terminal);
+        if (call.serial != client::every_jig) {
+            return report_reply(call, client.call(call.serial, call.request, call.params, options), terminal);
+        }
+        const auto count = client.call_all(call.request, call.params, options, [&](const auto& reply) {
+            append(report, report_all_reply(call, reply, terminal));
+        });
+        if (count == 0) {
+            append(report, report_failure(call, no_jig_answered(call), terminal));
+        }
     } catch (const client::NoAnswer& error) {
-        return report_failure(call, failure_of(error, call), terminal);
+        append(report, report_failure(call, failure_of(error, call), terminal));
     } catch (const client::Unserved& error) {
-        return report_failure(call, failure_of(error, call), terminal);
+        append(report, report_failure(call, failure_of(error, call), terminal));
     } catch (const client::Unreachable& error) {
-        return report_failure(call, failure_of(error, call), terminal);
+        append(report, report_failure(call, failure_of(error, call), terminal));
     }
+    return report;
 }
 
 } // namespace jigd::jigctl

@@ -5,7 +5,7 @@ namespace jigd::jigctl {
 /// What jigctl's exit status says; scripts rely on it.
 enum class ExitStatus {
     ok = 0,           ///< the reply is a result
-    error_reply = 1,  ///< the reply is an error, or no reply of jigd at all
+    error_reply = 1,  ///< the reply is an error, or not a reply of jigd at all
     usage = 2,        ///< the words on the command line make no request
     no_answer = 3,    ///< no answer in time
     unreachable = 4,  ///< no connection to the broker

@@ -1,5 +1,6 @@
 #include "jigctl/failure.hpp"
 
+#include "client/names.hpp"
 #include "core/url.hpp"
 
 namespace jigd::jigctl {
@@ -14,7 +15,7 @@ std::string broker_of(const CallArguments& call) {
     return url.masked();
 }
 
-/// What to do about an outcome that nobody knows.
+/// What to do about an outcome that is unknown.
 std::string ask_again(const std::string& message_id) {
     return "it may or may not have been carried out: the same command with --id " + message_id +
            " asks for its outcome, and carries it out only if it never began (in the jig's journal it is "
@@ -36,14 +37,18 @@ Failure failure_of(const client::NoAnswer& error, const CallArguments& call) {
 }
 
 Failure failure_of(const client::Unserved& error, const CallArguments& call) {
-    return {.status = ExitStatus::unserved,
-            .code = "nobody_serves",
-            .message = error.what(),
-            .hints = {"check the serial's spelling and case, that the jig's jigd is running and connected to "
-                      "this broker, and the vhost: " +
-                      broker_of(call)},
-            .executed = std::string(to_string(error.executed())),
-            .message_id = ""};
+    return {
+        .status = ExitStatus::unserved,
+        .code = "nobody_serves",
+        .message = error.what(),
+        .hints =
+            {(call.serial == client::every_jig
+                  ? "check that a jigd is running and connected to this broker, and the vhost: "
+                  : "check the serial's spelling and case, that the jig's jigd is running and connected to "
+                    "this broker, and the vhost: ") +
+             broker_of(call)},
+        .executed = std::string(to_string(error.executed())),
+        .message_id = ""};
 }
 
 Failure failure_of(const client::Unreachable& error, const CallArguments& call) {
@@ -67,10 +72,20 @@ Failure failure_of(const client::Unreachable& error, const CallArguments& call) 
     return failure;
 }
 
+Failure no_jig_answered(const CallArguments& call) {
+    return {.status = ExitStatus::no_answer,
+            .code = "no_answer",
+            .message =
+                "no jig answered " + call.request + " within " + std::to_string(call.timeout.count()) + " ms",
+            .hints = {"try a longer --timeout; the broker is " + broker_of(call)},
+            .executed = "",
+            .message_id = ""};
+}
+
 Failure failure_of(const client::Reply& reply) {
     return {.status = ExitStatus::error_reply,
             .code = "bad_reply",
-            .message = "the answer is no reply of jigd: " + reply.defect,
+            .message = "the answer is not a reply of jigd: " + reply.defect,
             .hints = {},
             .executed = "",
             .message_id = ""};

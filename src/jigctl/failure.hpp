@@ -23,7 +23,9 @@ struct Failure {
 [[nodiscard]] Failure failure_of(const client::NoAnswer& error, const CallArguments& call);
 [[nodiscard]] Failure failure_of(const client::Unserved& error, const CallArguments& call);
 [[nodiscard]] Failure failure_of(const client::Unreachable& error, const CallArguments& call);
-/// An answer that is no reply envelope.
+/// Nothing came within the timeout although every jig was asked.
+[[nodiscard]] Failure no_jig_answered(const CallArguments& call);
+/// An answer that is not a reply envelope.
 [[nodiscard]] Failure failure_of(const client::Reply& reply);
 
 [[nodiscard]] std::string render_failure(const Subject& subject, const Failure& failure, const Style& style);

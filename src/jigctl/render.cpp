@@ -7,6 +7,8 @@
 #include <set>
 #include <vector>
 
+#include "core/error.hpp"
+
 namespace jigd::jigctl {
 
 namespace {
@@ -14,7 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t step = 2;
-constexpr std::size_t longest_list = 72;
+constexpr std::size_t max_list = 72;
 
 std::string text_of(const Json& envelope, const char* name) {
     const auto found = envelope.find(name);
@@ -68,7 +70,7 @@ std::string list(const Json& values) {
             text += bits ? " " : ", ";
         }
         text += bits ? (each.get<bool>() ? "1" : "0") : scalar(each);
-        if (text.size() > longest_list) {
+        if (text.size() > max_list) {
             return text + ", … (" + std::to_string(values.size()) + " in all)";
         }
     }
@@ -209,9 +211,35 @@ bool is_simulated(const Json& envelope) {
     return found != envelope.end() && *found == true;
 }
 
-/// What an error means for somebody who thinks of asking again.
+/// name=value, for a line of them.
+std::string assignment(const std::string& name, const Json& value) {
+    const bool text_without_blanks =
+        value.is_string() && value.get_ref<const std::string&>().find(' ') == std::string::npos;
+    return displayable(name) + "=" +
+           (text_without_blanks || value.is_null() ? scalar(value) : displayable(value.dump()));
+}
+
+/// The `error` of an envelope; an empty object where there is none.
+Json error_of(const Json& envelope) {
+    const auto found = envelope.find("error");
+    return found != envelope.end() && found->is_object() ? *found : Json::object();
+}
+
+std::string code_and_message(const Json& envelope, const Style& style) {
+    const auto error = error_of(envelope);
+    const auto code = text_of(error, "code");
+    const auto message = text_of(error, "message");
+    return style.paint(Colour::red, code.empty() ? "error" : code) + ": " +
+           (message.empty() ? "the reply doesn't say why" : message) +
+           (is_simulated(envelope) ? " (simulated)" : "");
+}
+
+/// What an error means for a caller who thinks of asking again.
 std::string advice(const Json& error) {
     const auto executed = text_of(error, "executed");
+    if (text_of(error, "code") == to_string(Code::superseded) && executed == "no") {
+        return "nothing was done: the jig was made safe instead; asking again would undo that";
+    }
     if (executed == "yes") {
         return "it was carried out; don't ask again";
     }
@@ -250,13 +278,8 @@ std::string render_result(const Subject& subject, const Json& envelope, const St
 
 std::string render_error(const Subject& subject, const Json& envelope, const Style& style) {
     Lines lines(style);
-    const auto found = envelope.find("error");
-    const auto error = found != envelope.end() && found->is_object() ? *found : Json::object();
-    const auto code = text_of(error, "code");
-    const auto message = text_of(error, "message");
-    lines.line(0, heading(subject, style) + style.paint(Colour::red, code.empty() ? "error" : code) + ": " +
-                      (message.empty() ? "the reply doesn't say why" : message) +
-                      (is_simulated(envelope) ? " (simulated)" : ""));
+    const auto error = error_of(envelope);
+    lines.line(0, heading(subject, style) + code_and_message(envelope, style));
     if (const auto recorded = text_of(envelope, "recorded"); !recorded.empty()) {
         lines.line(step, "as recorded at " + recorded + "; a new --id makes it a new request");
     }
@@ -265,6 +288,27 @@ std::string render_error(const Subject& subject, const Json& envelope, const Sty
     }
     lines.object(error, step, {"code", "message", "retryable", "executed"});
     return lines.take();
+}
+
+std::string render_on_one_line(const Json& envelope, const Style& style) {
+    const auto jig = text_of(envelope, "jig");
+    std::string line = style.paint(Colour::bold, jig.empty() ? "?" : jig) + ": ";
+    if (const auto ok = envelope.find("ok"); ok == envelope.end() || *ok != true) {
+        return line + code_and_message(envelope, style) + "\n";
+    }
+    line += style.paint(Colour::green, "ok");
+    if (is_simulated(envelope)) {
+        line += " " + style.paint(Colour::yellow, "simulated");
+    }
+    const auto result = envelope.find("result");
+    if (result != envelope.end() && result->is_object()) {
+        for (const auto& [name, value] : result->items()) {
+            line += " " + assignment(name, value);
+        }
+    } else if (result != envelope.end() && !result->is_null()) {
+        line += " " + displayable(result->dump());
+    }
+    return line + "\n";
 }
 
 std::string render_value(const Json& value, const Style& style) {

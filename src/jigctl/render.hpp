@@ -29,6 +29,10 @@ struct Subject {
 [[nodiscard]] std::string render_error(const Subject& subject, const nlohmann::ordered_json& envelope,
                                        const Style& style);
 
+/// A reply envelope as one line, for one answer of many: `JIG-0001: ok model=TESTX-JIG verified=true`, or
+/// `JIG-0001: busy: why`.
+[[nodiscard]] std::string render_on_one_line(const nlohmann::ordered_json& envelope, const Style& style);
+
 /// Any other JSON value as lines.
 [[nodiscard]] std::string render_value(const nlohmann::ordered_json& value, const Style& style);
 

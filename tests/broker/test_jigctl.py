@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from conftest import answer, answering
+from conftest import PlayedJig, answer, answering
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -140,7 +140,7 @@ def test_what_is_no_envelope_is_shown_raw(jigctl, played_jig, serial, body):
         as_json = jigctl("call", serial, "JigStatus", "--json")
     assert done.returncode == 1
     assert done.stdout == (body + "\n" if body else "")
-    assert "no reply of jigd" in done.stderr
+    assert "not a reply of jigd" in done.stderr
     assert as_json.returncode == 1
     assert json.loads(as_json.stdout)["error"]["code"] == "bad_reply"
     assert json.loads(as_json.stdout)["error"].get("answer", "") == body
@@ -151,6 +151,46 @@ def test_an_answer_of_two_megabytes_is_refused(jigctl, played_jig, serial):
         done = jigctl("call", serial, "JigStatus", "--timeout", "20s")
     assert done.returncode == 1
     assert "2000026 bytes" in done.stderr
+
+
+def test_every_jig_that_answers_gets_a_line(jigctl, broker):
+    body = envelope("J1", "JigIdentity", result={"model": "TESTX-JIG", "verified": True})
+    refusal = json.dumps({"ok": False, "jig": "J2", "error": {"code": "forbidden", "message": "m"}})
+    with PlayedJig(broker.url, "_all", answering(body)):
+        done = jigctl("call", "_all", "JigIdentity", "--timeout", "1500ms")
+        assert (done.stdout, done.stderr, done.returncode) == ("J1: ok model=TESTX-JIG verified=true\n", "", 0)
+        with PlayedJig(broker.url, "_all", answering(refusal)):
+            done = jigctl("call", "_all", "JigIdentity", "--timeout", "1500ms")
+            as_json = jigctl("call", "_all", "JigIdentity", "--timeout", "1500ms", "--json")
+    assert sorted(done.stdout.splitlines()) == ["J1: ok model=TESTX-JIG verified=true", "J2: forbidden: m"]
+    assert done.returncode == as_json.returncode == 1
+    assert sorted(as_json.stdout.splitlines()) == sorted([body, refusal])
+
+
+def test_every_jig_was_asked_and_none_answered(jigctl, broker):
+    assert jigctl("call", "_all", "JigIdentity").returncode == 5
+    with PlayedJig(broker.url, "_all", lambda *_: None):
+        done = jigctl("call", "_all", "JigIdentity", "--timeout", "200ms")
+    assert done.returncode == 3
+    assert "no jig answered JigIdentity within 200 ms" in done.stderr
+
+
+def test_options_may_stand_before_the_command(jigctl, broker, played_jig, serial):
+    with played_jig(answering(envelope(serial))):
+        done = jigctl("--broker", broker.url, "call", serial, "JigStatus", url="amqp://127.0.0.1:1")
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_unencrypted_broker_ignores_the_environments_ca(jigctl, played_jig, serial):
+    with played_jig(answering(envelope(serial))):
+        done = jigctl("call", serial, "JigStatus", environment={"JIGCTL_CA_FILE": "/nonexistent/ca.pem"})
+    assert done.returncode == 0, done.stderr
+    done = jigctl("call", serial, "JigStatus", "--ca-file", "/nonexistent/ca.pem")
+    assert done.returncode == 2 and "--ca-file" in done.stderr
+    done = jigctl("call", serial, "JigStatus", "--ca-file", "/nonexistent/ca.pem", url="amqps://localhost")
+    assert done.returncode == 2
+    assert "/nonexistent/ca.pem" in done.stderr and "can't be read: No such file" in done.stderr
+    assert "password" not in done.stderr
 
 
 def test_nobody_serves_is_told_at_once(jigctl, serial):
@@ -218,7 +258,7 @@ def test_a_broker_that_stands_still(jigctl, serial):
 
 
 def test_usage(jigctl):
-    for words in [[], ["call"], ["call", "JIG 1", "X"], ["call", "J", "X", "y"], ["call", "J", "X", "--nope"],
+    for words in [[], ["list"], ["call"], ["call", "JIG 1", "X"], ["call", "J", "X", "y"], ["call", "J", "X", "--nope"],
                   ["call", "J", "X", "--timeout", "1"], ["call", "J", "X", "--broker", "http://x"]]:
         done = jigctl(*words)
         assert done.returncode == 2, words

@@ -65,6 +65,33 @@ TEST(CallTable, TimeoutsEndInTheOrderOfTheirDeadlines) {
     EXPECT_EQ(table.dropped(), 1U);
 }
 
+TEST(CallTable, ManyAnswersCompleteOneCallUntilItsTimeout) {
+    CallTable table;
+    auto many = call(300ms);
+    many.many = true;
+    table.add("a", many);
+    table.answered("a", parse_reply(R"({"ok": true, "result": 1})"));
+    table.answered("a", parse_reply(R"({"ok": true, "result": 2})"));
+    EXPECT_EQ(table.in_flight(), 1U);
+    EXPECT_EQ(std::get<Reply>(table.take("a").value().outcome).result, 1);
+    EXPECT_EQ(std::get<Reply>(table.take("a").value().outcome).result, 2);
+    table.expire(start + 300ms, "");
+    EXPECT_TRUE(std::holds_alternative<NoAnswer>(table.take("a").value().outcome));
+    EXPECT_EQ(table.in_flight(), 0U);
+    EXPECT_EQ(table.dropped(), 0U);
+}
+
+TEST(CallTable, AForgottenCallTakesItsAnswersAlong) {
+    CallTable table;
+    auto many = call(300ms);
+    many.many = true;
+    table.add("a", many);
+    table.answered("a", parse_reply("{}"));
+    table.forget("a");
+    EXPECT_FALSE(table.take());
+    EXPECT_EQ(table.in_flight(), 0U);
+}
+
 TEST(CallTable, AnUnservedRequestWasNotCarriedOut) {
     CallTable table;
     table.add("a", call());

@@ -71,7 +71,28 @@ TEST(Arguments, TheFilesOfTheEnvironment) {
     EXPECT_EQ(call.tls.key_file, "e/key");
 }
 
-TEST(Arguments, TheFilesOfTheCommandLineGoBeforeThose) {
+TEST(Arguments, OptionsMayStandBeforeTheCommand) {
+    const auto call =
+        parsed({"--broker", "amqp://a@b/c", "--json", "--timeout=3s", "--id", "m", "call", "J", "X", "on=1"});
+    EXPECT_EQ(call.broker, "amqp://a@b/c");
+    EXPECT_TRUE(call.json);
+    EXPECT_EQ(call.timeout, 3s);
+    EXPECT_EQ(call.message_id, "m");
+    EXPECT_EQ(call.request, "X");
+    EXPECT_EQ(call.params, (nlohmann::json{{"on", 1}}));
+    EXPECT_EQ(parsed({"--broker", "amqp://first", "call", "J", "X", "--broker", "amqp://last"}).broker,
+              "amqp://last");
+}
+
+TEST(Arguments, AnUnencryptedBrokerIgnoresTheEnvironmentsFilesOfTls) {
+    const auto call = parsed({"call", "J", "X", "--broker", "amqp://h"}, all_of_tls);
+    EXPECT_EQ(call.tls.ca_file, std::nullopt);
+    EXPECT_EQ(call.tls.certificate_file, std::nullopt);
+    EXPECT_EQ(call.authentication, Authentication::password);
+    EXPECT_EQ(call.password_file, "e/password");
+}
+
+TEST(Arguments, TheFilesOfTheCommandLineOverrideThose) {
     const auto call = parsed({"call", "J", "X", "--password-file", "password", "--ca-file=ca",
                               "--certificate-file", "certificate", "--key-file", "key"},
                              all_of_tls);
@@ -95,20 +116,28 @@ TEST(Arguments, RefusesFilesThatDoNotFit) {
     const auto go_together = "a certificate and its key go together";
     expect_refusal({"call", "J", "X", "--broker", "amqps://h", "--certificate-file", "c"}, go_together);
     expect_refusal({"call", "J", "X", "--broker", "amqps://h", "--key-file", "k"}, go_together);
-    expect_refusal({"call", "J", "X", "--broker", "amqp://h", "--ca-file", "ca"}, "which is not encrypted");
-    expect_refusal({"call", "J", "X", "--certificate-file", "c", "--key-file", "k"},
-                   "which is not encrypted");
+    expect_refusal({"call", "J", "X", "--broker", "amqp://h", "--ca-file", "ca"}, "is not encrypted");
+    expect_refusal({"call", "J", "X", "--certificate-file", "c", "--key-file", "k"}, "is not encrypted");
+}
+
+TEST(Arguments, AnUnknownCommandIsNamed) {
+    expect_refusal({"list"}, "there is no command 'list'; the commands are: call");
+    expect_refusal({"cal", "J", "X"},
+                   "there is no command 'cal'; did you mean 'call'?; the commands are: call");
+    expect_refusal({"--json", "JIG-0001", "JigStatus"}, "there is no command 'JIG-0001'");
+    expect_refusal({"--brokr", "amqp://h", "call", "J", "X"},
+                   "there is no option '--brokr'; did you mean '--broker'?");
+    expect_refusal({}, "a command is missing; the commands are: call");
+    expect_refusal({"--json"}, "a command is missing");
 }
 
 TEST(Arguments, RefusesWordsThatMakeNoRequest) {
-    expect_refusal({}, "subcommand");
-    expect_refusal({"ask", "J", "X"}, "subcommand");
     expect_refusal({"call", "J"}, "REQUEST");
-    expect_refusal({"call", "J 1", "X"}, "'J 1' is no serial");
+    expect_refusal({"call", "J 1", "X"}, "'J 1' is not a jig's serial");
     expect_refusal({"call", "J", "J.Req.X"}, "it has a dot");
-    expect_refusal({"call", "J", "Jig Status"}, "is no name of a request");
+    expect_refusal({"call", "J", "Jig Status"}, "is not a request's name");
     expect_refusal({"call", "J", "X", "--bogus"}, "--bogus");
-    expect_refusal({"call", "J", "X", "--timeout", "soon"}, "is no timeout");
+    expect_refusal({"call", "J", "X", "--timeout", "soon"}, "is not a timeout");
     expect_refusal({"call", "J", "X", "--id", std::string(256, 'x')}, "--id");
 }
 
@@ -150,7 +179,7 @@ TEST(Params, JsonIsTakenAsJsonAndTheRestAsText) {
 
 TEST(Params, AMissingEqualsSignHasAHint) {
     const auto message = refusal({"call", "J", "SetRelay", "channel", "1"});
-    EXPECT_EQ(message, "'channel' is no parameter: write name=value, such as channel=1");
+    EXPECT_EQ(message, "'channel' is not a parameter: write name=value, such as channel=1");
     expect_refusal({"call", "J", "SetRelay", "{\"channel\":1}"}, "such as channel=1 on=true");
     expect_refusal({"call", "J", "SetRelay", "=1"}, "has no name");
 }
@@ -160,7 +189,7 @@ TEST(Params, RefusesTwoOfOneName) {
 }
 
 TEST(Params, RefusesWhatNobodyCouldRead) {
-    expect_refusal({"call", "J", "X", "a=\xff"}, "no UTF-8");
+    expect_refusal({"call", "J", "X", "a=\xff"}, "not UTF-8");
     expect_refusal({"call", "J", "X", "a=" + std::string(100, '[') + std::string(100, ']')}, "nested deeper");
 }
 

@@ -45,6 +45,14 @@ TEST(Failure, NobodyServesNamesTheBrokerWithoutThePassword) {
     EXPECT_THAT(text, Not(HasSubstr("message_id")));
 }
 
+TEST(Failure, WithEveryJigAskedThereIsNotASerialToCheck) {
+    auto arguments = call();
+    arguments.serial = "_all";
+    EXPECT_THAT(render_failure(subject, failure_of(client::Unserved("nobody", "m"), arguments), Style{}),
+                Not(HasSubstr("spelling")));
+    EXPECT_EQ(no_jig_answered(arguments).status, ExitStatus::no_answer);
+}
+
 TEST(Failure, UnreachableBeforeAndAfterSending) {
     const auto before = failure_of(client::Unreachable("refused", Executed::no, "m"), call());
     EXPECT_EQ(before.status, ExitStatus::unreachable);

@@ -135,6 +135,16 @@ TEST(RenderError, OneLineAndWhatItMeans) {
               "  board_text  door open\n");
 }
 
+TEST(RenderError, ASupersededRequestIsNotToBeAskedAgain) {
+    const auto text =
+        error_text(R"({"ok": false, "error": {"code": "superseded", "message": "m", "retryable": false,
+                                     "executed": "no"}})");
+    EXPECT_EQ(
+        text,
+        "JIG-0001 SetRelay: superseded: m\n  nothing was done: the jig was made safe instead; asking again "
+        "would undo that\n");
+}
+
 TEST(RenderError, WhetherItWasCarriedOut) {
     EXPECT_NE(error_text(R"({"error": {"code": "c", "message": "m", "executed": "unknown"}})")
                   .find("may or may not"),
