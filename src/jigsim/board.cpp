@@ -201,7 +201,8 @@ std::optional<std::string> SimulatedBoard::refusal(const Known& command) const {
         if (param != command.params.end()) {
             return *param == condition.second;
         }
-        const auto* value = state_.find(condition.first, command.params);
+        const auto state = profile::StateName::parse(condition.first);
+        const auto* value = state ? state_.find(*state, command.params) : nullptr;
         return value != nullptr && *value == condition.second;
     };
     for (const auto& candidate : rule_of(*command.request).refuse) {
@@ -235,24 +236,25 @@ TimePoint SimulatedBoard::next_due() const {
 void SimulatedBoard::set_state(const std::string& name, const nlohmann::json& value, TimePoint now) {
     advance(now);
     check_possible(name, value);
-    const auto* before = state_.find(name, nlohmann::json::object());
+    const auto state = profile::StateName::parse(name).value();
+    const auto* before = state_.find(state, nlohmann::json::object());
     const bool is_remembered = before != nullptr;
     if (is_remembered && *before == value) {
         return;
     }
     if (is_remembered) {
-        state_.set(name, nlohmann::json::object(), value);
+        state_.set(state, nlohmann::json::object(), value);
     }
     for (const auto& event : profile_.events) {
         const bool is_told = std::any_of(event.values.begin(), event.values.end(),
-                                         [&](const profile::Field& field) { return field.state == name; });
+                                         [&](const profile::Field& field) { return field.state == state; });
         if (!is_told) {
             continue;
         }
         for (const auto& effect : event.sets) {
             state_.set(effect.state, nlohmann::json::object(), effect.value);
         }
-        const auto line = CommandSet::event_line(event, state_, name, value);
+        const auto line = CommandSet::event_line(event, state_, state, value);
         if (!line.empty() && !deaf_until_) {
             output_ += framed(line);
         }
@@ -264,11 +266,12 @@ void SimulatedBoard::check_possible(const std::string& name, const nlohmann::jso
     for (const auto& [state, current] : state_.values()) {
         known.push_back(state);
     }
-    bool is_known = state_.find(name, nlohmann::json::object()) != nullptr;
+    const auto wanted = profile::StateName::parse(name);
+    bool is_known = wanted && state_.find(*wanted, nlohmann::json::object()) != nullptr;
     const auto check = [&](const std::vector<profile::Field>& fields) {
         for (const auto& field : fields) {
-            known.push_back(field.state);
-            if (field.state != name) {
+            known.push_back(field.state.text());
+            if (field.state != wanted) {
                 continue;
             }
             is_known = true;

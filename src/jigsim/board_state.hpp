@@ -17,10 +17,11 @@ class BoardState {
 
     /// The value of `state`: "door", "relays[3]" or "relays[channel]", whose index (from 1) is the parameter
     /// `channel`; nullptr when there is none.
-    [[nodiscard]] const nlohmann::json* find(const std::string& state, const nlohmann::json& params) const;
+    [[nodiscard]] const nlohmann::json* find(const profile::StateName& state,
+                                             const nlohmann::json& params) const;
     /// Likewise; "relays[*]" sets all items. A state that is not there is made, an index that is not there is
     /// ignored.
-    void set(const std::string& state, const nlohmann::json& params, const nlohmann::json& value);
+    void set(const profile::StateName& state, const nlohmann::json& params, const nlohmann::json& value);
     void raise(const std::string& counter);
 
     [[nodiscard]] const std::map<std::string, nlohmann::json>& values() const { return values_; }

@@ -133,7 +133,7 @@ std::string CommandSet::identification() const {
 }
 
 std::string CommandSet::event_line(const profile::Event& event, const BoardState& state,
-                                   const std::string& name, const nlohmann::json& value) {
+                                   const profile::StateName& name, const nlohmann::json& value) {
     if (!event.example) {
         return {};
     }

@@ -41,7 +41,7 @@ class CommandSet {
     [[nodiscard]] std::string identification() const;
     /// The example of `event` with the state's values, and `value` where it is `name`; "" without an example.
     [[nodiscard]] static std::string event_line(const profile::Event& event, const BoardState& state,
-                                                const std::string& name, const nlohmann::json& value);
+                                                const profile::StateName& name, const nlohmann::json& value);
 
   private:
     struct Entry {

@@ -34,18 +34,19 @@ const Param* find_param(const Request& request, const std::string& name) {
 /// The place of an entry of a map in the request: its params' `channel`, say.
 yaml::Mark mark_of(const yaml::Node& node, std::string_view section, std::string_view key) {
     const auto map = node.find(section);
-    for (const auto& entry : map ? map->entries() : std::vector<yaml::Node::Entry>{}) {
-        if (entry.key == key) {
-            return entry.mark;
-        }
+    if (!map) {
+        return node.mark();
     }
-    return map ? map->mark() : node.mark();
+    const auto& entries = map->entries();
+    const auto found = std::find_if(entries.begin(), entries.end(),
+                                    [&](const yaml::Node::Entry& entry) { return entry.key == key; });
+    return found == entries.end() ? map->mark() : found->mark;
 }
 
 void check_words(const Param& param, const Words& words, const yaml::Mark& mark, yaml::Problems& problems) {
     for (const auto& [value, word] : words.pairs()) {
         if (const auto violation = param.schema.violation(value)) {
-            problems.add(mark, "send: the value of '" + word + "' is none of parameter '" + param.name +
+            problems.add(mark, "send: the value of '" + cut(word) + "' is none of parameter '" + param.name +
                                    "': it " + *violation);
         }
     }
@@ -59,6 +60,22 @@ void check_words(const Param& param, const Words& words, const yaml::Mark& mark,
                                    ", for which the placeholder has no word");
         }
     }
+}
+
+/// Whether the values of the schema lie between 0 and 10 minutes in milliseconds.
+bool is_bounded(const nlohmann::json& schema) {
+    constexpr std::int64_t longest = 600'000;
+    const auto is_good = [](const nlohmann::json& value) {
+        return value.is_null() || (value.is_number() && value >= 0 && value <= longest);
+    };
+    if (const auto values = schema.find("enum"); values != schema.end()) {
+        return std::all_of(values->begin(), values->end(), is_good);
+    }
+    if (const auto value = schema.find("const"); value != schema.end()) {
+        return is_good(*value);
+    }
+    return is_good(schema.value("minimum", nlohmann::json(-1))) &&
+           is_good(schema.value("maximum", nlohmann::json(longest + 1)));
 }
 
 void check_step(const Request& request, const LineStep& step, const yaml::Node& node,
@@ -82,27 +99,94 @@ void check_step(const Request& request, const LineStep& step, const yaml::Node& 
                                    request.name + did_you_mean(*step.extended_by, known));
         } else if (param->schema.type() != "integer") {
             problems.add(mark, "extended_by: '" + param->name + "' must be an integer of milliseconds");
+        } else if (!is_bounded(param->schema.json())) {
+            problems.add(mark, "extended_by: '" + param->name +
+                                   "' needs bounds, for it decides how long the board is waited for; write "
+                                   "minimum: 0 and maximum: 600000 (10 min) or less");
+        }
+    }
+}
+
+/// A group is captured once: a second one would not say which of them is meant.
+void check_groups_of_steps(const Request& request, const yaml::Node& steps, yaml::Problems& problems) {
+    std::map<std::string, std::size_t> captured_by;
+    for (std::size_t index = 0; index < request.steps.size(); ++index) {
+        const auto& match = std::get<LineStep>(request.steps[index]).match;
+        for (const auto& group : match ? match->groups() : Names{}) {
+            const auto [first, is_new] = captured_by.emplace(group, index);
+            // A repeated parameter is compared with what was sent, and may be so in each step.
+            if (!is_new && !contains(std::get<LineStep>(request.steps[index]).send.names(), group)) {
+                problems.add(steps.items()[index].find("match")->mark(),
+                             "match: the group '" + group + "' is captured by step " +
+                                 std::to_string(first->second + 1) +
+                                 " already; give it another name here, such as " + group + "_" +
+                                 std::to_string(index + 1));
+            }
+        }
+    }
+}
+
+/// A secret must not come back in an answer, nor be shown as a value of the jig or in a schema.
+void check_secret(const Request& request, const Param& param, const yaml::Node& node,
+                  yaml::Problems& problems) {
+    const auto mark = mark_of(node, "params", param.name);
+    const auto refuse = [&](const std::string& what) {
+        problems.add(mark, "parameter '" + param.name + "' is secret: " + what);
+    };
+    if (param.otherwise) {
+        refuse("a default would show it");
+    }
+    for (const auto& step : request.steps) {
+        const auto& line = std::get<LineStep>(step);
+        if (line.match && contains(line.match->groups(), param.name)) {
+            refuse("the group '" + param.name + "' of the answer would show it");
+        }
+        if (line.send.words(param.name) != nullptr) {
+            refuse("words in the command would show it; write {" + param.name + "}");
+        }
+    }
+    const auto is_index = [&](const StateName& state) {
+        return state.index == StateName::Index::param && state.name == param.name;
+    };
+    const bool is_shown =
+        std::any_of(
+            request.sets.begin(), request.sets.end(),
+            [&](const Effect& effect) { return effect.param == param.name || is_index(effect.state); }) ||
+        std::any_of(request.result.begin(), request.result.end(),
+                    [&](const Field& field) { return is_index(field.state); }) ||
+        std::any_of(request.requirements.begin(), request.requirements.end(),
+                    [&](const Requirement& requirement) { return is_index(requirement.state); });
+    if (is_shown) {
+        refuse("a state of the jig would show it; leave it out of sets, state and requires");
+    }
+    if (request.verify) {
+        for (const auto* names : {&request.verify->params, &request.verify->expect}) {
+            for (const auto& [theirs, ours] : *names) {
+                if (ours == param.name) {
+                    refuse("verify would show it");
+                }
+            }
         }
     }
 }
 
 /// Each parameter goes somewhere, each field comes from somewhere.
 void check_use(const Request& request, const yaml::Node& node, yaml::Problems& problems) {
-    Names used;
+    std::set<std::string> used;
     Names captured;
     bool answered = false;
     for (const auto& step : request.steps) {
         const auto& line = std::get<LineStep>(step);
         const auto names = line.send.names();
-        used.insert(used.end(), names.begin(), names.end());
-        used.push_back(line.extended_by.value_or(""));
+        used.insert(names.begin(), names.end());
+        used.insert(line.extended_by.value_or(""));
         if (line.match) {
             answered = true;
             captured.insert(captured.end(), line.match->groups().begin(), line.match->groups().end());
         }
     }
     for (const auto& param : request.params) {
-        if (!contains(used, param.name)) {
+        if (!used.contains(param.name)) {
             problems.add(mark_of(node, "params", param.name),
                          "parameter '" + param.name + "' is used in no step; write {" + param.name +
                              "} where the command holds it");
@@ -147,22 +231,21 @@ void check_common_requests(const Request& request, const yaml::Node& node, yaml:
 void check_own_states(const Request& request, const yaml::Node& node, yaml::Problems& problems) {
     const auto known = names_of(request.params);
     const auto check_index = [&](const StateName& state, const yaml::Mark& mark) {
-        if (is_identifier(state.index) && !contains(known, state.index)) {
-            problems.add(mark, "'" + state.base + "[" + state.index + "]': '" + state.index +
-                                   "' is no parameter of " + request.name + did_you_mean(state.index, known));
+        if (state.index == StateName::Index::param && !contains(known, state.name)) {
+            problems.add(mark, "'" + state.text() + "': '" + state.name + "' is no parameter of " +
+                                   request.name + did_you_mean(state.name, known));
         }
     };
     for (const auto& field : request.result) {
-        const auto state = parse_state(field.state);
         const auto mark = mark_of(node, "result", field.name);
-        check_index(*state, mark);
-        if (state->index == "*") {
+        check_index(field.state, mark);
+        if (field.state.index == StateName::Index::all) {
             problems.add(mark, "field '" + field.name + "' reads one value; '[*]' is for sets");
         }
     }
     for (const auto& effect : request.sets) {
-        const auto mark = mark_of(node, "sets", effect.state);
-        check_index(*parse_state(effect.state), mark);
+        const auto mark = mark_of(node, "sets", effect.state.text());
+        check_index(effect.state, mark);
         if (!effect.param.empty() && !contains(known, effect.param)) {
             problems.add(mark, "sets: '{" + effect.param + "}' is no parameter of " + request.name +
                                    did_you_mean(effect.param, known));
@@ -176,6 +259,12 @@ void check_request(const Request& request, const yaml::Node& node, yaml::Problem
     const auto steps = node.find("steps");
     for (std::size_t index = 0; index < request.steps.size(); ++index) {
         check_step(request, std::get<LineStep>(request.steps[index]), steps->items()[index], problems);
+    }
+    check_groups_of_steps(request, *steps, problems);
+    for (const auto& param : request.params) {
+        if (param.secret) {
+            check_secret(request, param, node, problems);
+        }
     }
     check_use(request, node, problems);
     check_common_requests(request, node, problems);

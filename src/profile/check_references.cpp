@@ -22,10 +22,9 @@ class References {
         }
         const auto add_states = [this](const std::vector<Field>& fields) {
             for (const auto& field : fields) {
-                const auto state = parse_state(field.state);
-                states_.insert(state->base);
-                if (state->index.empty()) {
-                    schemas_.emplace(state->base, field.schema);
+                states_.insert(field.state.base);
+                if (!field.state.is_item()) {
+                    schemas_.emplace(field.state.base, field.schema);
                 }
             }
         };
@@ -36,7 +35,7 @@ class References {
             add_states(event.values);
         }
         for (const auto& [state, value] : profile.simulation.state) {
-            if (const auto name = parse_state(state)) {
+            if (const auto name = StateName::parse(state)) {
                 states_.insert(name->base);
             }
         }
@@ -53,13 +52,16 @@ class References {
     }
 
     void require_state(const std::string& text, const yaml::Mark& mark, const std::string& what) {
-        const auto state = parse_state(text);
-        if (!state) {
-            problems_.add(mark, what + ": '" + cut(text) + "' is no state; write name or name[3]");
-        } else if (states_are_known_ && !states_.contains(state->base)) {
+        if (const auto state = read_state(text, what, "name or name[3]", mark, problems_)) {
+            require_state(*state, mark, what);
+        }
+    }
+
+    void require_state(const StateName& state, const yaml::Mark& mark, const std::string& what) {
+        if (states_are_known_ && !states_.contains(state.base)) {
             const std::vector<std::string> known(states_.begin(), states_.end());
-            problems_.add(mark, what + ": nothing reads a state '" + cut(state->base) + "'" +
-                                    did_you_mean(state->base, known));
+            problems_.add(mark, what + ": nothing reads a state '" + cut(state.base) + "'" +
+                                    did_you_mean(state.base, known));
         }
     }
 
@@ -69,7 +71,7 @@ class References {
         if (found == schemas_.end()) {
             return std::nullopt;
         }
-        if (state.index.empty()) {
+        if (!state.is_item()) {
             return found->second;
         }
         const auto& json = found->second.json();
@@ -157,12 +159,12 @@ void check_effects(const std::vector<Effect>& effects, const yaml::Node& sets, R
         const auto& effect = effects[index];
         const auto& entry = sets.entries()[index];
         references.require_state(effect.state, entry.mark, "sets");
-        const auto schema = references.schema(*parse_state(effect.state));
+        const auto schema = references.schema(effect.state);
         if (!effect.param.empty() || !schema) {
             continue;
         }
         if (const auto violation = schema->violation(effect.value)) {
-            problems.add(entry.value.mark(), "sets: '" + effect.state + "' " + *violation);
+            problems.add(entry.value.mark(), "sets: '" + effect.state.text() + "' " + *violation);
         }
     }
 }
@@ -183,40 +185,6 @@ void check_safe_state(Profile& profile, const yaml::Node& list, References& refe
             step.params = complete(*request, step.params);
         } catch (const Error& error) {
             problems.add(mark, std::string("safe_state: ") + error.what());
-        }
-    }
-}
-
-/// An event or a refusal is recognised first, so an answer must look like neither.
-void check_answer(const Profile& profile, const std::string& answer, const yaml::Mark& mark,
-                  yaml::Problems& problems) {
-    for (const auto& event : profile.events) {
-        if (event.match.match(answer)) {
-            problems.add(mark, "the answer '" + cut(answer) + "' would be taken for the event " + event.name +
-                                   "; make the event's match stricter");
-        }
-    }
-    for (const auto& error : profile.errors) {
-        if (error.match(answer)) {
-            problems.add(mark, "the answer '" + cut(answer) + "' would be taken for a refusal, by " +
-                                   error.text() + " in errors");
-        }
-    }
-}
-
-void check_answers(const Profile& profile, const yaml::Node& root, yaml::Problems& problems) {
-    if (profile.identify && !profile.identify->example.rx.empty()) {
-        const auto mark = root.find("identify")->find("example")->mark();
-        check_answer(profile, profile.identify->example.rx, mark, problems);
-    }
-    for (const auto& [name, request] : profile.requests) {
-        const auto examples = root.find("requests")->find(name)->find("examples");
-        for (std::size_t index = 0; index < request.examples.size(); ++index) {
-            for (const auto& exchange : request.examples[index].wire) {
-                if (!exchange.rx.empty()) {
-                    check_answer(profile, exchange.rx, examples->items()[index].mark(), problems);
-                }
-            }
         }
     }
 }
@@ -245,10 +213,8 @@ void check_simulation(const Profile& profile, const yaml::Node& node, References
                       yaml::Problems& problems) {
     if (const auto state = node.find("state")) {
         for (const auto& entry : state->entries()) {
-            const auto name = parse_state(entry.key);
+            const auto name = read_state(entry.key, "state", "name or name[3]", entry.mark, problems);
             if (!name) {
-                problems.add(entry.mark,
-                             "state: '" + cut(entry.key) + "' is no state; write name or name[3]");
                 continue;
             }
             const auto schema = references.schema(*name);
@@ -300,7 +266,12 @@ void check_references(Profile& profile, const yaml::Node& root, yaml::Problems& 
         }
     }
     check_events(profile, root, references, problems);
-    check_answers(profile, root, problems);
+    for (const auto& [name, request] : profile.requests) {
+        if (profile.line.echo && request.has_secrets()) {
+            problems.add(root.find("requests")->find(name)->mark(),
+                         "request '" + name + "' has a secret, which a board with line.echo would repeat");
+        }
+    }
     if (!profile.safe_state.empty()) {
         check_safe_state(profile, *root.find("safe_state"), references, problems);
     }

@@ -37,11 +37,22 @@ std::vector<Noise> read_noise(const std::optional<yaml::Node>& node, yaml::Probl
         yaml::MapReader reader(item, "noise", problems);
         const auto match = reader.required_node("match");
         const bool restart = reader.bool_or("restart", false);
-        if (auto pattern = read_pattern(match, problems)) {
+        reader.finish();
+        const auto text = match ? yaml::read_string(*match, problems) : std::nullopt;
+        if (!text) {
+            continue;
+        }
+        // Looked for anywhere in a line, it needs no anchors.
+        const auto searched = restart ? without_anchors(*text) : *text;
+        if (auto pattern = construct<Pattern>(match->mark(), "match", problems, searched)) {
             check_groups(*pattern, {}, match->mark(), problems);
+            if (restart && pattern->find("")) {
+                problems.add(match->mark(),
+                             "noise: this restart pattern is found in every line; write what only a "
+                             "restarting board says");
+            }
             noise.push_back({std::move(*pattern), restart});
         }
-        reader.finish();
     }
     return noise;
 }
@@ -76,6 +87,19 @@ std::vector<SafeStep> read_safe_state(const std::optional<yaml::Node>& node, yam
         steps.push_back(std::move(step));
     }
     return steps;
+}
+
+/// Whether the safe state is sent to a board that does not answer.
+bool read_when_silent(const std::optional<yaml::Node>& node, bool has_safe_state, yaml::Problems& problems) {
+    if (!node) {
+        return false;
+    }
+    if (!has_safe_state) {
+        problems.add(node->mark(),
+                     "safe_state_when_silent: the profile has no safe_state to send; write one, such "
+                     "as safe_state: [{request: SetRelay, params: {channel: 1, on: false}}]");
+    }
+    return yaml::read_word(*node, {"hold", "send"}, problems) == "send";
 }
 
 std::optional<Step> read_resync(const std::optional<yaml::Node>& node, const CommandForm& form,
@@ -142,10 +166,13 @@ Profile read(const yaml::Node& root, const std::string& path, const std::optiona
         }
     }
     profile.safe_state = read_safe_state(reader.node("safe_state"), problems);
+    profile.safe_state_when_silent =
+        read_when_silent(reader.node("safe_state_when_silent"), !profile.safe_state.empty(), problems);
     profile.simulation = read_simulation(reader.node("simulation"), problems);
     reader.finish();
     const bool is_whole = problems.empty();
     check_references(profile, root, problems);
+    check_lines(profile, root, problems);
     if (is_whole) {
         check_requirements(profile, root, problems);
     }

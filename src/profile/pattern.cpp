@@ -5,6 +5,8 @@
 
 #include <re2/re2.h>
 
+#include "core/utf8.hpp"
+
 namespace jigd::profile {
 
 namespace {
@@ -13,10 +15,12 @@ namespace {
 /// 8 MiB for each. A longer line than the cache can serve is matched without it, still in linear time.
 constexpr std::int64_t most_memory = 1 << 20;
 
-re2::RE2::Options options() {
+re2::RE2::Options options(Pattern::Of of) {
     re2::RE2::Options options;
     // A board's bytes need not be UTF-8; one wrong byte must not hide a line from its pattern.
-    options.set_encoding(re2::RE2::Options::EncodingLatin1);
+    if (of == Pattern::Of::bytes) {
+        options.set_encoding(re2::RE2::Options::EncodingLatin1);
+    }
     options.set_log_errors(false);
     options.set_max_mem(most_memory);
     return options;
@@ -34,8 +38,29 @@ std::string mistake(const re2::RE2& expression) {
 
 } // namespace
 
+std::string to_wire_bytes(std::string_view text) {
+    std::string bytes;
+    while (!text.empty()) {
+        const auto lead = static_cast<unsigned char>(text.front());
+        const auto length = utf8_length(text);
+        if (length == 1) {
+            bytes += text.front();
+        } else if (length == 2 && lead <= 0xC3U) {
+            // 110000ab 10cdefgh is abcdefgh.
+            bytes += static_cast<char>((lead << 6U) | (static_cast<unsigned char>(text[1]) & 0x3FU));
+        } else {
+            throw std::invalid_argument(
+                "'" + printable(text.substr(0, std::max<std::size_t>(length, 1))) +
+                "' is not one byte on the line; write its bytes, such as \"\\xCE\\xA9\" in double quotes");
+        }
+        text.remove_prefix(length);
+    }
+    return bytes;
+}
+
 struct Pattern::Compiled {
-    explicit Compiled(const std::string& text) : expression(text, options()) {
+    Compiled(const std::string& source, Of of)
+        : written(source), expression(of == Of::bytes ? to_wire_bytes(source) : source, options(of)) {
         if (!expression.ok()) {
             throw std::invalid_argument(mistake(expression));
         }
@@ -55,22 +80,23 @@ struct Pattern::Compiled {
         const auto wanted = names.empty() ? 1 : names.rbegin()->first + 1;
         std::vector<re2::StringPiece> found(static_cast<std::size_t>(wanted));
         // Without groups only "does it match" is asked, which is RE2's fast path.
-        if (!expression.Match(text, 0, text.size(), re2::RE2::UNANCHORED,
+        if (!expression.Match(text, 0, text.size(), re2::RE2::ANCHOR_BOTH,
                               names.empty() ? nullptr : found.data(), names.empty() ? 0 : wanted)) {
             found.clear();
         }
         return found;
     }
 
+    std::string written; ///< as the profile has it
     re2::RE2 expression;
     std::map<int, std::string> names; ///< by number of the group
     std::vector<std::string> groups;
 };
 
-Pattern::Pattern(const std::string& text) : compiled_(std::make_shared<const Compiled>(text)) {}
+Pattern::Pattern(const std::string& text, Of of) : compiled_(std::make_shared<const Compiled>(text, of)) {}
 
 const std::string& Pattern::text() const {
-    return compiled_->expression.pattern();
+    return compiled_->written;
 }
 
 const std::vector<std::string>& Pattern::groups() const {
@@ -90,6 +116,11 @@ std::optional<Captures> Pattern::match(std::string_view line) const {
         }
     }
     return captures;
+}
+
+bool Pattern::find(std::string_view text) const {
+    return compiled_->expression.Match(re2::StringPiece(text.data(), text.size()), 0, text.size(),
+                                       re2::RE2::UNANCHORED, nullptr, 0);
 }
 
 std::optional<std::vector<Span>> Pattern::spans(std::string_view line) const {

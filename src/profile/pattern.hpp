@@ -14,6 +14,10 @@ namespace jigd::profile {
 /// What a board said, by name. A text protocol captures strings; a binary one may capture numbers at once.
 using Captures = std::map<std::string, nlohmann::json>;
 
+/// `text`, of which each character up to U+00FF is one byte on the line ("\xA5" in YAML is U+00A5). Throws
+/// std::invalid_argument for characters above.
+[[nodiscard]] std::string to_wire_bytes(std::string_view text);
+
 /// A place of a named group in a matched text.
 struct Span {
     std::string name;
@@ -24,15 +28,21 @@ struct Span {
 /// A regular expression in RE2's syntax (linear time, whatever the board sends). Immutable, cheap to copy.
 class Pattern {
   public:
+    /// What it is matched against.
+    enum class Of {
+        bytes, ///< what a board says: a character up to U+00FF in the pattern is that byte
+        text,  ///< UTF-8: `.` is a character
+    };
     /// Throws std::invalid_argument with RE2's words and the place of the mistake.
-    explicit Pattern(const std::string& text);
+    explicit Pattern(const std::string& text, Of of = Of::bytes);
 
     [[nodiscard]] const std::string& text() const;
     [[nodiscard]] const std::vector<std::string>& groups() const;
-    /// The named groups of a match anywhere in `line` (patterns anchor themselves with ^ and $), or nullopt.
-    /// A group that took no part is absent.
+    /// The named groups when the whole of `line` matches, or nullopt. A group that took no part is absent.
     [[nodiscard]] std::optional<Captures> match(std::string_view line) const;
-    /// Where the named groups lie in `line`, in order of position; nullopt when it doesn't match.
+    /// Whether it matches anywhere in `text`.
+    [[nodiscard]] bool find(std::string_view text) const;
+    /// Where the named groups lie in `line`, in order of position; nullopt when the whole doesn't match.
     [[nodiscard]] std::optional<std::vector<Span>> spans(std::string_view line) const;
 
   private:

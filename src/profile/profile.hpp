@@ -2,7 +2,9 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "core/request.hpp"
 #include "profile/pattern.hpp"
 #include "profile/schema.hpp"
+#include "profile/state_name.hpp"
 #include "profile/template.hpp"
 #include "yaml/document.hpp"
 
@@ -51,9 +54,10 @@ struct Line {
 };
 
 struct Timeouts {
-    Milliseconds reply{500}; ///< from the command's last byte to the answer's first
-    Milliseconds gap{50};    ///< between two bytes of an answer
-    Milliseconds pace{0};    ///< rest between an answer and the next command
+    Milliseconds reply{500};     ///< from the command's last byte to the answer's first
+    Milliseconds gap{50};        ///< between two bytes of an answer
+    Milliseconds pace{0};        ///< rest between an answer and the next command
+    Milliseconds reopen{20'000}; ///< without a reply for so long the port is opened anew; 0 = never
 };
 
 /// One exchange of the `line` driver: send, then wait for the answer that matches.
@@ -64,16 +68,27 @@ struct LineStep {
     /// The parameter (milliseconds) by which the board's answer comes later, such as how long a button is
     /// held.
     std::optional<std::string> extended_by;
+    std::vector<std::string> secrets{}; ///< the request's parameters whose values are shown nowhere
 };
 
 /// One exchange with the board, in the terms of its protocol. Binary frames and Modbus join as alternatives.
 using Step = std::variant<LineStep>;
+
+// What every protocol's step has, for who does not know protocols.
+/// Its own reply timeout; nullopt = Timeouts::reply.
+[[nodiscard]] std::optional<Milliseconds> timeout_of(const Step& step);
+[[nodiscard]] Step with_timeout(Step step, Milliseconds timeout);
+/// Whether the board answers it.
+[[nodiscard]] bool is_answered(const Step& step);
+/// The names that its answer captures.
+[[nodiscard]] std::vector<std::string> captures_of(const Step& step);
 
 /// A parameter of a request. The schema is JSON Schema (draft 7) for one value.
 struct Param {
     std::string name;
     Schema schema;
     std::optional<nlohmann::json> otherwise; ///< the default; without one the parameter is required
+    bool secret = false;                     ///< never written down or shown
 };
 
 /// A member of a result, and how it is read from what the board said.
@@ -92,12 +107,12 @@ struct Field {
     std::optional<Words> words;
     /// The value of the jig that this is, in JigStatus's terms: "door", "relays[channel]". The name unless
     /// said.
-    std::string state;
+    StateName state;
 };
 
 /// Says that a request leaves a value of the jig in a known state: `relays[channel]` becomes parameter `on`.
 struct Effect {
-    std::string state;    ///< as in Field::state
+    StateName state;      ///< as in Field::state
     nlohmann::json value; ///< a constant, or
     std::string param;    ///< the parameter that holds it ("" = constant)
 };
@@ -124,8 +139,8 @@ struct Verify {
 /// `door == closed, max_age 500ms`.
 struct Requirement {
     enum class Comparison { equal, not_equal, less, at_most, greater, at_least };
-    std::string text;  ///< the condition as the profile writes it, for people
-    std::string state; ///< as in Field::state; an index is a number or a parameter of the request
+    std::string text; ///< the condition as the profile writes it, for people
+    StateName state;  ///< as in Field::state; an index is a number or a parameter of the request
     Comparison comparison = Comparison::equal;
     nlohmann::json value;    ///< a constant of the type that the value has
     Milliseconds max_age{0}; ///< how old the observation may be; 0 = read for this request
@@ -144,6 +159,8 @@ struct Request {
     std::vector<Requirement> requirements; ///< all must hold; empty for reads
     bool restarts = false; ///< the board restarts after its answer: it is identified before the next command
     std::vector<Example> examples;
+
+    [[nodiscard]] bool has_secrets() const;
 };
 
 struct Identify {
@@ -160,10 +177,16 @@ struct Event {
     std::vector<Effect> sets; ///< what the board did to itself before it said so; constants only
 };
 
-/// A line that is no answer (a boot banner, debug output): dropped and counted.
+/// A line that is not an answer (a boot banner, debug output): dropped and counted.
 struct Noise {
     Pattern match;
     bool restart = false; ///< it says that the board has just started by itself
+
+    /// A restart is recognised anywhere in a line, also behind the rubbish of a power-on; other noise is the
+    /// whole line.
+    [[nodiscard]] bool matches(std::string_view line) const {
+        return restart ? match.find(line) : match.match(line).has_value();
+    }
 };
 
 /// One command of the way to safety.
@@ -212,6 +235,9 @@ struct Profile {
     std::vector<Event> events;
     std::map<std::string, Request> requests;
     std::vector<SafeStep> safe_state;
+    /// Whether safe_state is sent to a board that was identified since its port was opened and no longer
+    /// answers.
+    bool safe_state_when_silent = false;
     Simulation simulation;
 
     [[nodiscard]] const Request* find(const std::string& request) const {
@@ -234,7 +260,8 @@ struct Profile {
 [[nodiscard]] std::vector<std::string> unanswerable(const Profile& profile,
                                                     const std::vector<std::string>& demanded);
 
-/// `params` of a caller, completed with defaults. Throws Error{bad_request} naming the parameter that is
+/// `params` of a caller, completed with defaults and spelt as their schemas spell them (Schema::canonical).
+/// Throws Error{bad_request} naming the parameter that is
 /// missing, unknown (with the nearest), mistyped or out of range.
 [[nodiscard]] nlohmann::json complete(const Request& request, const nlohmann::json& params);
 
@@ -251,6 +278,15 @@ struct Profile {
 /// to refuse.
 [[nodiscard]] std::optional<nlohmann::json> to_params(const Request& request, const Template& send,
                                                       std::string_view command);
+
+/// The parameters whose values are shown nowhere.
+[[nodiscard]] std::vector<std::string> secrets_of(const Request& request);
+
+/// The values of the jig that JigStatus shows, by the base of their names: what JigStatus reads (every
+/// request where the profile has none) and what requests set.
+[[nodiscard]] std::set<std::string> shown_states(const Profile& profile);
+/// The JSON Schema of JigStatus's `values`: each of shown_states(), null where it is not known.
+[[nodiscard]] nlohmann::json values_schema(const Profile& profile);
 
 /// JSON Schemas (draft 7) of a request's parameters and result, for JigCapabilities.
 [[nodiscard]] nlohmann::json params_schema(const Request& request);

@@ -59,7 +59,9 @@ Simulation::Refusal read_refusal(const yaml::Node& node, yaml::Problems& problem
     for (const auto& entry : entries_of(reader.required_node("when"), "when", problems)) {
         refusal.when.emplace(entry.key, entry.value.to_json());
     }
-    refusal.answer = reader.required_string("answer");
+    if (const auto answer = reader.required_node("answer")) {
+        refusal.answer = read_wire_text(*answer, problems).value_or("");
+    }
     reader.finish();
     return refusal;
 }
@@ -109,9 +111,9 @@ Line read_line(const std::optional<yaml::Node>& node, yaml::Problems& problems) 
         return line;
     }
     yaml::MapReader reader(*node, "line", problems);
-    line.send_end = reader.string_or("send_end", line.send_end);
+    line.send_end = wire_text_or(reader, "send_end", line.send_end, problems);
     if (const auto reply_end = reader.node("reply_end")) {
-        line.reply_end = yaml::read_string(*reply_end, problems).value_or(line.reply_end);
+        line.reply_end = read_wire_text(*reply_end, problems).value_or(line.reply_end);
         if (line.reply_end.empty()) {
             problems.add(reply_end->mark(), "line.reply_end: an answer needs an end, such as \"\\r\\n\"");
         }
@@ -133,6 +135,7 @@ Timeouts read_timeouts(const std::optional<yaml::Node>& node, yaml::Problems& pr
     timeouts.reply = milliseconds_or(reader, "reply", timeouts.reply, {shortest, std::chrono::minutes(10)});
     timeouts.gap = milliseconds_or(reader, "gap", timeouts.gap, {shortest, std::chrono::minutes(1)});
     timeouts.pace = milliseconds_or(reader, "pace", timeouts.pace, {none, std::chrono::minutes(1)});
+    timeouts.reopen = milliseconds_or(reader, "reopen", timeouts.reopen, {none, std::chrono::hours(1)});
     reader.finish();
     return timeouts;
 }
@@ -144,9 +147,9 @@ Simulation read_simulation(const std::optional<yaml::Node>& node, yaml::Problems
     }
     yaml::MapReader reader(*node, "simulation", problems);
     simulation.deaf = milliseconds_or(reader, "deaf", simulation.deaf, {none, std::chrono::minutes(1)});
-    simulation.banner = reader.string_or("banner", "");
-    simulation.unknown_command = reader.string_or("unknown_command", "");
-    simulation.bad_argument = reader.string_or("bad_argument", "");
+    simulation.banner = wire_text_or(reader, "banner", "", problems);
+    simulation.unknown_command = wire_text_or(reader, "unknown_command", "", problems);
+    simulation.bad_argument = wire_text_or(reader, "bad_argument", "", problems);
     for (const auto& entry : entries_of(reader.node("state"), "state", problems)) {
         simulation.state.emplace(entry.key, entry.value.to_json());
     }

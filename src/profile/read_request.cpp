@@ -56,8 +56,9 @@ Example read_example(const yaml::Node& node, yaml::Problems& problems) {
     }
     for (const auto& item : items_of(reader.required_node("wire"), "wire", problems)) {
         yaml::MapReader exchange(item, "exchange", problems);
-        const auto tx = exchange.required_string("tx");
-        example.wire.push_back({tx, exchange.string_or("rx", "")});
+        const auto tx = exchange.required_node("tx");
+        example.wire.push_back({tx ? read_wire_text(*tx, problems).value_or("") : "",
+                                wire_text_or(exchange, "rx", "", problems)});
         exchange.finish();
     }
     for (const auto& entry : entries_of(reader.node("result"), "result", problems)) {
@@ -68,12 +69,18 @@ Example read_example(const yaml::Node& node, yaml::Problems& problems) {
 }
 
 /// A command must not end itself: the driver ends it.
-void check_one_line(const std::string& send, const CommandForm& form, const yaml::Mark& mark,
+void check_one_line(std::string_view send, const CommandForm& form, const yaml::Mark& mark,
                     yaml::Problems& problems) {
     if (send.find_first_of(std::string("\r\n\0", 3)) != std::string::npos ||
         (!form.end.empty() && send.find(form.end) != std::string::npos)) {
         problems.add(mark, "send: the command holds a line end; jigd appends line.send_end itself, and a "
                            "second command is a step of its own");
+    }
+    const auto wide = std::find_if(send.begin(), send.end(),
+                                   [](char letter) { return static_cast<unsigned char>(letter) >= 0x80; });
+    if (form.data_bits < 8 && wide != send.end()) {
+        problems.add(mark, "send: the byte 0x" + hex(static_cast<unsigned char>(*wide)) +
+                               " does not fit the 7 bits of serial.mode");
     }
 }
 
@@ -110,9 +117,9 @@ std::optional<LineStep> read_step(const yaml::Node& node, const CommandForm& for
 std::vector<Effect> read_effects(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
     std::vector<Effect> effects;
     for (const auto& entry : entries_of(node, "sets", problems)) {
-        if (!parse_state(entry.key)) {
-            problems.add(entry.mark, "sets: '" + cut(entry.key) +
-                                         "' is no state; write name, name[parameter], name[3] or name[*]");
+        auto state =
+            read_state(entry.key, "sets", "name, name[parameter], name[3] or name[*]", entry.mark, problems);
+        if (!state) {
             continue;
         }
         if (entry.value.type() == yaml::Node::Type::map) {
@@ -124,7 +131,8 @@ std::vector<Effect> read_effects(const std::optional<yaml::Node>& node, yaml::Pr
             continue;
         }
         const auto param = placeholder(entry.value);
-        effects.push_back({entry.key, param ? nlohmann::json() : entry.value.to_json(), param.value_or("")});
+        effects.push_back(
+            {std::move(*state), param ? nlohmann::json() : entry.value.to_json(), param.value_or("")});
     }
     return effects;
 }
@@ -147,7 +155,7 @@ std::optional<LineStep> read_exchange(yaml::MapReader& reader, const CommandForm
     if (!send) {
         return std::nullopt;
     }
-    check_one_line(*text, form, send_node->mark(), problems);
+    check_one_line(send->literals(), form, send_node->mark(), problems);
     return LineStep{std::move(*send), std::move(match), timeout, std::nullopt};
 }
 
@@ -168,6 +176,7 @@ std::optional<Request> read_request(const yaml::Node::Entry& entry, const Comman
     const auto steps = reader.required_node("steps");
     for (const auto& step : items_of(steps, "steps", problems)) {
         if (auto read = read_step(step, form, problems)) {
+            read->secrets = secrets_of(request);
             request.steps.emplace_back(std::move(*read));
         }
     }

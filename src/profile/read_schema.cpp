@@ -55,11 +55,6 @@ bool read_keywords(yaml::MapReader& reader, nlohmann::json& schema, yaml::Proble
         yaml::MapReader item_reader(*items, "items", problems);
         auto& item_schema = schema["items"] = nlohmann::json::object();
         good = read_keywords(item_reader, item_schema, problems) && good;
-        if (item_schema.contains("pattern")) {
-            problems.add(items->mark(),
-                         "items: 'pattern' is for a value itself, not for the items of a list");
-            good = false;
-        }
         item_reader.finish();
     }
     return good;
@@ -113,7 +108,8 @@ void read_form(Field& field, yaml::MapReader& reader, const std::string& what, y
         for (const auto& [value, word] : field.words->pairs()) {
             if (const auto violation = field.schema.violation(value)) {
                 std::string problem = what;
-                problems.add(text->mark(), problem.append(": the value of '" + word + "' " + *violation));
+                problems.add(text->mark(),
+                             problem.append(": the value of '" + cut(word) + "' " + *violation));
             }
         }
     }
@@ -127,6 +123,7 @@ std::optional<Param> read_param(const yaml::Node::Entry& entry, yaml::Problems& 
     yaml::MapReader reader(entry.value, what, problems);
     auto schema = read_schema(reader, what, problems);
     const auto otherwise = reader.node("default");
+    const bool secret = reader.bool_or("secret", false);
     reader.finish();
     if (!schema) {
         return std::nullopt;
@@ -134,11 +131,13 @@ std::optional<Param> read_param(const yaml::Node::Entry& entry, yaml::Problems& 
     if (schema->type() == "array") {
         problems.add(entry.value.mark(), what + ": a parameter is a string, a number or a boolean, no list");
     }
-    Param param{entry.key, std::move(*schema), std::nullopt};
+    Param param{entry.key, std::move(*schema), std::nullopt, secret};
     if (otherwise) {
         param.otherwise = otherwise->to_json();
         if (const auto violation = param.schema.violation(*param.otherwise)) {
             problems.add(otherwise->mark(), what + ": the default " + *violation);
+        } else {
+            param.otherwise = param.schema.canonical(*param.otherwise);
         }
     }
     return param;
@@ -157,15 +156,13 @@ std::optional<Field> read_field(const yaml::Node::Entry& entry, yaml::Problems& 
         reader.finish();
         return std::nullopt;
     }
-    Field field{entry.key, group, std::move(*schema), Field::Form::plain, std::nullopt, entry.key};
+    Field field{entry.key, group, std::move(*schema), Field::Form::plain, std::nullopt, StateName(entry.key)};
     read_form(field, reader, what, problems);
     reader.finish();
     if (state) {
-        field.state = yaml::read_string(*state, problems).value_or(entry.key);
-        if (!parse_state(field.state)) {
-            problems.add(state->mark(), what + ": '" + cut(field.state) +
-                                            "' is no state; write name, name[parameter] or name[3]");
-        }
+        const auto text = yaml::read_string(*state, problems).value_or(entry.key);
+        field.state = read_state(text, what, "name, name[parameter] or name[3]", state->mark(), problems)
+                          .value_or(field.state);
     }
     return field;
 }

@@ -15,7 +15,7 @@ std::vector<Field> texts(const Pattern& match) {
     const Schema text(nlohmann::json{{"type", "string"}});
     std::vector<Field> fields;
     for (const auto& group : match.groups()) {
-        fields.push_back({group, group, text, Field::Form::plain, std::nullopt, group});
+        fields.push_back({group, group, text, Field::Form::plain, std::nullopt, StateName(group)});
     }
     return fields;
 }
@@ -29,12 +29,12 @@ void check_values(const Event& event, const yaml::Node& values, yaml::Problems& 
             problems.add(mark, "field '" + field.name + "' is not captured; write (?P<" + field.group +
                                    ">...) in the match" + did_you_mean(field.group, groups));
         }
-        const auto state = parse_state(field.state);
-        const bool known = !is_identifier(state->index) ||
+        const auto& state = field.state;
+        const bool known = state.index != StateName::Index::param ||
                            std::any_of(event.values.begin(), event.values.end(),
-                                       [&](const Field& other) { return other.name == state->index; });
-        if (!known || state->index == "*") {
-            problems.add(mark, "field '" + field.name + "': the index '" + state->index +
+                                       [&](const Field& other) { return other.name == state.name; });
+        if (!known || state.index == StateName::Index::all) {
+            problems.add(mark, "field '" + field.name + "': the index of '" + state.text() +
                                    "' must be a value of this event or a number");
         }
     }
@@ -93,7 +93,7 @@ std::optional<Identify> read_identify(const std::optional<yaml::Node>& node, con
     }
     Exchange exchange;
     if (example) {
-        exchange.rx = yaml::read_string(*example, problems).value_or("");
+        exchange.rx = read_wire_text(*example, problems).value_or("");
         if (!step->match->match(exchange.rx)) {
             problems.add(example->mark(),
                          "the example '" + cut(exchange.rx) + "' does not match " + step->match->text());
@@ -130,16 +130,16 @@ std::optional<Event> read_event(const yaml::Node& node, yaml::Problems& problems
     }
     Event event{*name, *match, values ? std::move(fields) : texts(*match), std::nullopt, effects};
     for (const auto& effect : effects) {
-        if (!effect.param.empty() || is_identifier(parse_state(effect.state)->index)) {
+        if (!effect.param.empty() || effect.state.index == StateName::Index::param) {
             problems.add(name_node->mark(), "event '" + event.name + "': sets takes constants only, for '" +
-                                                effect.state + "' it has a placeholder");
+                                                effect.state.text() + "' it has a placeholder");
         }
     }
     if (values) {
         check_values(event, *values, problems);
     }
     if (example && problems.lines().size() == before) {
-        event.example = yaml::read_string(*example, problems);
+        event.example = read_wire_text(*example, problems);
         if (event.example) {
             check_example(event, *example, problems);
         }

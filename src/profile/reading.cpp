@@ -32,6 +32,35 @@ std::vector<yaml::Node::Entry> entries_of(const std::optional<yaml::Node>& node,
     return node->entries();
 }
 
+std::optional<std::string> read_wire_text(const yaml::Node& node, yaml::Problems& problems) {
+    const auto text = yaml::read_string(node, problems);
+    try {
+        return text ? std::optional(to_wire_bytes(*text)) : std::nullopt;
+    } catch (const std::invalid_argument& error) {
+        problems.add(node.mark(), error.what());
+        return std::nullopt;
+    }
+}
+
+std::string wire_text_or(yaml::MapReader& reader, std::string_view key, const std::string& fallback,
+                         yaml::Problems& problems) {
+    const auto node = reader.node(key);
+    return node ? read_wire_text(*node, problems).value_or(fallback) : fallback;
+}
+
+std::string without_anchors(std::string_view text) {
+    if (text.starts_with('^')) {
+        text.remove_prefix(1);
+    }
+    if (text.ends_with('$')) {
+        const auto before = text.substr(0, text.size() - 1);
+        const auto backslashes = before.size() - (before.find_last_not_of('\\') + 1);
+        // \$ is the character itself.
+        text = backslashes % 2 == 0 ? before : text;
+    }
+    return std::string(text);
+}
+
 std::optional<Pattern> read_pattern(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
     const auto text = node ? yaml::read_string(*node, problems) : std::nullopt;
     return text ? construct<Pattern>(node->mark(), "match", problems, *text) : std::nullopt;
@@ -61,15 +90,18 @@ std::optional<std::string> placeholder(const yaml::Node& node) {
     return text.substr(1, text.size() - 2);
 }
 
-std::optional<StateName> parse_state(const std::string& text) {
-    const Pattern form(R"(^(?P<base>[A-Za-z]\w*(?:\.\w+)*)(?:\[(?P<index>[A-Za-z]\w*|\d+|\*)\])?$)");
-    const auto found = form.match(text);
-    if (!found) {
+std::optional<StateName> read_state(const std::string& text, const std::string& what,
+                                    const std::string& forms, const yaml::Mark& mark,
+                                    yaml::Problems& problems) {
+    auto state = StateName::parse(text);
+    if (!state) {
+        problems.add(mark, what + ": '" + cut(text) + "' is not a state; write " + forms);
+    } else if (state->index == StateName::Index::key) {
+        problems.add(mark, what + ": there is no '" + cut(text) + "': the first item is 1, the last " +
+                               std::to_string(StateName::max_number) + " at most");
         return std::nullopt;
     }
-    const auto index = found->find("index");
-    return StateName{found->at("base").get<std::string>(),
-                     index == found->end() ? "" : index->second.get<std::string>()};
+    return state;
 }
 
 } // namespace jigd::profile

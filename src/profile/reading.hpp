@@ -38,6 +38,14 @@ std::optional<T> construct(const yaml::Mark& mark, const std::string& what, yaml
 [[nodiscard]] std::vector<yaml::Node::Entry> entries_of(const std::optional<yaml::Node>& node,
                                                         const std::string& what, yaml::Problems& problems);
 
+/// Text that goes over the line: a character up to U+00FF is one byte; a problem and nullopt for others.
+[[nodiscard]] std::optional<std::string> read_wire_text(const yaml::Node& node, yaml::Problems& problems);
+/// The text of `key`, or `fallback`.
+[[nodiscard]] std::string wire_text_or(yaml::MapReader& reader, std::string_view key,
+                                       const std::string& fallback, yaml::Problems& problems);
+
+/// A pattern without a ^ in front and a $ at the end.
+[[nodiscard]] std::string without_anchors(std::string_view text);
 [[nodiscard]] std::optional<Pattern> read_pattern(const std::optional<yaml::Node>& node,
                                                   yaml::Problems& problems);
 /// Reports every group that isn't one of `groups`.
@@ -50,13 +58,10 @@ void check_groups(const Pattern& pattern, const std::vector<std::string>& groups
 /// "{channel}" → "channel"; nullopt for anything else.
 [[nodiscard]] std::optional<std::string> placeholder(const yaml::Node& node);
 
-/// `relays[channel]` → base "relays", index "channel". A name may have dots; the index is a name, a number or
-/// *.
-struct StateName {
-    std::string base;
-    std::string index; ///< "" when there is none
-};
-[[nodiscard]] std::optional<StateName> parse_state(const std::string& text);
+/// The state that `text` names, or nullopt after a problem that begins with `what`. `forms`: what to write.
+[[nodiscard]] std::optional<StateName> read_state(const std::string& text, const std::string& what,
+                                                  const std::string& forms, const yaml::Mark& mark,
+                                                  yaml::Problems& problems);
 
 /// A map of states to constants or "{parameter}".
 [[nodiscard]] std::vector<Effect> read_effects(const std::optional<yaml::Node>& node,
@@ -102,6 +107,9 @@ void check_examples(Request& request, const yaml::Node& node, yaml::Problems& pr
 /// Whether what the profile says in one place about another is true: states, verify, safe_state, simulation.
 /// Fills in the parameters of safe_state. Requests that `root` has and `profile` lacks could not be read.
 void check_references(Profile& profile, const yaml::Node& root, yaml::Problems& problems);
+/// Whether each line that the profile shows or describes can be only one thing: an answer, a refusal or an
+/// event.
+void check_lines(const Profile& profile, const yaml::Node& root, yaml::Problems& problems);
 /// Whether each `requires` can be asked of the board and answered; fills in how, and the typed values. For a
 /// profile all of which could be read.
 void check_requirements(Profile& profile, const yaml::Node& root, yaml::Problems& problems);

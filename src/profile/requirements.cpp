@@ -75,13 +75,16 @@ std::optional<Requirement> read_requirement(const yaml::Node& node, yaml::Proble
     }
     Requirement requirement;
     requirement.text = *text;
-    requirement.state = parts->at("state").get<std::string>();
     requirement.comparison = to_comparison(parts->at("sign").get<std::string>());
     requirement.value = parts->at("value");
     requirement.max_age = read_max_age(node, *parts, problems);
-    if (!parse_state(requirement.state)) {
-        problems.add(node.mark(), "requires: '" + cut(requirement.state) +
-                                      "' is no state; write name, name[parameter] or name[3]");
+    const auto state = parts->at("state").get<std::string>();
+    // Whether there is such an item is said where the list is known.
+    if (auto name = StateName::parse(state)) {
+        requirement.state = std::move(*name);
+    } else {
+        problems.add(node.mark(),
+                     "requires: '" + cut(state) + "' is not a state; write name, name[parameter] or name[3]");
     }
     return requirement;
 }
@@ -99,15 +102,14 @@ bool needs_parameters(const Request& request) {
 }
 
 /// Fields of requests that say `state`, whether or not they can be asked; JigStatus first.
-std::vector<Observation> observations_of(const Profile& profile, const std::string& state) {
-    const auto name = parse_state(state);
+std::vector<Observation> observations_of(const Profile& profile, const StateName& state) {
     std::vector<Observation> found;
     for (const auto& [request_name, request] : profile.requests) {
         for (const auto& field : request.result) {
-            const auto said = parse_state(field.state);
-            const bool is_item = said->index.empty() && !name->index.empty();
-            if (said->base != name->base ||
-                (!is_item && said->index != name->index && !is_identifier(said->index))) {
+            const auto& said = field.state;
+            const bool is_item = !said.is_item() && state.is_item();
+            if (said.base != state.base ||
+                (!is_item && said != state && said.index != StateName::Index::param)) {
                 continue;
             }
             const auto place = request_name == "JigStatus" ? found.begin() : found.end();
@@ -119,7 +121,7 @@ std::vector<Observation> observations_of(const Profile& profile, const std::stri
 
 bool can_be_asked(const Observation& observation) {
     return observation.request->kind == Kind::read && !needs_parameters(*observation.request) &&
-           !is_identifier(parse_state(observation.field->state)->index);
+           observation.field->state.index != StateName::Index::param;
 }
 
 /// Why none of `observations`, of which there is one at least, can be asked.
@@ -136,7 +138,7 @@ std::vector<std::string> observable_states(const Profile& profile) {
     for (const auto& [name, request] : profile.requests) {
         for (const auto& field : request.result) {
             if (request.kind == Kind::read && !needs_parameters(request)) {
-                states.insert(parse_state(field.state)->base);
+                states.insert(field.state.base);
             }
         }
     }
@@ -168,25 +170,26 @@ class RequirementCheck {
     void add(const yaml::Mark& mark, const std::string& text) { problems_.add(mark, "requires: " + text); }
 
     bool check_index(const Requirement& requirement, const yaml::Mark& mark) {
-        const auto index = parse_state(requirement.state)->index;
-        if (index == "*") {
-            add(mark, "'" + cut(requirement.state) + "' is many values; name one, such as [3]");
+        const auto& state = requirement.state;
+        if (state.index == StateName::Index::all) {
+            add(mark, "'" + cut(requirement.state.text()) + "' is many values; name one, such as [3]");
             return false;
         }
-        if (!is_identifier(index)) {
+        if (state.index != StateName::Index::param) {
             return true;
         }
         std::vector<std::string> known;
         for (const auto& param : request_.params) {
             known.push_back(param.name);
-            if (param.name == index && param.schema.type() != "integer") {
-                add(mark, "'" + cut(requirement.state) + "': parameter '" + index + "' is no integer");
+            if (param.name == state.name && param.schema.type() != "integer") {
+                add(mark,
+                    "'" + cut(requirement.state.text()) + "': parameter '" + state.name + "' is no integer");
                 return false;
             }
         }
-        if (std::find(known.begin(), known.end(), index) == known.end()) {
-            add(mark, "'" + cut(requirement.state) + "': '" + index + "' is no parameter of " +
-                          request_.name + did_you_mean(index, known));
+        if (std::find(known.begin(), known.end(), state.name) == known.end()) {
+            add(mark, "'" + cut(requirement.state.text()) + "': '" + state.name + "' is no parameter of " +
+                          request_.name + did_you_mean(state.name, known));
             return false;
         }
         return true;
@@ -198,8 +201,8 @@ class RequirementCheck {
         if (found != all.end()) {
             return *found;
         }
-        const auto base = parse_state(requirement.state)->base;
-        add(mark, "no read without parameters says '" + cut(requirement.state) + "'" +
+        const auto& base = requirement.state.base;
+        add(mark, "no read without parameters says '" + cut(requirement.state.text()) + "'" +
                       (all.empty() ? did_you_mean(base, observable_states(profile_))
                                    : "; " + why_not(all.front())));
         return std::nullopt;
@@ -208,12 +211,11 @@ class RequirementCheck {
     std::optional<Schema> schema_of(const Observation& observation, const Requirement& requirement,
                                     const yaml::Mark& mark) {
         const auto& schema = observation.field->schema;
-        const auto said =
-            "'" + cut(parse_state(requirement.state)->base) + "' of " + observation.request->name;
+        const auto said = "'" + cut(requirement.state.base) + "' of " + observation.request->name;
         if (!observation.is_item) {
             if (schema.type() == "array") {
-                add(mark,
-                    said + " is a list; name one of its items, such as " + cut(requirement.state) + "[1]");
+                add(mark, said + " is a list; name one of its items, such as " +
+                              cut(requirement.state.text()) + "[1]");
                 return std::nullopt;
             }
             return schema;
@@ -229,14 +231,14 @@ class RequirementCheck {
     }
 
     bool check_number(const Schema& list, const Requirement& requirement, const yaml::Mark& mark) {
-        const auto index = parse_state(requirement.state)->index;
-        if (is_identifier(index)) {
+        const auto& state = requirement.state;
+        if (state.index == StateName::Index::param) {
             return true;
         }
-        const auto longest = list.json().value("maxItems", std::int64_t{999'999'999});
-        const bool is_there = index.size() <= 9 && std::stoll(index) >= 1 && std::stoll(index) <= longest;
+        const auto longest = list.json().value("maxItems", StateName::max_number);
+        const bool is_there = state.index == StateName::Index::number && state.number <= longest;
         if (!is_there) {
-            add(mark, "there is no '" + cut(requirement.state) + "': the first item is 1" +
+            add(mark, "there is no '" + cut(requirement.state.text()) + "': the first item is 1" +
                           (list.json().contains("maxItems") ? ", the last " + std::to_string(longest) : ""));
         }
         return is_there;
@@ -245,7 +247,7 @@ class RequirementCheck {
     void complete_value(Requirement& requirement, const Schema& schema, const yaml::Mark& mark) {
         const auto& type = schema.type();
         if (needs_order(requirement.comparison) && type != "integer" && type != "number") {
-            add(mark, "'" + cut(requirement.state) + "' is " + schema.describe() +
+            add(mark, "'" + cut(requirement.state.text()) + "' is " + schema.describe() +
                           ", which has no order; compare it with == or !=");
             return;
         }
@@ -263,7 +265,7 @@ class RequirementCheck {
             words.push_back(bare(word));
         }
         const auto violation = schema.violation(type == "string" ? nlohmann::json(text) : written);
-        add(mark, "'" + cut(requirement.state) + "' " + *violation + did_you_mean(text, words));
+        add(mark, "'" + cut(requirement.state.text()) + "' " + *violation + did_you_mean(text, words));
     }
 
     /// true, false, null, numbers and texts in double quotes as in JSON; everything else is text.

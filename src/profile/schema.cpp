@@ -1,24 +1,14 @@
 #include "profile/schema.hpp"
 
-#include <cstdint>
-#include <limits>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
-
-#include "profile/pattern.hpp"
+#include "profile/constraints.hpp"
 #include "profile/text.hpp"
 
 namespace jigd::profile {
 
 namespace {
-
-using Adapter = valijson::adapters::NlohmannJsonAdapter;
 
 std::string joined(const std::vector<std::string>& words, const std::string& separator) {
     std::string text;
@@ -106,7 +96,7 @@ std::string describe_type(const nlohmann::json& schema, const std::string& type)
     if (type == "boolean") {
         return "true or false";
     }
-    return type == "null" ? "null" : "an " + type;
+    return "null";
 }
 
 std::string describe_schema(const nlohmann::json& schema) {
@@ -162,70 +152,15 @@ std::string type_of_schema(const nlohmann::json& schema) {
     return "string";
 }
 
-/// The validator would take "1" for a number here, and a range that holds nothing.
-void check_numbers(const nlohmann::json& schema) {
-    for (const auto* keyword : {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-                                "minLength", "maxLength", "minItems", "maxItems"}) {
-        if (schema.contains(keyword) && !schema[keyword].is_number()) {
-            throw std::invalid_argument(std::string("'") + keyword + "' must be a number, was " +
-                                        shown(schema[keyword]));
-        }
-    }
-    for (const auto& [lowest, highest] :
-         {std::pair{"minimum", "maximum"}, {"minLength", "maxLength"}, {"minItems", "maxItems"}}) {
-        if (schema.contains(lowest) && schema.contains(highest) && schema[lowest] > schema[highest]) {
-            throw std::invalid_argument(std::string("'") + lowest + "' is greater than '" + highest + "'");
-        }
-    }
-    if (schema.contains("items") && schema["items"].is_object()) {
-        check_numbers(schema["items"]);
-    }
-}
-
 } // namespace
 
 struct Schema::Compiled {
-    explicit Compiled(nlohmann::json source) : json(std::move(source)) {
-        if (!json.is_object()) {
-            throw std::invalid_argument("a JSON Schema is a map, such as {type: integer, minimum: 1}");
-        }
-        check_numbers(json);
-        // std::regex recurses once a character: a long value would overflow the stack.
-        auto without_pattern = json;
-        if (const auto found = without_pattern.find("pattern"); found != without_pattern.end()) {
-            if (!found->is_string()) {
-                throw std::invalid_argument("'pattern' must be a string");
-            }
-            pattern.emplace(found->get<std::string>());
-            without_pattern.erase(found);
-        }
-        try {
-            valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-            parser.populateSchema(Adapter(without_pattern), schema);
-        } catch (const std::runtime_error& error) {
-            throw std::invalid_argument(error.what());
-        }
-        words = describe_schema(json);
-        type = type_of_schema(json);
-    }
-
-    [[nodiscard]] bool holds(const nlohmann::json& value) const {
-        // The validator sees integers as int64 and would take a greater one for negative.
-        if (value.is_number_unsigned() &&
-            value.get<std::uint64_t>() >
-                static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-            return false;
-        }
-        if (pattern && value.is_string() && !pattern->match(value.get_ref<const std::string&>())) {
-            return false;
-        }
-        valijson::Validator validator;
-        return validator.validate(schema, Adapter(value), nullptr);
-    }
+    explicit Compiled(nlohmann::json source)
+        : json(std::move(source)), constraints(json), words(describe_schema(json)),
+          type(type_of_schema(json)) {}
 
     nlohmann::json json;
-    valijson::Schema schema;
-    std::optional<Pattern> pattern;
+    Constraints constraints;
     std::string words;
     std::string type;
 };
@@ -237,10 +172,14 @@ const nlohmann::json& Schema::json() const {
 }
 
 std::optional<std::string> Schema::violation(const nlohmann::json& value) const {
-    if (compiled_->holds(value)) {
+    if (compiled_->constraints.hold(value)) {
         return std::nullopt;
     }
     return "must be " + compiled_->words + ", was " + shown(value);
+}
+
+nlohmann::json Schema::canonical(const nlohmann::json& value) const {
+    return compiled_->constraints.canonical(value);
 }
 
 const std::string& Schema::type() const {

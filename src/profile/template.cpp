@@ -20,10 +20,10 @@ std::string escaped(std::string_view literal) {
     std::string text;
     for (const char letter : literal) {
         const auto byte = static_cast<unsigned char>(letter);
-        if (is_control(letter)) {
+        if (is_control(letter) || byte >= 0x80) {
             text += "\\x{" + hex(byte) + "}";
         } else {
-            text += std::isalnum(byte) != 0 || byte >= 0x80 ? "" : "\\";
+            text += std::isalnum(byte) != 0 ? "" : "\\";
             text += letter;
         }
     }
@@ -55,6 +55,14 @@ std::string to_text(const std::string& name, const nlohmann::json& value) {
                     "parameter '" + name + "' must be a string, a number or a boolean, was " + shown(value));
     }
     return value.dump();
+}
+
+const nlohmann::json& value_of(const std::string& name, const nlohmann::json& params) {
+    const auto value = params.find(name);
+    if (value == params.end()) {
+        throw Error(Code::bad_request, "parameter '" + name + "' is missing");
+    }
+    return *value;
 }
 
 std::string spelt(const std::string& name, const std::optional<Words>& words, const nlohmann::json& value) {
@@ -115,6 +123,7 @@ Template::Template(std::string text, std::string end, int data_bits)
                     refuse(at + 1 + colon + 1, error.what());
                 }
             }
+            piece.literal = to_wire_bytes(piece.literal);
             pieces_.push_back(std::move(piece));
             piece = Piece{};
             at = close;
@@ -122,9 +131,10 @@ Template::Template(std::string text, std::string end, int data_bits)
             piece.literal += letter;
         }
     }
+    piece.literal = to_wire_bytes(piece.literal);
     pieces_.push_back(std::move(piece));
 
-    std::string pattern = "^";
+    std::string pattern;
     for (std::size_t index = 0; index < pieces_.size(); ++index) {
         const auto& part = pieces_[index];
         pattern += escaped(part.literal);
@@ -133,7 +143,20 @@ Template::Template(std::string text, std::string end, int data_bits)
                        (part.words ? alternatives(*part.words) : "\\S+") + ")";
         }
     }
-    inverse_.emplace(pattern + "$");
+    inverse_.emplace(pattern);
+}
+
+std::string Template::masked(const nlohmann::json& params, const std::vector<std::string>& secrets) const {
+    std::string command;
+    for (const auto& piece : pieces_) {
+        command += piece.literal;
+        if (std::find(secrets.begin(), secrets.end(), piece.name) != secrets.end()) {
+            command += "…";
+        } else if (!piece.name.empty()) {
+            command += spelt(piece.name, piece.words, value_of(piece.name, params));
+        }
+    }
+    return command;
 }
 
 std::string Template::render(const nlohmann::json& params) const {
@@ -143,11 +166,7 @@ std::string Template::render(const nlohmann::json& params) const {
         if (piece.name.empty()) {
             continue;
         }
-        const auto value = params.find(piece.name);
-        if (value == params.end()) {
-            throw Error(Code::bad_request, "parameter '" + piece.name + "' is missing");
-        }
-        const auto text = spelt(piece.name, piece.words, *value);
+        const auto text = spelt(piece.name, piece.words, value_of(piece.name, params));
         require_harmless(piece.name, text, data_bits_);
         command += text;
     }
@@ -180,6 +199,14 @@ std::optional<nlohmann::json> Template::parse(std::string_view command) const {
         params[piece.name] = std::move(value);
     }
     return params;
+}
+
+std::string Template::literals() const {
+    std::string bytes;
+    for (const auto& piece : pieces_) {
+        bytes += piece.literal + (piece.name.empty() ? "" : " ");
+    }
+    return bytes;
 }
 
 std::vector<std::string> Template::names() const {

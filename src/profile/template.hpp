@@ -23,12 +23,18 @@ class Template {
     /// command early and start another throws Error{bad_request}: one that renders to a control byte (< 0x20,
     /// 0x7f), that makes the command hold its own end, or that a narrower character would turn into either.
     [[nodiscard]] std::string render(const nlohmann::json& params) const;
+    /// The command's text for people, with "…" for each of `secrets`. Throws as render() where a parameter is
+    /// missing or has no word.
+    [[nodiscard]] std::string masked(const nlohmann::json& params,
+                                     const std::vector<std::string>& secrets) const;
 
     /// The inverse, for the simulator: the placeholders' values as text or, with Words, as JSON; nullopt when
     /// `command` is none of this template's. A placeholder without Words matches one run of non-blanks.
     [[nodiscard]] std::optional<nlohmann::json> parse(std::string_view command) const;
 
     [[nodiscard]] const std::string& text() const { return text_; }
+    /// The bytes that are sent whatever the parameters are, with a blank for each placeholder.
+    [[nodiscard]] std::string literals() const;
     /// The names of all placeholders, in order.
     [[nodiscard]] std::vector<std::string> names() const;
     /// The placeholder's words, or nullptr: it has none, or isn't there.

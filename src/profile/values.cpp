@@ -2,7 +2,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <set>
 #include <string_view>
+#include <vector>
 
 #include "core/error.hpp"
 #include "core/nearest.hpp"
@@ -73,11 +75,17 @@ std::optional<nlohmann::json> to_value(const Field& field, const std::string& te
 }
 
 [[noreturn]] void mismatch(const Field& field, const nlohmann::json& captured) {
+    const bool is_text = field.form == Field::Form::plain && field.schema.type() == "string";
+    if (is_text && captured.is_string() && !is_utf8(captured.get_ref<const std::string&>())) {
+        throw Error(Code::jig_protocol,
+                    "the board's '" + field.name + "' is not UTF-8 text, was " + shown(captured) +
+                        "; leave those bytes outside of the group, or check the line's speed and mode");
+    }
     auto expected = field.schema.describe();
     if (field.words) {
         expected.clear();
         for (const auto& [value, word] : field.words->pairs()) {
-            expected += (expected.empty() ? "one of " : ", ") + word;
+            expected += (expected.empty() ? "one of " : ", ") + cut(word);
         }
     } else if (field.form != Field::Form::plain) {
         expected += ", written as 0 and 1";
@@ -97,6 +105,29 @@ std::string spelt_bits(const nlohmann::json& value, bool rightmost_first) {
         std::reverse(digits.begin(), digits.end());
     }
     return digits;
+}
+
+/// Throws: a member of `params` is not one of the request's parameters.
+[[noreturn]] void refuse_unknown(const Request& request, const nlohmann::json& params) {
+    std::set<std::string> known;
+    for (const auto& param : request.params) {
+        known.insert(param.name);
+    }
+    const std::vector<std::string> names(known.begin(), known.end());
+    std::string unknown;
+    for (const auto& [name, value] : params.items()) {
+        if (!known.contains(name)) {
+            unknown = name;
+            break;
+        }
+    }
+    std::string takes;
+    for (const auto& param : request.params) {
+        takes += (takes.empty() ? "" : ", ") + param.name;
+    }
+    throw Error(Code::bad_request, "parameter '" + cut(unknown) + "' is unknown to " + request.name +
+                                       (takes.empty() ? ", which takes none" : ", which takes " + takes) +
+                                       did_you_mean(unknown, names));
 }
 
 } // namespace
@@ -160,21 +191,10 @@ nlohmann::json complete(const Request& request, const nlohmann::json& params) {
         throw Error(Code::bad_request,
                     "the parameters of " + request.name + " must be a JSON object, was " + shown(params));
     }
-    std::vector<std::string> names;
-    for (const auto& param : request.params) {
-        names.push_back(param.name);
-    }
-    for (const auto& [name, value] : params.items()) {
-        if (std::find(names.begin(), names.end(), name) == names.end()) {
-            std::string known;
-            for (const auto& each : names) {
-                known += (known.empty() ? "" : ", ") + each;
-            }
-            throw Error(Code::bad_request,
-                        "parameter '" + cut(name) + "' is unknown to " + request.name +
-                            (known.empty() ? ", which takes none" : ", which takes " + known) +
-                            did_you_mean(name, names));
-        }
+    const auto known = std::count_if(request.params.begin(), request.params.end(),
+                                     [&](const Param& param) { return params.contains(param.name); });
+    if (static_cast<std::size_t>(known) != params.size()) {
+        refuse_unknown(request, params);
     }
     auto completed = params;
     for (const auto& param : request.params) {
@@ -186,7 +206,11 @@ nlohmann::json complete(const Request& request, const nlohmann::json& params) {
             }
             completed[param.name] = *param.otherwise;
         } else if (const auto violation = param.schema.violation(*given)) {
-            throw Error(Code::bad_request, "parameter '" + param.name + "' " + *violation);
+            throw Error(Code::bad_request,
+                        "parameter '" + param.name + "' " +
+                            (param.secret ? "must be " + param.schema.describe() : *violation));
+        } else {
+            completed[param.name] = param.schema.canonical(*given);
         }
     }
     // What no schema forbids may still be no command: refused here, before anything is queued or recorded.
@@ -214,33 +238,6 @@ std::optional<nlohmann::json> to_params(const Request& request, const Template& 
         }
     }
     return values;
-}
-
-nlohmann::json params_schema(const Request& request) {
-    auto properties = nlohmann::json::object();
-    auto required = nlohmann::json::array();
-    for (const auto& param : request.params) {
-        auto& property = properties[param.name] = param.schema.json();
-        if (param.otherwise) {
-            property["default"] = *param.otherwise;
-        } else {
-            required.push_back(param.name);
-        }
-    }
-    return {{"type", "object"},
-            {"properties", std::move(properties)},
-            {"required", std::move(required)},
-            {"additionalProperties", false}};
-}
-
-nlohmann::json result_schema(const Request& request) {
-    auto properties = nlohmann::json::object();
-    auto required = nlohmann::json::array();
-    for (const auto& field : request.result) {
-        properties[field.name] = field.schema.json();
-        required.push_back(field.name);
-    }
-    return {{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}};
 }
 
 } // namespace jigd::profile

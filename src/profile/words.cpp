@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <stdexcept>
 
+#include "profile/pattern.hpp"
+#include "profile/text.hpp"
+
 namespace jigd::profile {
 
 namespace {
@@ -54,6 +57,9 @@ void require_word(std::string_view notation, std::string_view word) {
     if (is_blank_or_control(word.front()) || is_blank_or_control(word.back())) {
         refuse(notation, "have a blank or control byte round one; write ON|OFF, not ON | OFF");
     }
+    if (std::any_of(word.begin(), word.end(), is_control)) {
+        refuse(notation, "have a control byte in one");
+    }
 }
 
 } // namespace
@@ -75,16 +81,16 @@ Words::Words(std::string_view notation) {
         const auto word = named == 0 ? part : part.substr(equals + 1);
         require_word(notation, word);
         if (named == 0) {
-            pairs_.emplace_back(pairs_.empty(), word);
+            pairs_.emplace_back(pairs_.empty(), to_wire_bytes(word));
         } else {
             require_word(notation, part.substr(0, equals));
-            pairs_.emplace_back(to_value(part.substr(0, equals)), word);
+            pairs_.emplace_back(to_value(part.substr(0, equals)), to_wire_bytes(word));
         }
     }
     for (auto pair = pairs_.begin(); pair != pairs_.end(); ++pair) {
         for (auto other = std::next(pair); other != pairs_.end(); ++other) {
             if (pair->second == other->second) {
-                refuse(notation, "are ambiguous: " + pair->second + " stands for two values");
+                refuse(notation, "are ambiguous: " + cut(pair->second) + " stands for two values");
             }
             if (pair->first == other->first) {
                 refuse(notation, "are ambiguous: " + pair->first.dump() + " has two words");

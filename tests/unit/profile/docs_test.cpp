@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "editor_schema.hpp"
 #include "profile/profile.hpp"
 #include "yaml/document.hpp"
 
@@ -47,16 +48,16 @@ TEST(Docs, EachProfileOnThePageIsGood) {
 
 /// An editor that knows the schema must not find fault with what loads.
 TEST(Docs, TheEditorsSchemaTakesGoodProfiles) {
-    const Schema schema(nlohmann::json::parse(read_file("config/profile.schema.json")));
+    const EditorSchema schema(nlohmann::json::parse(read_file("config/profile.schema.json")));
     auto profiles = snippets();
     profiles.push_back(read_file("drivers/jigs/testx-jig.yaml"));
     for (const auto& profile : profiles) {
-        EXPECT_FALSE(schema.violation(yaml::parse(profile, "profile").to_json())) << profile;
+        EXPECT_TRUE(schema.takes(yaml::parse(profile, "profile").to_json())) << profile;
     }
 }
 
 TEST(Docs, TheEditorsSchemaRefusesMistakes) {
-    const Schema schema(nlohmann::json::parse(read_file("config/profile.schema.json")));
+    const EditorSchema schema(nlohmann::json::parse(read_file("config/profile.schema.json")));
     const auto good = snippets().at(0);
     for (const auto& [from, to] : {std::pair{"driver:", "drivr:"},
                                    {"kind: read", "kind: raed"},
@@ -64,7 +65,7 @@ TEST(Docs, TheEditorsSchemaRefusesMistakes) {
                                    {"match:", "matches:"}}) {
         auto bad = good;
         bad.replace(bad.find(from), std::string(from).size(), to);
-        EXPECT_TRUE(schema.violation(yaml::parse(bad, "profile").to_json())) << bad;
+        EXPECT_FALSE(schema.takes(yaml::parse(bad, "profile").to_json())) << bad;
     }
 }
 

@@ -24,7 +24,8 @@ const std::vector<Mistake> mistakes = {
     {"driver: line", "drivr: line",
      "board.yaml:1:1: profile has no key 'driver', which is required\n"
      "board.yaml:3:1: profile has no key 'drivr', expected one of spec, name, description, driver, serial, "
-     "line, timeouts, identify, resync, errors, noise, events, requests, safe_state, simulation; did you "
+     "line, timeouts, identify, resync, errors, noise, events, requests, safe_state, safe_state_when_silent, "
+     "simulation; did you "
      "mean "
      "'driver'?\n"},
     {"identify: {send: \"ID?\", match: '^ID (?P<serial>\\S+)$', timeout: 2s, example: ID 7}\n", "",
@@ -34,7 +35,8 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:7:11: identify: expected none or a map, such as {send: \"ID?\", match: '^ID "
      "(?P<serial>\\S+)$'}\n"
      "board.yaml:8:1: profile has no key 'unused', expected one of spec, name, description, driver, serial, "
-     "line, timeouts, identify, resync, errors, noise, events, requests, safe_state, simulation\n"},
+     "line, timeouts, identify, resync, errors, noise, events, requests, safe_state, safe_state_when_silent, "
+     "simulation\n"},
     {"baud: 9600", "baud: 9600000", "board.yaml:4:16: '9600000', expected an integer from 50 to 4000000\n"},
     {"mode: 7E2", "mode: 9X1",
      "board.yaml:4:28: serial.mode: expected data bits (5 to 8), parity (N, O, E, M or S) and stop bits (1 "
@@ -64,13 +66,13 @@ const std::vector<Mistake> mistakes = {
     {"longest: 100", "longest: 1", "board.yaml:5:64: '1', expected an integer from 16 to 1048576\n"},
     {"echo: true", "echo: yes", "board.yaml:5:49: 'yes', expected true or false; did you mean 'true'?\n"},
     {"pace: 1500us", "pause: 1ms",
-     "board.yaml:6:34: timeouts has no key 'pause', expected one of reply, gap, pace; did you mean "
+     "board.yaml:6:34: timeouts has no key 'pause', expected one of reply, gap, pace, reopen; did you mean "
      "'pace'?\n"},
     {"example: ID 7", "example: JIG 7",
      "board.yaml:7:78: the example 'JIG 7' does not match ^ID (?P<serial>\\S+)$\n"},
     {"(?P<serial>", "(?P<serail>",
      "board.yaml:7:32: match: the group 'serail' means nothing here; did you mean 'serial'?\n"},
-    {R"~('^ID (?P<serial>\S+)$')~", "'^ID'",
+    {R"~('^ID (?P<serial>\S+)$')~", "'ID 7'",
      "board.yaml:7:32: identify: the match says nothing of the board; capture at least one of "
      "(?P<model>...), (?P<serial>...), (?P<firmware>...)\n"},
     {R"~(send: "ID?")~", R"~(send: "ID {n}?")~",
@@ -81,14 +83,14 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:8:18: match: the group 'number' means nothing here\n"},
     {R"~(errors: [{match: '^ERR (?P<code>\d+)$'}])~", "errors: [{match: '^ERR ('}]",
      "board.yaml:8:18: match: missing ): ^ERR (\n"},
-    {"noise: [{match: '^#'}]", "noise: '^#'",
+    {"noise: [{match: '^#.*'}]", "noise: '^#'",
      "board.yaml:9:8: noise must be a list, each item of it after '- '\n"},
-    {"noise: [{match: '^#'}]", "noise: [{match: '^#', restarts: true}]",
+    {"noise: [{match: '^#.*'}]", "noise: [{match: '^#', restarts: true}]",
      "board.yaml:9:23: noise has no key 'restarts', expected one of match, restart; did you mean "
      "'restart'?\n"},
-    {"noise: [{match: '^#'}]", "noise: [{match: '^#', restart: often}]",
+    {"noise: [{match: '^#.*'}]", "noise: [{match: '^#', restart: often}]",
      "board.yaml:9:32: 'often', expected true or false\n"},
-    {"noise: [{match: '^#'}]", "noise: [{match: '^(?P<code>#)'}]",
+    {"noise: [{match: '^#.*'}]", "noise: [{match: '^(?P<code>#)'}]",
      "board.yaml:9:17: match: the group 'code' means nothing here\n"},
     {"name: DoorChanged", "name: door_changed",
      "board.yaml:11:12: event 'door_changed': an event is named by a capital letter, then letters and "
@@ -129,7 +131,7 @@ const std::vector<Mistake> mistakes = {
     {"{type: integer, minimum: 1, maximum: 4}}", "{type: integer, minimun: 1, maximum: 4}}",
      "board.yaml:15:39: parameter 'channel' has no key 'minimun', expected one of type, enum, const, title, "
      "description, unit, minimum, maximum, pattern, exclusiveMinimum, exclusiveMaximum, multipleOf, "
-     "minLength, maxLength, minItems, maxItems, items, default; did you mean 'minimum'?\n"},
+     "minLength, maxLength, minItems, maxItems, items, default, secret; did you mean 'minimum'?\n"},
     {"{type: integer, minimum: 1, maximum: 4}}", "{type: int, maximum: 4}}",
      "board.yaml:15:30: 'int', expected one of integer, number, string, boolean, array, null\n"},
     {"{type: integer, minimum: 1, maximum: 4}}", "{type: integer, minimum: one}}",
@@ -139,7 +141,7 @@ const std::vector<Mistake> mistakes = {
     {"params: {channel: {type: integer, minimum: 1, maximum: 4}}", "params: {channel: {type: array}}",
      "board.yaml:15:23: parameter 'channel': a parameter is a string, a number or a boolean, no list\n"},
     {"default: 10", "default: ten",
-     "board.yaml:25:41: parameter 'hold_ms': the default must be an integer, was \"ten\"\n"},
+     "board.yaml:25:68: parameter 'hold_ms': the default must be an integer from 0 to 5000, was \"ten\"\n"},
     {R"~(send: "R{channel}?")~", R"~(send: "R{chanel}?")~",
      "board.yaml:15:14: parameter 'channel' is used in no step; write {channel} where the command holds it\n"
      "board.yaml:16:20: send: '{chanel}' is no parameter of GetRelay; did you mean 'channel'?\n"},
@@ -204,7 +206,7 @@ const std::vector<Mistake> mistakes = {
     {R"~(state: "relays[channel]")~", R"~(state: "relays[*]")~",
      "board.yaml:17:14: field 'on' reads one value; '[*]' is for sets\n"},
     {R"~(state: "relays[channel]")~", R"~(state: "relays[")~",
-     "board.yaml:17:54: field 'on': 'relays[' is no state; write name, name[parameter] or name[3]\n"},
+     "board.yaml:17:54: field 'on': 'relays[' is not a state; write name, name[parameter] or name[3]\n"},
     {R"~(rx: "1"}], result: {on: true})~", R"~(rx: "1"}], result: {on: false})~",
      "board.yaml:19:9: the example's result says 'on' is false, but its answer says true\n"},
     {R"~(rx: "1"}], result: {on: true})~", R"~(rx: "1"}])~",
@@ -231,15 +233,82 @@ const std::vector<Mistake> mistakes = {
      "\"3=1\"}]",
      "board.yaml:19:9: the answer says channel \"3\", but '2' was sent; name the group differently if the "
      "board means something else\n"},
-    {R"~(match: '^!DOOR (?P<door>\w+)$', example: "!DOOR open")~", "match: '(?P<door>.)'",
+    {R"~(match: '^!DOOR (?P<door>\w+)$', example: "!DOOR open")~", "match: '(?P<door>.+)'",
      "board.yaml:7:78: the answer 'ID 7' would be taken for the event DoorChanged; make the event's match "
      "stricter\n"
      "board.yaml:19:9: the answer '1' would be taken for the event DoorChanged; make the event's match "
      "stricter\n"
      "board.yaml:30:9: the answer 'OK' would be taken for the event DoorChanged; make the event's match "
+     "stricter\n"
+     "board.yaml:33:3: the refusal 'no' would be taken for the event DoorChanged; make the event's match "
      "stricter\n"},
-    {R"~(errors: [{match: '^ERR (?P<code>\d+)$'}])~", "errors: [{match: '^O'}]",
-     "board.yaml:30:9: the answer 'OK' would be taken for a refusal, by ^O in errors\n"},
+    {R"~(errors: [{match: '^ERR (?P<code>\d+)$'}])~", "errors: [{match: 'O.'}]",
+     "board.yaml:30:9: the answer 'OK' would be taken for a refusal, by O. in errors\n"},
+    {"channel: {type: integer, minimum: 1, maximum: 4}}", "channel: {type: integer, multipleOf: 0}}",
+     "board.yaml:15:23: parameter 'channel': 'multipleOf' must be greater than 0, was 0\n"},
+    {R"~(state: "relays[channel]")~", R"~(state: "relays[0]")~",
+     "board.yaml:17:54: field 'on': there is no 'relays[0]': the first item is 1, the last 1024 at most\n"},
+    {"minimum: 0, maximum: 5000, default: 10", "minimum: 0, default: 10",
+     "board.yaml:26:94: extended_by: 'hold_ms' needs bounds, for it decides how long the board is waited "
+     "for; "
+     "write minimum: 0 and maximum: 600000 (10 min) or less\n"},
+    {"minimum: 0, maximum: 5000, default: 10", "minimum: -1, maximum: 5000, default: 10",
+     "board.yaml:26:94: extended_by: 'hold_ms' needs bounds, for it decides how long the board is waited "
+     "for; "
+     "write minimum: 0 and maximum: 600000 (10 min) or less\n"},
+    {"minimum: 0, maximum: 5000, default: 10", "minimum: 0, maximum: 600001, default: 10",
+     "board.yaml:26:94: extended_by: 'hold_ms' needs bounds, for it decides how long the board is waited "
+     "for; "
+     "write minimum: 0 and maximum: 600000 (10 min) or less\n"},
+    {R"~(match: '^ID (?P<serial>\S+)$', timeout: 2s, example: ID 7)~",
+     R"~(match: '(?P<serial>.+)', timeout: 2s, example: ID 7)~",
+     "board.yaml:11:66: the event DoorChanged looks like an answer to identify, by (?P<serial>.+) in line 7; "
+     "make that match stricter\n"},
+    {"errors: [{match: '^ERR (?P<code>\\d+)$'}]", "errors: [{match: '!.*'}]",
+     "board.yaml:11:66: the event DoorChanged would be taken for a refusal, by !.* in errors\n"},
+    {"answer: no}", R"~(answer: "!DOOR no"})~",
+     "board.yaml:33:3: the refusal '!DOOR no' would be taken for the event DoorChanged; make the event's "
+     "match stricter\n"},
+    {"errors: [{match: '^ERR (?P<code>\\d+)$'}]", "errors: [{match: 'OK|ERR'}, {match: '^OK|ERR$'}]",
+     "board.yaml:8:37: the same pattern ^OK|ERR$ is in errors, in line 8, and in errors, in line 8; a line "
+     "can "
+     "be only one of them\n"
+     "board.yaml:30:9: the answer 'OK' would be taken for a refusal, by OK|ERR in errors\n"
+     "board.yaml:30:9: the answer 'OK' would be taken for a refusal, by ^OK|ERR$ in errors\n"},
+    {"  GetRelay:\n    kind: read",
+     "  Go: {kind: pulse, steps: [{send: G, match: 'ERR (?P<code>\\d+)'}]}\n  GetRelay:\n    kind: read",
+     "board.yaml:13:46: the same pattern ERR (?P<code>\\d+) is in errors, in line 8, and in match, in line "
+     "13; a "
+     "line can be only one of them\n"},
+    {"  GetRelay:\n    kind: read",
+     "  Two: {kind: pulse, steps: [{send: A, match: '(?P<a>.)'}, {send: B, match: '(?P<a>.)x'}]}\n"
+     "  GetRelay:\n    kind: read",
+     "board.yaml:13:77: match: the group 'a' is captured by step 1 already; give it another name here, such "
+     "as "
+     "a_2\n"},
+    {R"~(reply_end: "\r\n")~", R"~(reply_end: "Ω")~",
+     "board.yaml:5:35: 'Ω' is not one byte on the line; write its bytes, such as \"\\xCE\\xA9\" in double "
+     "quotes\n"},
+    {"match: '^OK$', timeout", "match: '^Ω$', timeout",
+     "board.yaml:26:60: match: 'Ω' is not one byte on the line; write its bytes, such as \"\\xCE\\xA9\" in "
+     "double quotes\n"},
+    {R"~(send: "R{channel}?")~", R"~(send: "\xB0R{channel}?")~",
+     "board.yaml:16:20: send: the byte 0xb0 does not fit the 7 bits of serial.mode\n"},
+    {"noise: [{match: '^#.*'}]", "noise: [{match: '^$', restart: true}]",
+     "board.yaml:9:17: noise: this restart pattern is found in every line; write what only a restarting "
+     "board "
+     "says\n"},
+    {"safe_state: [{request: SetRelay, params: {channel: 1, on: false}}]", "safe_state_when_silent: send",
+     "board.yaml:31:25: safe_state_when_silent: the profile has no safe_state to send; write one, such as "
+     "safe_state: [{request: SetRelay, params: {channel: 1, on: false}}]\n"},
+    {"simulation:\n", "safe_state_when_silent: sent\nsimulation:\n",
+     "board.yaml:32:25: 'sent', expected one of hold, send; did you mean 'send'?\n"},
+    {"on: {type: boolean}\n", "on: {type: boolean, secret: true}\n",
+     "board.yaml:24:7: parameter 'on' is secret: words in the command would show it; write {on}\n"
+     "board.yaml:24:7: parameter 'on' is secret: a state of the jig would show it; leave it out of sets, "
+     "state "
+     "and requires\n"
+     "board.yaml:24:7: parameter 'on' is secret: verify would show it\n"},
     {R"~(sets: {"relays[channel]": "{on}"})~", R"~(sets: {"relay[channel]": "{on}"})~",
      "board.yaml:27:12: sets: nothing reads a state 'relay'; did you mean 'relays'?\n"},
     {R"~(sets: {"relays[channel]": "{on}"})~", R"~(sets: {"relays[channel]": "{onn}"})~",
@@ -281,7 +350,7 @@ const std::vector<Mistake> mistakes = {
     {"door: open}, answer", "dor: open}, answer",
      "board.yaml:34:11: when: nothing reads a state 'dor'; did you mean 'door'?\n"},
     {"state: {relays:", R"~(state: {"relays[":)~",
-     "board.yaml:33:11: state: 'relays[' is no state; write name or name[3]\n"},
+     "board.yaml:33:11: state: 'relays[' is not a state; write name or name[3]\n"},
     {"answer: no}", "answers: no}",
      "board.yaml:34:71: refusal has no key 'answer', which is required\n"
      "board.yaml:34:104: refusal has no key 'answers', expected one of when, answer; did you mean "

@@ -18,9 +18,44 @@ TEST(Pattern, CapturesNamedGroups) {
     EXPECT_FALSE(pattern.match("XRELAY 3 ON"));
 }
 
-TEST(Pattern, MatchesAnywhereUnlessItAnchorsItself) {
-    EXPECT_TRUE(Pattern("OK").match(">> OK <<"));
-    EXPECT_FALSE(Pattern("^OK$").match(">> OK <<"));
+TEST(Pattern, MatchesTheWholeLineWithoutAnchors) {
+    EXPECT_TRUE(Pattern("OK").match("OK"));
+    EXPECT_TRUE(Pattern("^OK$").match("OK"));
+    EXPECT_TRUE(Pattern("O|OK").match("OK"));
+    for (const auto* line : {"NOT OK: relay stuck", "OK ", " OK", "OK\n", ""}) {
+        EXPECT_FALSE(Pattern("OK").match(line)) << line;
+        EXPECT_FALSE(Pattern("O|K").match(line)) << line;
+        EXPECT_FALSE(Pattern("(?P<word>OK)").spans(line)) << line;
+    }
+}
+
+TEST(Pattern, IsFoundAnywhere) {
+    EXPECT_TRUE(Pattern("boot: ready").find(std::string_view("\0boot: ready", 12)));
+    EXPECT_TRUE(Pattern("boot").find("OK 2boot: ready"));
+    EXPECT_FALSE(Pattern("^boot").find("OK 2boot: ready"));
+    EXPECT_FALSE(Pattern("boot").find(""));
+}
+
+TEST(Pattern, ACharacterUpToFfIsThatByte) {
+    EXPECT_EQ(to_wire_bytes("a°\xc3\xbf"), "a\xb0\xff");
+    EXPECT_EQ(Pattern("(?P<t>.*)°C")
+                  .match("25\xb0"
+                         "C"),
+              (Captures{{"t", "25"}}));
+    EXPECT_EQ(Pattern(R"((?P<t>.*)\xB0C)")
+                  .match("25\xb0"
+                         "C"),
+              (Captures{{"t", "25"}}));
+    EXPECT_TRUE(Pattern("[°µ]").match("\xb5"));
+    EXPECT_TRUE(Pattern(R"(\xC2\xB0)").match("°")) << "a board that speaks UTF-8";
+    EXPECT_EQ(Pattern("°").text(), "°");
+    EXPECT_THROW(Pattern("Ω"), std::invalid_argument);
+    EXPECT_THROW((void)to_wire_bytes("\xff"), std::invalid_argument) << "not UTF-8";
+}
+
+TEST(Pattern, OfTextIsMatchedByCharacters) {
+    EXPECT_TRUE(Pattern("^.°Ω$", Pattern::Of::text).find("1°Ω"));
+    EXPECT_FALSE(Pattern("^..$", Pattern::Of::text).find("1°Ω"));
 }
 
 TEST(Pattern, AGroupThatTookNoPartIsAbsent) {
@@ -79,8 +114,9 @@ TEST(Pattern, TakesAnyBytesInLinearTime) {
     EXPECT_EQ(evil.match(long_line)->at("all").get<std::string>().size(), long_line.size());
 
     const std::string bytes("\x00\xff\xc3\x28\r\x1b[0m OK", 12);
-    EXPECT_TRUE(Pattern("OK$").match(bytes));
-    EXPECT_EQ(Pattern("^(?P<first>.)").match(bytes)->at("first").get<std::string>(), std::string(1, '\0'));
+    EXPECT_TRUE(Pattern("OK$").find(bytes));
+    EXPECT_EQ(Pattern("(?P<first>.)(?s:.*)").match(bytes)->at("first").get<std::string>(),
+              std::string(1, '\0'));
 }
 
 } // namespace

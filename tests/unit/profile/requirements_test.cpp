@@ -74,7 +74,7 @@ std::string problems_of(const std::string& yaml) {
 TEST(Requirements, SayWhatMustHoldAndHowOldItMayBe) {
     const auto requirement = requirement_of("door == closed, max_age 500ms");
     EXPECT_EQ(requirement.text, "door == closed, max_age 500ms");
-    EXPECT_EQ(requirement.state, "door");
+    EXPECT_EQ(requirement.state.text(), "door");
     EXPECT_EQ(requirement.comparison, Comparison::equal);
     EXPECT_EQ(requirement.value, "closed");
     EXPECT_EQ(requirement.max_age, Milliseconds(500));
@@ -110,7 +110,7 @@ TEST(Requirements, MayBeSeveral) {
     const auto profile = parse(requiring("[door == closed, 'volts < 5, max_age 2s']"), "f");
     const auto& requirements = profile.find("SetPower")->requirements;
     ASSERT_EQ(requirements.size(), 2U);
-    EXPECT_EQ(requirements[0].state, "door");
+    EXPECT_EQ(requirements[0].state.text(), "door");
     EXPECT_EQ(requirements[1].max_age, Milliseconds(2000));
 }
 
@@ -128,7 +128,7 @@ TEST(Requirements, SayWhatIsWrongWithThem) {
          "after the comma comes max_age and a duration, not 'maxage'; did you mean 'max_age'?\n"},
         {"door == closed,", "after the comma comes max_age and a duration, not ''\n"},
         {"dor == closed", "no read without parameters says 'dor'; did you mean 'door'?\n"},
-        {"7door == closed", "'7door' is no state; write name, name[parameter] or name[3]\n"},
+        {"7door == closed", "'7door' is not a state; write name, name[parameter] or name[3]\n"},
         {"door == close", "'door' must be one of open, closed, was \"close\"; did you mean 'closed'?\n"},
         {"door < closed", "'door' is one of open, closed, which has no order; compare it with == or !=\n"},
         {"volts < fast", "'volts' must be a number from 0 to 60, was \"fast\"\n"},

@@ -63,7 +63,8 @@ TEST(Schema, AcceptsAndRefuses) {
         {R"({"type": "integer", "minimum": 1, "maximum": 8})", 8, true},
         {R"({"type": "integer", "minimum": 1, "maximum": 8})", 9, false},
         {R"({"type": "integer", "minimum": 1, "maximum": 8})", -1, false},
-        {R"({"type": "integer", "minimum": 1, "maximum": 8})", 1.0, false},
+        {R"({"type": "integer", "minimum": 1, "maximum": 8})", 1.0, true},
+        {R"({"type": "integer", "minimum": 1, "maximum": 8})", 1.5, false},
         {R"({"type": "integer", "minimum": 1, "maximum": 8})", "1", false},
         {R"({"type": "integer", "minimum": 1, "maximum": 8})", true, false},
         {R"({"type": "integer", "minimum": 1, "maximum": 8})", nullptr, false},
@@ -82,12 +83,85 @@ TEST(Schema, AcceptsAndRefuses) {
         {R"({"type": "string", "maxLength": 2})", "abc", false},
         {R"({"type": "string", "pattern": "^[a-z]+$"})", "abc", true},
         {R"({"type": "string", "pattern": "^[a-z]+$"})", "abc1", false},
+        {R"({"type": "string", "pattern": "bc"})", "abcd", true},
+        {R"({"type": "string", "pattern": "^.$"})", "°", true},
+        {R"({"type": "integer"})", 1e300, false},
+        {R"({"type": "integer"})", 9223372036854775808.0, false},
+        {R"({"type": "integer"})", -9223372036854775808.0, true},
+        {R"({"type": "integer"})", std::numeric_limits<std::int64_t>::min(), true},
+        {R"({"type": "integer"})", std::numeric_limits<std::uint64_t>::max(), false},
+        {R"({"type": "integer", "maximum": 9007199254740992})", 9007199254740993, false},
+        {R"({"type": "number", "maximum": 9007199254740992.0})", 9007199254740993, false},
+        {R"({"type": "number", "minimum": 0})", -0.0, true},
+        {R"({"enum": [1, 2, 3]})", 1.0, true},
+        {R"({"enum": [1.0, "1"]})", 1, true},
+        {R"({"enum": [true]})", 1, false},
+        {R"({"const": 1})", 1.0, true},
+        {R"({"const": [1, 2]})", json::array({1.0, 2}), true},
+        {R"({"const": null})", nullptr, true},
+        {R"({"const": null})", 0, false},
+        {R"({"type": ["integer", "string"], "minimum": 5, "maxLength": 1})", "a", true},
+        {R"({"type": "array", "items": {"type": "string", "pattern": "^a"}})", json::array({"ab", "b"}),
+         false},
+        {R"({"type": "array", "minItems": 1, "maxItems": 2})", json::array(), false},
+        {R"({"type": "array", "minItems": 1, "maxItems": 2})", json::array({1, 2}), true},
+        {R"({"type": "array", "minItems": 1, "maxItems": 2})", json::array({1, 2, 3}), false},
+        {R"({"type": "integer"})", json::object(), false},
         {R"({"type": ["integer", "null"]})", nullptr, true},
         {R"({"type": "array", "items": {"type": "boolean"}})", json::array({true, false}), true},
         {R"({"type": "array", "items": {"type": "boolean"}})", json::array({true, 1}), false},
     };
     for (const auto& [text, value, good] : rows) {
         EXPECT_EQ(!schema(text).violation(value), good) << text << " " << value;
+    }
+}
+
+TEST(Schema, DecimalsAreExact) {
+    const auto tenths = schema(R"({"type": "number", "minimum": 0, "maximum": 30, "multipleOf": 0.1})");
+    for (int tenth = 0; tenth <= 300; ++tenth) {
+        const auto text = std::to_string(tenth / 10) + "." + std::to_string(tenth % 10);
+        EXPECT_FALSE(tenths.violation(json::parse(text))) << text;
+    }
+    for (const auto* text : {"0.15", "0.01", "29.99", "30.1", "1e-300"}) {
+        EXPECT_TRUE(tenths.violation(json::parse(text))) << text;
+    }
+}
+
+TEST(Schema, MultiplesAreExactHoweverGreat) {
+    const auto holds = [](const std::string& unit, const std::string& value) {
+        return !schema(R"({"multipleOf": )" + unit + "}").violation(json::parse(value));
+    };
+    EXPECT_TRUE(holds("0.1", "1e300"));
+    EXPECT_TRUE(holds("1e-300", "1e300"));
+    EXPECT_TRUE(holds("1e300", "1e300"));
+    EXPECT_FALSE(holds("1e300", "1"));
+    EXPECT_TRUE(holds("1e300", "0"));
+    EXPECT_TRUE(holds("2", "-9223372036854775808"));
+    EXPECT_FALSE(holds("3", "-9223372036854775808"));
+    EXPECT_TRUE(holds("0.5", "18446744073709551615"));
+    EXPECT_TRUE(holds("5", "18446744073709551615"));
+    EXPECT_FALSE(holds("7", "18446744073709551615"));
+    EXPECT_TRUE(holds("18446744073709551615", "18446744073709551615"));
+    EXPECT_TRUE(holds("0.001", "12.3"));
+    EXPECT_FALSE(holds("0.25", "12.3"));
+}
+
+TEST(Schema, SpellsAValueAsItIsWrittenThere) {
+    const std::vector<std::tuple<std::string, std::string, std::string>> rows = {
+        {R"({"enum": [1, 2, 3]})", "1.0", "1"},
+        {R"({"enum": [0.5, "x"]})", "5e-1", "0.5"},
+        {R"({"const": 2})", "2.0", "2"},
+        {R"({"type": "integer"})", "1.0", "1"},
+        {R"({"type": "integer"})", "2e0", "2"},
+        {R"({"type": ["null", "integer"]})", "-0.0", "0"},
+        {R"({"type": "number"})", "1.0", "1.0"},
+        {R"({"type": "boolean"})", "true", "true"},
+        {R"({"enum": [true, false]})", "true", "true"},
+        {R"({})", "1.0", "1.0"},
+        {R"({"enum": [1.0]})", "1", "1.0"},
+    };
+    for (const auto& [text, value, expected] : rows) {
+        EXPECT_EQ(schema(text).canonical(json::parse(value)).dump(), expected) << text << " " << value;
     }
 }
 
@@ -108,10 +182,27 @@ TEST(Schema, APatternTakesALongValueWithoutRecursion) {
 }
 
 TEST(Schema, RefusesWhatIsNoSchema) {
-    for (const auto* text :
-         {R"("integer")", R"([])", R"({"type": "int"})", R"({"minimum": "1"})",
-          R"({"minimum": 2, "maximum": 1})", R"({"items": {"maximum": "1"}})", R"({"enum": "a"})",
-          R"({"pattern": "("})", R"({"pattern": 1})", R"({"minLength": -1})"}) {
+    for (const auto* text : {R"("integer")",
+                             R"([])",
+                             R"({"type": "int"})",
+                             R"({"minimum": "1"})",
+                             R"({"minimum": 2, "maximum": 1})",
+                             R"({"items": {"maximum": "1"}})",
+                             R"({"enum": "a"})",
+                             R"({"pattern": "("})",
+                             R"({"pattern": 1})",
+                             R"({"minLength": -1})",
+                             R"({"minItems": 1.5})",
+                             R"({"multipleOf": 0})",
+                             R"({"multipleOf": 0.0})",
+                             R"({"multipleOf": -1})",
+                             R"({"multipleOf": "1"})",
+                             R"({"exclusiveMinimum": 1, "maximum": 1})",
+                             R"({"enum": []})",
+                             R"({"type": []})",
+                             R"({"minimun": 1})",
+                             R"({"format": "date"})",
+                             R"({"items": [{}]})"}) {
         EXPECT_THROW(schema(text), std::invalid_argument) << text;
     }
 }

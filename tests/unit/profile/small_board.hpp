@@ -18,7 +18,7 @@ line: {send_end: "\r", reply_end: "\r\n", echo: true, longest: 100}
 timeouts: {reply: 1s, gap: 20ms, pace: 1500us}
 identify: {send: "ID?", match: '^ID (?P<serial>\S+)$', timeout: 2s, example: ID 7}
 errors: [{match: '^ERR (?P<code>\d+)$'}]
-noise: [{match: '^#'}]
+noise: [{match: '^#.*'}]
 events:
   - {name: DoorChanged, match: '^!DOOR (?P<door>\w+)$', example: "!DOOR open"}
 requests:
@@ -34,7 +34,7 @@ requests:
     params:
       channel: {type: integer, minimum: 1, maximum: 4}
       on: {type: boolean}
-      hold_ms: {type: integer, default: 10}
+      hold_ms: {type: integer, minimum: 0, maximum: 5000, default: 10}
     steps: [{send: "R{channel}={on:1|0},{hold_ms}", match: '^OK$', timeout: 3s, extended_by: hold_ms}]
     sets: {"relays[channel]": "{on}"}
     verify: {request: GetRelay, params: {channel: "{channel}"}, expect: {on: "{on}"}}

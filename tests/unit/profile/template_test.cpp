@@ -105,8 +105,8 @@ TEST(Template, AParameterThatComesTwiceHasOneValue) {
 
 TEST(Template, LiteralsAreNoPatterns) {
     const Template send("AT+CH{channel}=? (a|b)* .\\d$^[x]\x01\xc3\xa9");
-    EXPECT_EQ(send.parse("AT+CH1=? (a|b)* .\\d$^[x]\x01\xc3\xa9"), (json{{"channel", "1"}}));
-    EXPECT_FALSE(send.parse("ATTCH1=? (a|b)* .\\d$^[x]\x01\xc3\xa9"));
+    EXPECT_EQ(send.parse("AT+CH1=? (a|b)* .\\d$^[x]\x01\xe9"), (json{{"channel", "1"}}));
+    EXPECT_FALSE(send.parse("ATTCH1=? (a|b)* .\\d$^[x]\x01\xe9"));
 }
 
 TEST(Template, ALongCommandIsParsedInLinearTime) {

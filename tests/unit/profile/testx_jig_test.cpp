@@ -132,13 +132,13 @@ TEST_F(TestxJig, KnowsWhatItsRequestsDo) {
 
     const auto& set_relay = *board_.find("SetRelay");
     ASSERT_EQ(set_relay.sets.size(), 1U);
-    EXPECT_EQ(set_relay.sets[0].state, "relays[channel]");
+    EXPECT_EQ(set_relay.sets[0].state.text(), "relays[channel]");
     EXPECT_EQ(set_relay.sets[0].param, "on");
     ASSERT_TRUE(set_relay.verify);
     EXPECT_EQ(set_relay.verify->request, "GetRelay");
     EXPECT_EQ(set_relay.verify->params, (std::map<std::string, std::string>{{"channel", "channel"}}));
     EXPECT_EQ(set_relay.verify->expect, (std::map<std::string, std::string>{{"on", "on"}}));
-    EXPECT_EQ(board_.find("GetRelay")->result.at(0).state, "relays[channel]");
+    EXPECT_EQ(board_.find("GetRelay")->result.at(0).state.text(), "relays[channel]");
     EXPECT_EQ(step_of(*board_.find("PressButton")).extended_by, "duration_ms");
     EXPECT_EQ(board_.find("Reset")->sets.at(0).value, json(false));
 }
@@ -167,8 +167,8 @@ TEST_F(TestxJig, RefusesWhatTheBoardWould) {
          {{"channel", 0}, {"on", true}},
          "parameter 'channel' must be an integer from 1 to 8, was 0"},
         {"SetRelay",
-         {{"channel", 1.0}, {"on", true}},
-         "parameter 'channel' must be an integer from 1 to 8, was 1.0"},
+         {{"channel", 1.5}, {"on", true}},
+         "parameter 'channel' must be an integer from 1 to 8, was 1.5"},
         {"SetRelay",
          {{"channel", "1"}, {"on", true}},
          "parameter 'channel' must be an integer from 1 to 8, was \"1\""},

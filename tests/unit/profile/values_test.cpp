@@ -14,11 +14,11 @@ namespace {
 using nlohmann::json;
 
 Field field(const std::string& schema, Field::Form form = Field::Form::plain) {
-    return {"x", "x", Schema(json::parse(schema)), form, std::nullopt, "x"};
+    return {"x", "x", Schema(json::parse(schema)), form, std::nullopt, StateName("x")};
 }
 
 Field field_of_words(const std::string& schema, const std::string& words) {
-    return {"x", "x", Schema(json::parse(schema)), Field::Form::words, Words(words), "x"};
+    return {"x", "x", Schema(json::parse(schema)), Field::Form::words, Words(words), StateName("x")};
 }
 
 std::string protocol_error(const Field& field, const json& captured) {
@@ -71,8 +71,10 @@ TEST(FromWire, RefusesEverythingElse) {
               "the board's 'x' must be one of ON, OFF, was \"on\"" + unfit);
     EXPECT_EQ(protocol_error(field(R"({"enum": ["open", "closed"]})"), "ajar"),
               "the board's 'x' must be one of open, closed, was \"ajar\"" + unfit);
-    EXPECT_EQ(protocol_error(field(R"({"type": "string"})"), "\xc3\x28"),
-              "the board's 'x' must be a string, was \"\\xc3(\"" + unfit);
+    EXPECT_EQ(
+        protocol_error(field(R"({"type": "string"})"), "\xc3\x28"),
+        "the board's 'x' is not UTF-8 text, was \"\\xc3(\"; leave those bytes outside of the group, or check "
+        "the line's speed and mode");
 }
 
 TEST(FromWire, ReadsBitsInEitherOrder) {
@@ -128,6 +130,13 @@ TEST(Complete, FillsInDefaultsAndKeepsWhatWasGiven) {
     EXPECT_EQ(complete(request, {{"button", 1}, {"duration_ms", 5}}),
               (json{{"button", 1}, {"duration_ms", 5}}));
     EXPECT_THROW((void)complete(request, json::array()), Error);
+}
+
+TEST(Complete, SpellsAValueAsTheProfileDoes) {
+    Request request;
+    request.name = "Select";
+    request.params = {{"mode", Schema(json{{"enum", {1, 2, 3}}}), std::nullopt}};
+    EXPECT_EQ(complete(request, {{"mode", 1.0}})["mode"].dump(), "1");
 }
 
 TEST(Complete, RefusesAValueThatWouldEndTheCommandEarly) {

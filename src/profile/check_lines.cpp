@@ -1,0 +1,173 @@
+#include <algorithm>
+#include <map>
+
+#include "profile/reading.hpp"
+#include "profile/text.hpp"
+
+/// Whether each line that the profile shows or describes can be only one thing: an answer, a refusal or an
+/// event.
+namespace jigd::profile {
+
+namespace {
+
+/// An event or a refusal is recognised first, so an answer must look like neither.
+void check_answer(const Profile& profile, const std::string& answer, const yaml::Mark& mark,
+                  yaml::Problems& problems) {
+    for (const auto& event : profile.events) {
+        if (event.match.match(answer)) {
+            problems.add(mark, "the answer '" + cut(answer) + "' would be taken for the event " + event.name +
+                                   "; make the event's match stricter");
+        }
+    }
+    for (const auto& error : profile.errors) {
+        if (error.match(answer)) {
+            problems.add(mark, "the answer '" + cut(answer) + "' would be taken for a refusal, by " +
+                                   error.text() + " in errors");
+        }
+    }
+}
+
+/// A step that waits for an answer, and where its match is written.
+struct Answer {
+    std::string of;
+    const Pattern* match;
+    yaml::Mark mark;
+};
+
+std::vector<Answer> answers_of(const Profile& profile, const yaml::Node& root) {
+    std::vector<Answer> answers;
+    if (profile.identify) {
+        answers.push_back({"identify", &*std::get<LineStep>(profile.identify->step).match,
+                           root.find("identify")->find("match")->mark()});
+    }
+    const auto requests = root.find("requests");
+    for (const auto& entry : requests ? requests->entries() : std::vector<yaml::Node::Entry>{}) {
+        const auto* request = profile.find(entry.key);
+        for (std::size_t index = 0; request != nullptr && index < request->steps.size(); ++index) {
+            if (const auto& match = std::get<LineStep>(request->steps[index]).match) {
+                const auto step = entry.value.find("steps")->items()[index];
+                answers.push_back({request->name, &*match, step.find("match")->mark()});
+            }
+        }
+    }
+    return answers;
+}
+
+void check_events(const Profile& profile, const std::vector<Answer>& answers, const yaml::Node& list,
+                  yaml::Problems& problems) {
+    for (std::size_t index = 0; index < profile.events.size(); ++index) {
+        const auto& event = profile.events[index];
+        if (!event.example) {
+            continue;
+        }
+        const auto mark = list.items()[index].find("example")->mark();
+        for (const auto& error : profile.errors) {
+            if (error.match(*event.example)) {
+                problems.add(mark, "the event " + event.name + " would be taken for a refusal, by " +
+                                       error.text() + " in errors");
+            }
+        }
+        const auto taken = std::find_if(answers.begin(), answers.end(), [&](const Answer& answer) {
+            return answer.match->match(*event.example).has_value();
+        });
+        if (taken != answers.end()) {
+            problems.add(mark, "the event " + event.name + " looks like an answer to " + taken->of + ", by " +
+                                   taken->match->text() + " in line " + std::to_string(taken->mark.line) +
+                                   "; make that match stricter");
+        }
+    }
+}
+
+/// The simulated board's refusals are examples of what `errors` matches.
+void check_refusals(const Profile& profile, const yaml::Node& root, yaml::Problems& problems) {
+    const auto simulation = root.find("simulation");
+    const auto check = [&](const std::string& refusal) {
+        for (const auto& event : profile.events) {
+            if (!refusal.empty() && event.match.match(refusal)) {
+                problems.add(simulation->mark(), "the refusal '" + cut(refusal) +
+                                                     "' would be taken for the event " + event.name +
+                                                     "; make the event's match stricter");
+            }
+        }
+    };
+    check(profile.simulation.unknown_command);
+    check(profile.simulation.bad_argument);
+    for (const auto& [name, rule] : profile.simulation.rules) {
+        for (const auto& refusal : rule.refuse) {
+            check(refusal.answer);
+        }
+    }
+}
+
+/// Refuses one pattern in two places of which only the first could ever be recognised.
+class Twins {
+  public:
+    explicit Twins(yaml::Problems& problems) : problems_(problems) {}
+
+    void add(const Pattern& pattern, const std::string& place, const yaml::Mark& mark) {
+        const auto [first, is_new] = first_.emplace(without_anchors(pattern.text()), Place{place, mark});
+        if (!is_new && !(place == "match" && first->second.name == "match")) {
+            problems_.add(mark, "the same pattern " + pattern.text() + " is in " + first->second.name +
+                                    ", in line " + std::to_string(first->second.mark.line) + ", and in " +
+                                    place + ", in line " + std::to_string(mark.line) +
+                                    "; a line can be only one of them");
+        }
+    }
+
+  private:
+    struct Place {
+        std::string name;
+        yaml::Mark mark;
+    };
+    yaml::Problems& problems_;
+    std::map<std::string, Place> first_;
+};
+
+void check_twins(const Profile& profile, const std::vector<Answer>& answers, const yaml::Node& root,
+                 yaml::Problems& problems) {
+    Twins twins(problems);
+    for (std::size_t index = 0; index < profile.events.size(); ++index) {
+        twins.add(profile.events[index].match, "events",
+                  root.find("events")->items()[index].find("match")->mark());
+    }
+    for (std::size_t index = 0; index < profile.errors.size(); ++index) {
+        twins.add(profile.errors[index], "errors", root.find("errors")->items()[index].find("match")->mark());
+    }
+    for (const auto& answer : answers) {
+        twins.add(*answer.match, "match", answer.mark);
+    }
+}
+
+} // namespace
+
+void check_lines(const Profile& profile, const yaml::Node& root, yaml::Problems& problems) {
+    if (profile.identify && !profile.identify->example.rx.empty()) {
+        const auto mark = root.find("identify")->find("example")->mark();
+        check_answer(profile, profile.identify->example.rx, mark, problems);
+    }
+    for (const auto& [name, request] : profile.requests) {
+        const auto examples = root.find("requests")->find(name)->find("examples");
+        for (std::size_t index = 0; index < request.examples.size(); ++index) {
+            for (const auto& exchange : request.examples[index].wire) {
+                if (!exchange.rx.empty()) {
+                    check_answer(profile, exchange.rx, examples->items()[index].mark(), problems);
+                }
+            }
+        }
+    }
+    check_refusals(profile, root, problems);
+    // Where some could not be read, nothing tells which line the others came from.
+    const auto is_whole = [&](std::string_view section, std::size_t size) {
+        const auto node = root.find(section);
+        return size == (node ? node->items().size() : 0);
+    };
+    if (is_whole("events", profile.events.size()) && is_whole("errors", profile.errors.size())) {
+        const auto answers = answers_of(profile, root);
+        if (!profile.events.empty()) {
+            check_events(profile, answers, *root.find("events"), problems);
+        }
+        check_twins(profile, answers, root, problems);
+    }
+}
+
+} // namespace jigd::profile
