@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/deadline.hpp"
 #include "profile/profile.hpp"
@@ -41,6 +42,11 @@ class Port {
     /// Throws away what was received and not read.
     virtual void discard_input() = 0;
 
+    /// Throws away what was written and has not left yet, so that a command stuck behind flow control is not
+    /// carried out after its caller gave up. Returns how many bytes had not left, 0 where that is unknown (a
+    /// pseudo-terminal does not count them). For use after a timeout: never throws.
+    virtual std::size_t discard_output() { return 0; }
+
     /// To wait for input beside other descriptors. -1 for a port that can't be waited on (fakes).
     [[nodiscard]] virtual int handle() const = 0;
 
@@ -52,6 +58,16 @@ class Port {
 
     /// nullopt for a port that counts no errors, such as a pseudo-terminal.
     [[nodiscard]] virtual std::optional<LineErrors> line_errors() const { return std::nullopt; }
+
+    /// The other processes that have the device open or hold a UUCP lock file on it, as "cat (pid 123)";
+    /// empty when there are none or it can't be seen (other users' processes, unless root asks). A process
+    /// that holds the other end of a pseudo-terminal is the board, and not among them. It reads all of /proc,
+    /// which takes milliseconds: only for a link in doubt. Never throws.
+    [[nodiscard]] virtual std::vector<std::string> other_users() const { return {}; }
+
+    /// True when speed or flags are no longer those set at open: another program changed them (stty). One
+    /// system call. Opening again is the remedy. Never throws.
+    [[nodiscard]] virtual bool settings_changed() const { return false; }
 };
 
 } // namespace jigd::drivers

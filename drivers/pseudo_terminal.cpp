@@ -1,15 +1,12 @@
 #include "drivers/pseudo_terminal.hpp"
 
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <termios.h>
 
-#include "core/error.hpp"
+#include "drivers/line_settings.hpp"
 #include "drivers/tty_port.hpp"
 
 namespace jigd::drivers {
@@ -23,17 +20,10 @@ bool is_pseudo_terminal(const std::string& path) {
            major(facts.st_rdev) >= first_major && major(facts.st_rdev) <= last_major;
 }
 
-std::unique_ptr<Port> adopt_pseudo_terminal(os::Fd line, const std::string& path, int cancel_fd) {
-    termios settings{};
-    const bool is_raw = ::tcgetattr(line.get(), &settings) == 0 && [&] {
-        ::cfmakeraw(&settings);
-        settings.c_cflag |= CLOCAL | CREAD;
-        return ::tcsetattr(line.get(), TCSANOW, &settings) == 0 && ::tcflush(line.get(), TCIOFLUSH) == 0;
-    }();
-    if (!is_raw) {
-        throw Error(Code::jig_offline, fmt::format("{} can't be set to raw mode: {}", path,
-                                                   std::generic_category().message(errno)));
-    }
+std::unique_ptr<Port> adopt_pseudo_terminal(os::Fd line, const std::string& path,
+                                            const profile::Serial& settings, int cancel_fd) {
+    set_flags(line.get(), settings, path);
+    ::tcflush(line.get(), TCIOFLUSH);
     const int handle = line.get();
     auto owned = std::make_shared<os::Fd>(std::move(line));
     return std::make_unique<TtyPort>(

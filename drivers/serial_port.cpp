@@ -28,6 +28,12 @@ namespace {
 struct FreePort {
     void operator()(sp_port* port) const { sp_free_port(port); }
 };
+struct CloseAndFreePort {
+    void operator()(sp_port* port) const {
+        sp_close(port);
+        sp_free_port(port);
+    }
+};
 struct FreePortList {
     void operator()(sp_port** list) const { sp_free_port_list(list); }
 };
@@ -154,24 +160,28 @@ std::unique_ptr<Port> open_device(const std::string& path, const profile::Serial
                                   int cancel_fd) {
     sp_port* found = nullptr;
     check(sp_get_port_by_name(path.c_str(), &found), path, "use as a serial port");
-    const auto port = std::shared_ptr<sp_port>(found, FreePort{});
+    OwnedPort closed(found);
     // Later versions of libserialport lock for themselves, and our own lock would be in their way.
     unlock(guard.get());
-    check(sp_open(port.get(), SP_MODE_READ_WRITE), path, "opening");
+    check(sp_open(closed.get(), SP_MODE_READ_WRITE), path, "opening");
+    std::shared_ptr<sp_port> port(closed.release(), CloseAndFreePort{});
     int handle = -1;
     sp_get_port_handle(port.get(), &handle);
-    auto opened = std::make_unique<TtyPort>(
-        path, handle, [port] { sp_close(port.get()); }, cancel_fd);
+    // At once: version 0.1.1 has just set HUPCL, and a setting refused below closes the port again.
+    keep_modem_lines_at_close(handle);
     lock(handle, path);
     // Keeps out programs that don't lock. Old kernels and odd drivers don't know it: no reason to fail.
     ::ioctl(handle, TIOCEXCL);
     configure(port.get(), settings, path);
+    // Last of the settings: libserialport tells parity by IGNPAR, which it sets and we don't want.
+    set_flags(handle, settings, path);
     prefer_low_latency(handle, settings.low_latency);
     if (settings.rs485) {
         set_rs485(handle, *settings.rs485, path);
     }
     sp_flush(port.get(), SP_BUF_BOTH);
-    return opened;
+    return std::make_unique<TtyPort>(
+        path, handle, [port]() mutable { port.reset(); }, cancel_fd);
 }
 
 /// /dev/ttyUSB0 → /dev/serial/by-id/…
@@ -247,7 +257,7 @@ std::unique_ptr<Port> open_serial_port(const std::string& path, const profile::S
         if (settings.rs485) {
             set_rs485(line.get(), *settings.rs485, device);
         }
-        return adopt_pseudo_terminal(std::move(line), device, cancel_fd);
+        return adopt_pseudo_terminal(std::move(line), device, settings, cancel_fd);
     }
     return open_device(device, settings, std::move(line), cancel_fd);
 }

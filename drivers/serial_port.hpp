@@ -12,7 +12,7 @@ namespace jigd::drivers {
 struct PortInfo {
     std::string path; ///< /dev/ttyUSB0
     std::string by_id; ///< /dev/serial/by-id/…, "" when there is none: the name to put into the configuration
-    std::string usb;   ///< "0403:6001:SERIAL", "" when it is no USB device
+    std::string usb;   ///< "0403:6001:SERIAL", "" when it is not a USB device
     std::string product; ///< what it calls itself
 };
 

@@ -1,5 +1,6 @@
 #include "drivers/tty_port.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -12,14 +13,20 @@
 
 #include "core/error.hpp"
 #include "drivers/line_settings.hpp"
+#include "drivers/port_users.hpp"
 #include "os/fd.hpp"
 
 namespace jigd::drivers {
 
 namespace {
 
-/// Reads of nothing, in a row, that a live line may answer poll's "readable" with.
-constexpr int patience_with_empty_reads = 3;
+/// Rest after a read of nothing: bounds how often a second reader can wake us for bytes that it then takes.
+constexpr Milliseconds rest_after_empty_read{5};
+
+/// Reads of nothing that give a second reader away. The first may be a flush by the other side of a
+/// pseudo-terminal.
+constexpr int suspicious_empty_reads = 2;
+constexpr std::chrono::seconds suspicion_lasts{30};
 
 std::string describe(int error) {
     return std::generic_category().message(error);
@@ -33,7 +40,8 @@ bool worth_another_try(int error) {
 
 TtyPort::TtyPort(std::string path, int handle, std::function<void()> close, int cancel_fd)
     : path_(std::move(path)), handle_(handle), close_(std::move(close)), cancel_fd_(cancel_fd),
-      errors_at_open_(line_errors_of(handle).value_or(LineErrors{})) {}
+      errors_at_open_(line_errors_of(handle).value_or(LineErrors{})),
+      settings_at_open_(terminal_settings_of(handle)) {}
 
 TtyPort::~TtyPort() {
     // Undrained output makes close() wait for a peer that may never take it.
@@ -86,7 +94,7 @@ void TtyPort::check_alive(short seen) const {
 }
 
 std::size_t TtyPort::read(std::span<char> into, Deadline deadline) {
-    for (int empty_reads = 0; empty_reads < patience_with_empty_reads;) {
+    for (;;) {
         short seen = 0;
         if (!wait_for(POLLIN, deadline, seen)) {
             return 0;
@@ -99,9 +107,25 @@ std::size_t TtyPort::read(std::span<char> into, Deadline deadline) {
             gone(describe(errno));
         }
         check_alive(seen);
-        ++empty_reads;
+        // The line lives, so another process took the bytes. other_users() says so; here they never came.
+        empty_reads_ = is_read_elsewhere_lately() ? empty_reads_ + 1 : 1;
+        last_empty_read_ = now();
+        rest(deadline);
+        if (deadline.passed(now())) {
+            return 0;
+        }
     }
-    gone("it is readable, but there is nothing to read");
+}
+
+bool TtyPort::is_read_elsewhere_lately() const {
+    return empty_reads_ > 0 && now() - last_empty_read_ <= suspicion_lasts;
+}
+
+/// Waits a little for nothing but the cancel event.
+void TtyPort::rest(Deadline deadline) const {
+    os::Watch cancel{.fd = cancel_fd_, .events = POLLIN, .revents = 0};
+    const auto rested = Deadline::in(rest_after_empty_read, now());
+    os::wait(&cancel, 1, {std::min(deadline.at, rested.at)});
 }
 
 void TtyPort::write(std::string_view bytes, Deadline deadline) {
@@ -140,6 +164,24 @@ void TtyPort::discard_input() {
     if (::tcflush(handle_, TCIFLUSH) < 0) {
         gone(describe(errno));
     }
+}
+
+std::vector<std::string> TtyPort::other_users() const {
+    std::vector<std::string> names;
+    for (const auto& user : port_users(path_)) {
+        if (!user.is_board) {
+            names.push_back(describe(user));
+        }
+    }
+    if (names.empty() && empty_reads_ >= suspicious_empty_reads && is_read_elsewhere_lately()) {
+        names.push_back(fmt::format("a program of another user (see `sudo fuser -v {}`)", path_));
+    }
+    return names;
+}
+
+bool TtyPort::settings_changed() const {
+    const auto now = terminal_settings_of(handle_);
+    return now && now != settings_at_open_;
 }
 
 } // namespace jigd::drivers

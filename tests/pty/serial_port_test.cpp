@@ -1,15 +1,12 @@
 #include "drivers/serial_port.hpp"
 
 #include <array>
-#include <csignal>
 #include <functional>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/file.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
 #include "core/error.hpp"
 #include "support/pty_board.hpp"
@@ -208,38 +205,10 @@ TEST(SerialPort, ASecondOpenIsRefusedUntilTheFirstIsClosed) {
     EXPECT_NE(open(board.path()), nullptr);
 }
 
-TEST(SerialPort, BusySaysWhoHoldsIt) {
-    const PtyBoard board;
-    std::array<int, 2> ready{};
-    ASSERT_EQ(::pipe2(ready.data(), O_CLOEXEC), 0);
-    const os::Fd told(ready[0]);
-    os::Fd tells(ready[1]);
-    const auto child = ::fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-        const int line = ::open(board.path().c_str(), O_RDWR | O_NOCTTY);
-        const bool holds = line >= 0 && ::flock(line, LOCK_EX) == 0;
-        const char word = holds ? 'y' : 'n';
-        const bool said = ::write(tells.get(), &word, 1) == 1;
-        while (said) {
-            ::pause();
-        }
-        ::_exit(1);
-    }
-    tells.reset();
-    char word = 0;
-    EXPECT_EQ(::read(told.get(), &word, 1), 1);
-    EXPECT_EQ(word, 'y');
-    EXPECT_THAT(refusal(board.path()), HasSubstr("(pid " + std::to_string(child) + ")"));
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-    EXPECT_NE(open(board.path()), nullptr);
-}
-
 TEST(SerialPort, WhatIsNotThereOrNoPort) {
     EXPECT_THAT(refusal("/dev/no-such-port"),
                 AllOf(HasSubstr("there is no /dev/no-such-port"), HasSubstr("--list-ports")));
-    EXPECT_THAT(refusal("/dev/null"), HasSubstr("is no serial port"));
+    EXPECT_THAT(refusal("/dev/null"), HasSubstr("is not a serial port"));
 }
 
 TEST(SerialPort, ALinkLeadsToWhateverItPointsAtNow) {
