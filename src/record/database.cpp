@@ -16,6 +16,7 @@ Reason reason_of(int result, int system_error) {
     switch (result & 0xff) {
     case SQLITE_FULL:
         return Reason::full;
+    case SQLITE_ERROR: // the tables are not those of our statements
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return Reason::damaged;
@@ -70,7 +71,7 @@ void Connection::Close::operator()(sqlite3* handle) const noexcept {
     sqlite3_close_v2(handle);
 }
 
-Connection::Connection(const std::string& path, std::chrono::milliseconds patience) {
+Connection::Connection(const std::string& path, std::chrono::milliseconds timeout) {
     sqlite3* handle = nullptr;
     errno = 0;
     const int result = sqlite3_open_v2(
@@ -81,7 +82,7 @@ Connection::Connection(const std::string& path, std::chrono::milliseconds patien
     if (sqlite3_db_readonly(handle, "main") == 1) {
         throw DatabaseError(Reason::access, "it may only be read");
     }
-    check(sqlite3_busy_timeout(handle, static_cast<int>(patience.count())));
+    check(sqlite3_busy_timeout(handle, static_cast<int>(timeout.count())));
     sqlite3_wal_hook(handle, note_log_pages, &log_pages_);
 }
 

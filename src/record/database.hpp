@@ -19,7 +19,7 @@ class DatabaseError : public std::exception {
   public:
     enum class Reason {
         full,    ///< no space for it
-        damaged, ///< the file is no database, or one with holes
+        damaged, ///< the file is not a database of ours, or has holes
         newer,   ///< written by a later jigd
         busy,    ///< another process holds it
         access,  ///< it can't be opened or written: permissions, folders
@@ -50,8 +50,8 @@ struct Integer {
 /// waits for the disk. Everything here throws DatabaseError.
 class Connection {
   public:
-    /// The file must exist; it may be empty. Waits for other processes' locks up to `patience`.
-    Connection(const std::string& path, std::chrono::milliseconds patience);
+    /// The file must exist; it may be empty. Waits for other processes' locks up to `timeout`.
+    Connection(const std::string& path, std::chrono::milliseconds timeout);
 
     void execute(const char* sql);
     /// The first value of the first row.

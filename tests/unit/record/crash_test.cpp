@@ -1,7 +1,5 @@
 #include "record_fixture.hpp"
 
-#include <csignal>
-#include <ctime>
 #include <random>
 
 namespace jigd::record {
@@ -17,20 +15,6 @@ struct Step {
 
 std::string name_of(int round, int number) {
     return std::to_string(round) + "." + std::to_string(number);
-}
-
-/// The kernel kills this process so much later.
-void die_in(std::chrono::nanoseconds delay) {
-    sigevent event{};
-    event.sigev_notify = SIGEV_SIGNAL;
-    event.sigev_signo = SIGKILL;
-    timer_t timer{};
-    itimerspec when{};
-    when.it_value.tv_nsec = static_cast<decltype(when.it_value.tv_nsec)>(delay.count());
-    if (::timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 ||
-        ::timer_settime(timer, 0, &when, nullptr) != 0) {
-        ::_exit(1);
-    }
 }
 
 /// Where a process is when its time is set: so that it dies there or a little later, however slow the disk
@@ -57,7 +41,7 @@ struct Death {
     Record record(options);
     record.open();
     for (int number = 0;; ++number) {
-        const auto time = Record::WallTime(std::chrono::hours(500000));
+        const auto time = Moment{.wall = Record::WallTime(std::chrono::hours(500000))};
         Job job;
         job.request = "PulseReset";
         job.message_id = name_of(round, number);
@@ -68,7 +52,7 @@ struct Death {
         record.mark_sent(id, "RST\n");
         say(number, 's');
         die_before(number, 'e');
-        record.end(id, nlohmann::json(number), "RST\n", time);
+        record.end(id, nlohmann::json(number), "RST\n", time.wall);
         say(number, 'e');
     }
 }

@@ -1,13 +1,17 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
+#include <ctime>
 #include <fstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +19,30 @@
 #include "support/temporary_folder.hpp"
 
 namespace jigd::record {
+
+/// The kernel kills this process so much later.
+inline void die_in(std::chrono::nanoseconds delay) {
+    sigevent event{};
+    event.sigev_notify = SIGEV_SIGNAL;
+    event.sigev_signo = SIGKILL;
+    timer_t timer{};
+    itimerspec when{};
+    when.it_value.tv_nsec = static_cast<decltype(when.it_value.tv_nsec)>(delay.count());
+    if (::timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 ||
+        ::timer_settime(timer, 0, &when, nullptr) != 0) {
+        ::_exit(1);
+    }
+}
+
+/// Of all that this process writes from now on.
+inline void limit_file_size(rlim_t bytes) {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = std::min(bytes, limit.rlim_max);
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) {
+        throw std::runtime_error("setrlimit");
+    }
+}
 
 /// A record in a folder of its own.
 class RecordTest : public testing::Test {
@@ -47,11 +75,11 @@ class RecordTest : public testing::Test {
         job.correlation_id = std::move(correlation_id);
         return job;
     }
-    /// Begun, sent and ended with {"id": message id}.
+    /// Written down, sent and ended with {"id": message id}.
     static void carry_out(Record& record, const Job& job) {
         const auto id = record.begin(job, now);
         record.mark_sent(id, "RST\n");
-        record.end(id, nlohmann::json{{"id", job.message_id.value_or("")}}, "RST\n", now);
+        record.end(id, nlohmann::json{{"id", job.message_id.value_or("")}}, "RST\n", now.wall);
     }
     /// What `call` throws; fails the test when it throws nothing.
     template<typename Call>
@@ -102,7 +130,12 @@ class RecordTest : public testing::Test {
         return answer;
     }
 
-    static constexpr Record::WallTime now{std::chrono::hours(500000)};
+    /// So much later than `now`, on both clocks.
+    [[nodiscard]] static Moment after(std::chrono::milliseconds time) {
+        return {now.wall + time, now.since_boot + time};
+    }
+
+    static constexpr Moment now{Record::WallTime(std::chrono::hours(500000)), std::chrono::hours(1)};
 
   private:
     test::TemporaryFolder folder_;

@@ -1,9 +1,6 @@
 #include "record_fixture.hpp"
 
-#include <csignal>
-
 #include <gmock/gmock.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "record/database.hpp"
@@ -19,15 +16,6 @@ mode_t mode_of(const std::string& path) {
     struct stat status {};
     EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
     return status.st_mode & 0777U;
-}
-
-void limit_file_size(rlim_t bytes) {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_FSIZE, &limit);
-    limit.rlim_cur = std::min(bytes, limit.rlim_max);
-    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) {
-        throw std::runtime_error("setrlimit");
-    }
 }
 
 /// Works as somebody who may not write everywhere.
@@ -119,7 +107,7 @@ TEST_F(RecordTest, RefusesWhileTheDiskIsFullAndGoesOnByItself) {
 
 TEST_F(RecordTest, RefusesWhatIsLargerThanTheRecordMayBe) {
     auto small = options();
-    small.largest = 128U << 10U;
+    small.max_size = 128U << 10U;
     Record record(small);
     carry_out(record, pulse("a"));
     const auto error = error_of([&] {
@@ -201,7 +189,7 @@ TEST_F(RecordTest, RefusesWhatANewerOneWrote) {
     Record(options()).open();
     Connection(path(), std::chrono::seconds(1)).execute("PRAGMA user_version=7");
     EXPECT_THAT(error_of([&] { Record(options()).open(); }).what(),
-                HasSubstr("was written by a newer jigd (its version is 7, this jigd knows 1)"));
+                HasSubstr("was written by a newer jigd (its version is 7, this jigd knows 2)"));
 }
 
 TEST_F(RecordTest, WorksBesideAnotherProcess) {
