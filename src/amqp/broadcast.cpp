@@ -25,10 +25,11 @@ void Broadcast::join(Connection& connection) {
         queue.name = fmt::format("jigd.{}.all.{:016x}", options_.serial, random_());
         queue.exclusive = true;
         queue.auto_delete = true;
-        queue.arguments = {{"x-message-ttl", options_.message_ttl.count()}};
+        // A virtual host's default type may be quorum, which can be neither exclusive nor transient.
+        queue.arguments = {{"x-queue-type", "classic"}, {"x-message-ttl", options_.message_ttl.count()}};
         connection.declare_queue(queue, Channel::broadcast);
         connection.bind_queue(queue.name, "amq.topic", every_jig, Channel::broadcast);
-        connection.set_prefetch(options_.prefetch, Channel::broadcast);
+        connection.set_prefetch(prefetch_of(options_), Channel::broadcast);
 
         consumer_tag_ = connection.consume({.queue = queue.name, .consumer_tag = "all"}, Channel::broadcast);
     } catch (const ChannelRefused& error) {
@@ -47,7 +48,7 @@ void Broadcast::on_closed(const std::string& reason) {
     open_ = false;
     if (!said_) {
         said_ = true;
-        log_.warn("requests to every jig (_all) are not heard: " + printable(reason, 1000));
+        log_.warn("requests to every jig (_all) are not heard: " + printable(reason));
     }
 }
 

@@ -52,7 +52,7 @@ void EventPublisher::on_closed(const std::string& reason, TimePoint now) {
     forbidden_until_ = now + try_again_after;
     if (!said_) {
         said_ = true;
-        log_.warn("events are not announced (tried again every 5 minutes): " + printable(reason, 1000));
+        log_.warn("events are not announced (tried again every 5 minutes): " + printable(reason));
     }
 }
 

@@ -11,10 +11,11 @@ bool is_given(const std::optional<std::string>& property) {
     return property && !property->empty();
 }
 
-/// A request that nothing names can't be told from another one; one without reply_to is owed no reply.
+/// A request that nothing names can't be told from another one; one without reply_to is owed no reply. A
+/// SafeState that is delivered again is carried out again: what came in between may have undone it.
 bool can_be_recognized(const Delivery& request) {
     const auto& properties = request.properties;
-    return is_given(properties.reply_to) &&
+    return !request.routing_key.ends_with(".Req.SafeState") && is_given(properties.reply_to) &&
            (is_given(properties.correlation_id) || is_given(properties.message_id));
 }
 

@@ -6,7 +6,11 @@
 
 #include <sys/time.h>
 
+#if __has_include(<rabbitmq-c/amqp.h>) // 0.12 and later, whose <amqp.h> warns that it is deprecated
+#include <rabbitmq-c/amqp.h>
+#else
 #include <amqp.h>
+#endif
 #include <nlohmann/json.hpp>
 
 #include "core/deadline.hpp"

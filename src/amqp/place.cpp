@@ -21,6 +21,7 @@ constexpr const char* direct_reply_to = "amq.rabbitmq.reply-to";
 /// In place of a correlation id.
 constexpr const char* farewell = "farewell";
 constexpr std::size_t most_standing_by = 4;
+constexpr std::size_t max_shown = 100; ///< of what another daemon says of itself
 
 bool is_in_exclusive_use(const ChannelRefused& error) {
     constexpr std::uint16_t access_refused = 403;
@@ -44,10 +45,13 @@ QueueOptions Place::queue() const {
     QueueOptions queue;
     queue.name = "jigd." + options_.serial;
     queue.durable = true;
-    queue.arguments = {{"x-expires", options_.queue_expires.count()},
+    // Always named, because a virtual host may have another default type. A classic queue that was declared
+    // without the argument is the same to RabbitMQ.
+    const bool is_quorum = options_.queue_type == QueueType::quorum;
+    queue.arguments = {{"x-queue-type", is_quorum ? "quorum" : "classic"},
+                       {"x-expires", options_.queue_expires.count()},
                        {"x-message-ttl", options_.message_ttl.count()}};
-    if (options_.queue_type == QueueType::quorum) {
-        queue.arguments["x-queue-type"] = "quorum";
+    if (is_quorum) {
         queue.arguments["x-single-active-consumer"] = true;
     }
     return queue;
@@ -61,7 +65,7 @@ void Place::take(TimePoint now) {
     const auto declared = connection_.declare_queue(queue());
     first_ = declared.consumers == 0;
     connection_.bind_queue(declared.name, "amq.topic", options_.serial + ".Req.*");
-    connection_.set_prefetch(options_.prefetch);
+    connection_.set_prefetch(prefetch_of(options_));
     if (options_.queue_type == QueueType::classic) {
         if (first_) {
             consume_alone(now);
@@ -160,7 +164,7 @@ void Place::ask(TimePoint now) {
 void Place::on_inquiry_forbidden(const std::string& reason, TimePoint now) {
     may_ask_ = false;
     if (!std::exchange(predecessor_.may_not_ask_said, true)) {
-        log_.warn("it can't be found out who serves queue " + queue().name + ": " + printable(reason, 1000));
+        log_.warn("it can't be found out who serves queue " + queue().name + ": " + printable(reason));
     }
     if (first_ && !consumer_tag_.empty()) {
         serve(now); // by all that is known
@@ -184,7 +188,7 @@ void Place::on_answer(const Delivery& answer, TimePoint now) {
     }
     const auto text = [&result](const char* key) {
         const auto found = result.find(key);
-        return found != result.end() && found->is_string() ? printable(found->get<std::string>())
+        return found != result.end() && found->is_string() ? printable(found->get<std::string>(), max_shown)
                                                            : std::string("unknown");
     };
     predecessor_.serves = true;

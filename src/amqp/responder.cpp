@@ -69,7 +69,7 @@ void Responder::answer(Answer answer, TimePoint now) {
     if (!answer.reply_to || answer.reply_to->empty()) {
         link_.ack(answer.ticket);
         open_.erase(found);
-        write_request_line(log_, answer, took, ReplyFate::taken);
+        write_request_log(log_, answer, took, ReplyFate::taken);
         return;
     }
     // RabbitMQ 3.10 closes the whole connection (541) over a forged direct reply-to address. A request that
@@ -104,7 +104,7 @@ void Responder::send_waiting(TimePoint now) {
         auto& reply = waiting_.front();
         if (reply.waited && reply.answer.deadline.passed(now)) {
             settle(reply);
-            write_request_line(log_, reply.answer, reply.took, ReplyFate::too_late);
+            write_request_log(log_, reply.answer, reply.took, ReplyFate::too_late);
         } else {
             publish(reply, now);
         }
@@ -167,7 +167,7 @@ void Responder::on_confirmed(const Confirmed& confirmed, TimePoint now) {
         const auto fate = !confirmed.accepted ? ReplyFate::refused
                           : reply.returned    ? ReplyFate::returned
                                               : ReplyFate::taken;
-        write_request_line(log_, reply.answer, reply.took, fate);
+        write_request_log(log_, reply.answer, reply.took, fate);
         if (!reply.settled) {
             done.push_back(reply.answer.ticket);
         }
@@ -200,7 +200,7 @@ bool Responder::has_open_redelivery() const {
 void Responder::end(TimePoint now) {
     for (auto& reply : tracker_.take_all()) {
         settle(reply);
-        write_request_line(log_, reply.answer, reply.took, ReplyFate::unconfirmed);
+        write_request_log(log_, reply.answer, reply.took, ReplyFate::unconfirmed);
     }
     (void)leave(now);
 }
@@ -213,7 +213,7 @@ std::vector<Left> Responder::leave(TimePoint now) {
         }
     }
     const auto leave_reply = [&](Reply& reply) {
-        write_request_line(log_, reply.answer, reply.took, ReplyFate::unconfirmed);
+        write_request_log(log_, reply.answer, reply.took, ReplyFate::unconfirmed);
         left.push_back({.request = std::move(reply.request), .answer = std::move(reply.answer)});
     };
     for (auto& reply : tracker_.take_all()) {

@@ -11,7 +11,7 @@
 #include "amqp/confirm_tracker.hpp"
 #include "amqp/events.hpp"
 #include "amqp/kept_answers.hpp"
-#include "amqp/request_line.hpp"
+#include "amqp/request_log.hpp"
 #include "core/request.hpp"
 #include "os/log.hpp"
 
@@ -34,7 +34,7 @@ struct ResponderOptions {
     std::string serial;     ///< of the jig, for the envelope
     bool simulated = false; ///< joins every reply
     /// What the broker has delivered and no acknowledgement of arrived, at most.
-    std::size_t prefetch = 32;
+    std::size_t prefetch = 256 + 64;
 };
 
 /// The answering half of one connection: encodes and publishes answers, and acknowledges each delivery right

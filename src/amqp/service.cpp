@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <random>
+#include <system_error>
 #include <utility>
 
 #include <poll.h>
@@ -13,6 +15,7 @@
 #include "amqp/connector.hpp"
 #include "amqp/event_publisher.hpp"
 #include "amqp/kept_answers.hpp"
+#include "amqp/redelivery_guard.hpp"
 #include "amqp/serving.hpp"
 #include "core/backoff.hpp"
 
@@ -36,11 +39,12 @@ class Service::Impl {
     Impl(ServiceOptions options, ServiceDependencies dependencies)
         : options_(std::move(options)), dependencies_(dependencies),
           event_publisher_(options_.serial, options_.simulated, dependencies_.events, dependencies_.log),
-          broadcast_(options_, dependencies_.log), kept_(std::size_t{4} * options_.prefetch),
+          broadcast_(options_, dependencies_.log), kept_(std::size_t{4} * prefetch_of(options_)),
           backoff_(options_.reconnect_initial, options_.reconnect_cap, options_.seed), random_(options_.seed),
           brokers_(make_brokers(options_.urls)) {}
 
     void run() {
+        set_crash_marker();
         // Said once, not at each attempt: while the broker stays away its state is `down` (or `refused`).
         dependencies_.observer.on_broker_state(BrokerState::connecting, "");
         for (;;) {
@@ -79,6 +83,39 @@ class Service::Impl {
             brokers.push_back({.url = url});
         }
         return brokers;
+    }
+
+    /// Without the marker jigd serves all the same.
+    void set_crash_marker() {
+        if (dependencies_.crash_marker == nullptr) {
+            return;
+        }
+        try {
+            if (auto stored = dependencies_.crash_marker->set()) {
+                dependencies_.log.warn(
+                    "the last jigd of this jig did not stop in order (a crash, a kill or a "
+                    "power cut): redelivered requests are taken one at a time");
+                guard_.activate(std::move(*stored), [this](const auto& names) { store_under_way(names); });
+            }
+        } catch (const std::system_error& error) {
+            report_crash_marker(error);
+        }
+    }
+
+    void store_under_way(const std::vector<std::string>& fingerprints) {
+        try {
+            dependencies_.crash_marker->write(fingerprints);
+        } catch (const std::system_error& error) {
+            report_crash_marker(error);
+        }
+    }
+
+    void report_crash_marker(const std::system_error& error) {
+        if (!std::exchange(marker_reported_, true)) {
+            dependencies_.log.warn(std::string("cannot write ") + error.what() +
+                                   ": after a crash jigd can't tell which request was under way; free disk "
+                                   "space, or check the folder's owner");
+        }
     }
 
     /// Serves by the first broker that works. Returns how long to wait before trying again; nullopt when told
@@ -173,13 +210,14 @@ class Service::Impl {
         }
         say_who_is_passed_over(broker);
         Serving serving(options_, dependencies_,
-                        {event_publisher_, broadcast_, kept_, predecessor_, from_jig_}, broker.url,
+                        {event_publisher_, broadcast_, kept_, guard_, predecessor_, from_jig_}, broker.url,
                         *connection, generation_);
         served_since_ = Clock::now();
         try {
             serving.run();
         } catch (const ConnectionError&) {
             on_lost(broker);
+            guard_.on_connection_lost();
             // The broker delivers again what was not acknowledged.
             kept_.on_connection_lost(serving.leave(), dependencies_.handler.on_connection_lost(generation_),
                                      Clock::now());
@@ -254,6 +292,8 @@ class Service::Impl {
     EventPublisher event_publisher_;
     Broadcast broadcast_;
     KeptAnswers kept_;
+    RedeliveryGuard guard_;
+    bool marker_reported_ = false; ///< that it can't be written
     Predecessor predecessor_;
     std::deque<Answer> from_jig_;
     Connector connector_;
@@ -267,6 +307,11 @@ class Service::Impl {
     std::mutex lifeline_mutex_;
     std::shared_ptr<Lifeline> lifeline_; ///< of the connection that is being made or used
 };
+
+std::uint16_t prefetch_of(const ServiceOptions& options) {
+    constexpr std::size_t most = std::numeric_limits<std::uint16_t>::max();
+    return static_cast<std::uint16_t>(std::min(options.max_waiting + prefetch_reserve, most));
+}
 
 Service::Service(ServiceOptions options, ServiceDependencies dependencies)
     : impl_(std::make_unique<Impl>(std::move(options), dependencies)) {}

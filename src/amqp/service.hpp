@@ -13,6 +13,7 @@
 #include "core/health.hpp"
 #include "core/mailbox.hpp"
 #include "core/url.hpp"
+#include "os/crash_marker.hpp"
 #include "os/fd.hpp"
 #include "os/log.hpp"
 
@@ -32,7 +33,7 @@ struct ServiceOptions {
     /// After a refusal (password, vhost, permission, certificate): a person has to act first.
     Milliseconds refused_pause{15000};
     QueueType queue_type = QueueType::classic;
-    std::uint16_t prefetch = 32;
+    std::size_t max_waiting = 256; ///< requests with jigd and not answered; the handler refuses more
     Milliseconds queue_expires{std::chrono::hours(24)}; ///< x-expires of the request queue
     Milliseconds message_ttl{std::chrono::minutes(1)};  ///< x-message-ttl of the request queue
     std::size_t max_body = 65536;
@@ -40,6 +41,12 @@ struct ServiceOptions {
     Milliseconds stop_patience{5000}; ///< for what is in flight when told to stop
     std::uint64_t seed = 0;           ///< of the backoff's jitter
 };
+
+/// How many deliveries the broker may have given out that it has no acknowledgement of: so many above
+/// ServiceOptions::max_waiting that one more request is refused, and SafeState and what needs no jig
+/// answered, at once, instead of waiting in the queue.
+inline constexpr std::size_t prefetch_reserve = 64;
+[[nodiscard]] std::uint16_t prefetch_of(const ServiceOptions& options);
 
 /// Told of the broker connection's state (repeatedly or not) and of each round of the loop. Broker thread.
 class ServiceObserver {
@@ -64,6 +71,8 @@ struct ServiceDependencies {
     const os::EventFd& jig_done; ///< no answer will come any more: publish what is in the outbox, then end
     ServiceObserver& observer;
     os::Log& log;
+    /// Guards against a request that ends the process again and again (RedeliveryGuard); null: nothing does.
+    os::CrashMarker* crash_marker = nullptr;
 };
 
 /// The broker thread: consumes requests, hands them to the handler, publishes answers, settles deliveries,

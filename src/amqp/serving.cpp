@@ -8,7 +8,7 @@
 #include <poll.h>
 
 #include "amqp/broker_words.hpp"
-#include "amqp/request_line.hpp"
+#include "amqp/request_log.hpp"
 #include "core/utf8.hpp"
 
 namespace jigd::amqp {
@@ -38,7 +38,7 @@ Serving::Serving(const ServiceOptions& options, const ServiceDependencies& depen
                  const Url& url, Connection& connection, std::uint64_t generation)
     : options_(options), dependencies_(dependencies), lasting_(lasting), url_(url), connection_(connection),
       generation_(generation), link_(connection),
-      responder_({options.serial, options.simulated, options.prefetch}, link_, dependencies.log),
+      responder_({options.serial, options.simulated, prefetch_of(options)}, link_, dependencies.log),
       place_(options, connection, lasting.predecessor, dependencies.log) {
     lasting_.event_publisher.on_connected();
     lasting_.broadcast.on_connected();
@@ -61,6 +61,7 @@ void Serving::run() {
         handle_events();
         look_for_place();
         publish_answers();
+        release_held();
         if (is_done() && !blocked_) {
             place_.say_farewell(nothing_is_begun());
         }
@@ -96,15 +97,28 @@ void Serving::on_event(Delivery& delivery) {
     place_.remember_if_inquiry(delivery);
     // What was on its way when we stopped consuming is still answered while the jig thread can turn it away;
     // after that, closing gives it back.
-    if (!jig_done_) {
+    if (jig_done_) {
+        return;
+    }
+    if (lasting_.guard.passes(delivery, Clock::now())) {
         on_request(delivery);
+    } else {
+        const auto due = dependencies_.handler.reply_due(delivery);
+        if (!delivery.redelivered && lasting_.guard.held() >= options_.max_waiting) {
+            turn_away(std::move(delivery),
+                      Error(Code::busy, "too many requests wait behind those that jigd had when it ended "
+                                        "unexpectedly; ask again in a moment"));
+            return;
+        }
+        lasting_.guard.hold(std::move(delivery), due);
     }
 }
 
 void Serving::on_request(Delivery& delivery) {
     const auto now = Clock::now();
     const auto ticket = delivery.ticket;
-    delivery.maybe_started_elsewhere = delivery.redelivered && now < lasting_.predecessor.doubtful_until;
+    delivery.maybe_started_elsewhere =
+        delivery.redelivered && delivery.received < lasting_.predecessor.doubtful_until;
     auto known = lasting_.kept.take(delivery, now, std::chrono::system_clock::now());
     auto* kept = std::get_if<Answer>(&known);
     auto answer = kept != nullptr                                       ? std::optional(std::move(*kept))
@@ -112,9 +126,46 @@ void Serving::on_request(Delivery& delivery) {
                                                                         : std::nullopt;
     responder_.on_delivery(std::move(delivery));
     if (std::holds_alternative<KeptAnswers::Answered>(known)) {
+        lasting_.guard.on_answered(ticket);
         responder_.acknowledge(ticket, now);
     } else if (answer) {
-        responder_.answer(std::move(*answer), now);
+        give(std::move(*answer), now);
+    }
+}
+
+void Serving::give(Answer answer, TimePoint now) {
+    lasting_.guard.on_answered(answer.ticket);
+    responder_.answer(std::move(answer), now);
+}
+
+/// After a stop, what is held goes back to the queue.
+void Serving::release_held() {
+    if (!lasting_.guard.active() || stop_deadline_) {
+        return;
+    }
+    for (auto& delivery : lasting_.guard.take_overdue(Clock::now())) {
+        turn_away(std::move(delivery),
+                  Error(Code::busy, "requests that jigd had when it ended unexpectedly are taken one at a "
+                                    "time, and this one waited behind them for as long as it could; ask "
+                                    "again"));
+    }
+    while (auto next = lasting_.guard.next()) {
+        if (next->refused) {
+            turn_away(std::move(next->delivery),
+                      Error(Code::internal, "jigd ended unexpectedly twice while this request was under way, "
+                                            "so it does not try it again; report it with the lines that "
+                                            "journalctl shows before both ends"));
+        } else {
+            on_request(next->delivery);
+        }
+    }
+}
+
+void Serving::turn_away(Delivery delivery, const Error& refusal) {
+    auto answer = dependencies_.handler.refuse(delivery, refusal);
+    responder_.on_delivery(std::move(delivery));
+    if (answer) {
+        give(std::move(*answer), Clock::now());
     }
 }
 
@@ -202,7 +253,7 @@ void Serving::publish_answers() {
         answer_from_jig(std::move(answer), now);
     }
     for (auto& answer : dependencies_.handler.overdue(now)) {
-        responder_.answer(std::move(answer), now);
+        give(std::move(answer), now);
     }
     if (!serves_ && lasting_.predecessor.serves) {
         lasting_.event_publisher.discard();
@@ -216,9 +267,9 @@ void Serving::answer_from_jig(Answer answer, TimePoint now) {
     auto left_over = answer.ticket.generation == generation_ ? std::nullopt : std::optional(answer);
     auto ready = lasting_.kept.complete(std::move(answer), now, std::chrono::system_clock::now());
     if (ready) {
-        responder_.answer(std::move(*ready), now);
+        give(std::move(*ready), now);
     } else if (left_over) {
-        write_request_line(dependencies_.log, *left_over, took, ReplyFate::unconfirmed);
+        write_request_log(dependencies_.log, *left_over, took, ReplyFate::unconfirmed);
     }
 }
 
@@ -240,6 +291,7 @@ void Serving::tell_place() {
     }
     serves_ = place_.serves();
     if (serves_) {
+        lasting_.guard.on_serving(Clock::now(), options_.message_ttl);
         dependencies_.observer.on_broker_state(BrokerState::connected, connection_.description());
     } else if (!place_.instead().empty()) {
         dependencies_.observer.on_broker_state(BrokerState::standby, place_.instead());
@@ -254,8 +306,8 @@ bool Serving::is_done() const {
 /// What goes back to the queue was delivered for the first time, and never begun, by nobody. Of what came
 /// again that can't be said.
 bool Serving::nothing_is_begun() const {
-    return !responder_.has_open_redelivery() && lasting_.kept.size() == 0 &&
-           Clock::now() >= lasting_.predecessor.doubtful_until;
+    return !responder_.has_open_redelivery() && !lasting_.guard.holds_redelivery() &&
+           lasting_.kept.size() == 0 && Clock::now() >= lasting_.predecessor.doubtful_until;
 }
 
 /// True when, after a stop, nothing is left to do or no time to do it.
@@ -300,9 +352,7 @@ Deadline Serving::wake_at() const {
     if (!blocked_) {
         wake.at = std::min(wake.at, place_.next_look());
     }
-    if (stop_deadline_) {
-        wake.at = std::min(wake.at, stop_deadline_->at);
-    }
+    wake.at = std::min(wake.at, stop_deadline_ ? stop_deadline_->at : lasting_.guard.next_due());
     return wake;
 }
 

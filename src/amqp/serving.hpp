@@ -11,6 +11,7 @@
 #include "amqp/event_publisher.hpp"
 #include "amqp/kept_answers.hpp"
 #include "amqp/place.hpp"
+#include "amqp/redelivery_guard.hpp"
 #include "amqp/responder.hpp"
 #include "amqp/service.hpp"
 
@@ -24,6 +25,7 @@ struct Lasting {
     EventPublisher& event_publisher;
     Broadcast& broadcast;
     KeptAnswers& kept;
+    RedeliveryGuard& guard;
     Predecessor& predecessor;
     std::deque<Answer>& from_jig; ///< taken from the outbox and not given out yet
 };
@@ -68,6 +70,10 @@ class Serving {
     [[nodiscard]] std::string explain(const ChannelClosed& closed) const;
     void on_request(Delivery& delivery);
     [[nodiscard]] std::optional<Answer> ask_handler(const Delivery& delivery);
+    /// Handles what the guard has held, as far as its turn has come.
+    void release_held();
+    void turn_away(Delivery delivery, const Error& refusal);
+    void give(Answer answer, TimePoint now);
     void publish_answers();
     /// The jig's, to a delivery of this connection or of one before.
     void answer_from_jig(Answer answer, TimePoint now);

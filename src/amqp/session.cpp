@@ -8,8 +8,13 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#if __has_include(<rabbitmq-c/ssl_socket.h>) // 0.12 and later
+#include <rabbitmq-c/ssl_socket.h>
+#include <rabbitmq-c/tcp_socket.h>
+#else
 #include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
+#endif
 
 // rabbitmq-c 0.11 sends with MSG_NOSIGNAL on TCP but not on TLS: the process ignores SIGPIPE.
 

@@ -163,7 +163,7 @@ Broker read_broker(const Node& node, Problems& problems) {
     }
     broker.queue_type = read_queue_type(map);
     broker.heartbeat = duration_in(map, "heartbeat", broker.heartbeat, {0s, 10min}, "seconds");
-    broker.prefetch = static_cast<std::uint16_t>(map.integer_or("prefetch", broker.prefetch, {1, 1000}));
+    (void)map.node("prefetch"); // read with requests.max_waiting, whose old name it is
     broker.connect_timeout = milliseconds_or(map, "connect_timeout", broker.connect_timeout, {100ms, 5min});
     broker.reconnect_cap = milliseconds_or(map, "reconnect_cap", broker.reconnect_cap, {100ms, 10min});
     broker.queue_expires = milliseconds_or(map, "queue_expires", broker.queue_expires, {1s, 1000h});

@@ -117,6 +117,8 @@ Jig read_jig(const Node& node, Problems& problems) {
 Requests read_requests(const Node& node, Problems& problems) {
     MapReader map(node, "requests", problems);
     Requests requests;
+    requests.max_waiting = static_cast<std::size_t>(
+        map.integer_or("max_waiting", static_cast<std::int64_t>(requests.max_waiting), {1, 10'000}));
     const Range<Duration> range{1ms, 24h};
     requests.default_timeout = milliseconds_or(map, "default_timeout", requests.default_timeout, range);
     requests.longest_timeout = milliseconds_or(map, "longest_timeout", requests.longest_timeout, range);
@@ -131,6 +133,30 @@ Requests read_requests(const Node& node, Problems& problems) {
     }
     map.finish();
     return requests;
+}
+
+/// broker.prefetch, the old name of requests.max_waiting.
+void read_prefetch(const Node& document, Config& config, Problems& problems) {
+    const auto broker = document.find("broker");
+    const auto prefetch = broker ? broker->find("prefetch") : std::nullopt;
+    if (!prefetch) {
+        return;
+    }
+    const auto requests = document.find("requests");
+    if (requests && requests->find("max_waiting")) {
+        problems.add(prefetch->mark(), "prefetch is the old name of requests.max_waiting, which is set, too; "
+                                       "expected only requests.max_waiting");
+        return;
+    }
+    if (const auto value = yaml::read_integer(*prefetch, {1, 1'000}, problems)) {
+        config.requests.max_waiting = static_cast<std::size_t>(*value);
+        Problems notices; // for their form
+        notices.add(
+            prefetch->mark(),
+            "broker.prefetch is the old name of requests.max_waiting; write requests: {max_waiting: " +
+                std::to_string(*value) + "}");
+        config.notices = notices.lines();
+    }
 }
 
 /// nullopt: hold.
@@ -202,6 +228,7 @@ Config read(const Node& document, Problems& problems) {
     if (const auto requests = root.node("requests")) {
         config.requests = read_requests(*requests, problems);
     }
+    read_prefetch(document, config, problems);
     if (const auto safe_state = root.node("safe_state")) {
         config.safe_state = read_safe_state(*safe_state, problems);
     }

@@ -56,7 +56,6 @@ struct Broker {
     TlsFiles tls;                                   ///< for the amqps URLs; paths are absolute
     QueueType queue_type = QueueType::classic;
     std::chrono::seconds heartbeat{10};         ///< 0 switches off
-    std::uint16_t prefetch = 32;                ///< requests taken from the queue and not yet answered
     Milliseconds connect_timeout{5'000};        ///< for one attempt, up to the open channel
     Milliseconds reconnect_cap{1'000};          ///< the longest pause between two attempts
     Milliseconds queue_expires{24 * 3'600'000}; ///< x-expires: a queue that nobody serves goes after this
@@ -64,6 +63,7 @@ struct Broker {
 };
 
 struct Requests {
+    std::size_t max_waiting = 256;         ///< with jigd and not answered; one more is answered `busy`
     Milliseconds default_timeout{10'000};  ///< the patience of a request that has no expiration
     Milliseconds longest_timeout{600'000}; ///< a longer expiration counts as this
     std::size_t longest_body = 65'536;     ///< bytes
@@ -82,6 +82,8 @@ struct Config {
     Record record;
     Log log;
     std::optional<std::string> state_dir; ///< an absolute path; used when systemd names no state directory
+    /// What works today and should be written otherwise, each as "file:line:column: …" in one line.
+    std::vector<std::string> notices;
 };
 
 /// Reads the file at `path`, and the password file that it names (or the systemd credential, which is in the

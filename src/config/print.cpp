@@ -135,7 +135,6 @@ std::string to_yaml(const Broker& broker) {
            line_or_note(2, "key_file", broker.tls.key_file) +
            line(1, "queue_type", broker.queue_type == QueueType::quorum ? "quorum" : "classic") +
            line(1, "heartbeat", yaml::to_text(broker.heartbeat)) +
-           line(1, "prefetch", std::to_string(broker.prefetch)) +
            line(1, "connect_timeout", yaml::to_text(broker.connect_timeout)) +
            line(1, "reconnect_cap", yaml::to_text(broker.reconnect_cap)) +
            line(1, "queue_expires", yaml::to_text(broker.queue_expires)) +
@@ -143,7 +142,8 @@ std::string to_yaml(const Broker& broker) {
 }
 
 std::string to_yaml(const Requests& requests) {
-    return line(0, "requests", "") + line(1, "default_timeout", yaml::to_text(requests.default_timeout)) +
+    return line(0, "requests", "") + line(1, "max_waiting", std::to_string(requests.max_waiting)) +
+           line(1, "default_timeout", yaml::to_text(requests.default_timeout)) +
            line(1, "longest_timeout", yaml::to_text(requests.longest_timeout)) +
            line(1, "longest_body", std::to_string(requests.longest_body));
 }

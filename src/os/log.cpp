@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -53,7 +54,10 @@ class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
         const auto milliseconds =
             std::chrono::duration_cast<std::chrono::milliseconds>(line.time.time_since_epoch()).count() %
             1000;
-        auto text = fmt::format("{:%H:%M:%S}.{:03} {}{} {}{}", fmt::localtime(line.time), milliseconds,
+        const auto seconds = std::chrono::system_clock::to_time_t(line.time);
+        std::tm local{}; // fmt::localtime takes no time_point in fmt 10
+        ::localtime_r(&seconds, &local);
+        auto text = fmt::format("{:%H:%M:%S}.{:03} {}{} {}{}", local, milliseconds,
                                 coloured_ ? colour_of(line.level) : "", name_of(line.level), parts.message,
                                 coloured_ ? "\x1b[0m" : "");
         for (const auto& [name, value] : parts.fields) {
@@ -71,6 +75,8 @@ class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
     bool coloured_;
 };
 
+} // namespace
+
 /// systemd says in JOURNAL_STREAM which stream is the journal's: "device:inode" (systemd.exec(5)).
 bool stderr_is_the_journal() {
     const char* stream = std::getenv("JOURNAL_STREAM");
@@ -80,8 +86,6 @@ bool stderr_is_the_journal() {
     }
     return fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
 }
-
-} // namespace
 
 std::string pack(std::string_view message, const Fields& fields) {
     std::string payload = printable(message, 4000);

@@ -25,6 +25,9 @@ struct Field {
 };
 using Fields = std::vector<Field>;
 
+/// Whether stderr is connected to the journal: there a line has a priority only when a Log writes it.
+[[nodiscard]] bool stderr_is_the_journal();
+
 /// The log of one process: lines for the operator. Shared by reference, safe from any thread.
 class Log {
   public:
@@ -39,7 +42,7 @@ class Log {
     void warn(std::string_view message, Fields fields = {});
     void error(std::string_view message, Fields fields = {});
 
-    /// Whether debug lines are written: what is costly to put together is put together for nobody otherwise.
+    /// Whether debug lines are written: what is costly to put together is left out when nobody reads it.
     [[nodiscard]] bool debugs() const;
     void set_level(std::string_view level);
 

@@ -7,7 +7,7 @@
 
 namespace jigd::os {
 
-/// What systemd is told (sd_notify(3)); every call is a no-op when nothing supervises us. Any thread.
+/// What systemd gets to know (sd_notify(3)); every call is a no-op when nothing supervises us. Any thread.
 class Supervisor {
   public:
     void ready(std::string_view status) const;

@@ -83,6 +83,10 @@ class ScriptedHandler : public RequestHandler {
         return std::nullopt;
     }
 
+    [[nodiscard]] TimePoint reply_due(const Delivery&) const override { return TimePoint::max(); }
+    std::optional<Answer> refuse(const Delivery& delivery, const Error& refusal) override {
+        return answer_to(header_of(delivery, "refused"), refusal);
+    }
     std::vector<Answer> overdue(TimePoint) override { return {}; }
     [[nodiscard]] TimePoint next_overdue() const override { return TimePoint::max(); }
     void on_answered(const Ticket&) override { diary_.note("answered"); }
@@ -195,8 +199,8 @@ class RunningService {
 /// Asks as callers do, with a reply queue of its own.
 class Caller {
   public:
-    Caller()
-        : connection_(connect_options()),
+    explicit Caller(const Url& url = broker_url())
+        : connection_(connect_options(url)),
           reply_queue_(connection_.declare_queue({.name = "", .exclusive = true}).name) {
         (void)connection_.consume({.queue = reply_queue_, .consumer_tag = "", .no_ack = true});
     }
@@ -320,6 +324,32 @@ TEST_F(ServiceTest, DeletedQueueIsDeclaredAgain) {
     caller.ask(key("Echo"), "after", "1");
     EXPECT_EQ(caller.reply_body()["result"]["body"], "after");
     EXPECT_FALSE(service.diary.has("lost 1"));
+}
+
+TEST_F(ServiceTest, OneServesWithAClassicQueueAlsoWhereTheVhostsDefaultIsQuorum) {
+    auto url = broker_url();
+    url.vhost = unique_name("vhost");
+    rabbitmqctl("add_vhost " + url.vhost + " --default-queue-type quorum >/dev/null");
+    rabbitmqctl("set_permissions -p " + url.vhost + " guest '.*' '.*' '.*' >/dev/null");
+    RunningService first(serial, url);
+    ASSERT_TRUE(first.diary.wait_for("connected"));
+    RunningService second(serial, url);
+    EXPECT_TRUE(second.diary.wait_for("standby: another jigd serves jig " + serial));
+    EXPECT_FALSE(second.diary.has("connected"));
+    rabbitmqctl("list_queues -p " + url.vhost + " name type | grep -q 'jigd." + serial + ".*classic'");
+    Caller caller(url);
+    caller.ask("_all.Req.Echo", "who is there", "1");
+    EXPECT_EQ(caller.reply_body()["result"]["body"], "who is there");
+}
+
+TEST_F(ServiceTest, AClassicQueueThatWasDeclaredWithoutItsTypeIsAccepted) {
+    Connection before(connect_options());
+    (void)before.declare_queue({.name = "jigd." + serial,
+                                .durable = true,
+                                .arguments = {{"x-expires", 60'000}, {"x-message-ttl", 60'000}}});
+    RunningService service(serial);
+    EXPECT_TRUE(service.diary.wait_for("connected"));
+    EXPECT_FALSE(service.diary.has("refused"));
 }
 
 class ServiceOnAnyQueue : public ServiceTest, public ::testing::WithParamInterface<QueueType> {

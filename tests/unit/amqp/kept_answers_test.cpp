@@ -36,15 +36,10 @@ class KeptAnswersTest : public testing::Test {
     }
     /// Its answer, with a patience of 10 s.
     static Answer answer_to(const Delivery& request, int result = 1) {
-        return {.ticket = request.ticket,
-                .request = "SetRelay",
-                .kind = Kind::set,
-                .reply_to = request.properties.reply_to,
-                .correlation_id = request.properties.correlation_id,
-                .received = request.received,
-                .deadline = {request.received + seconds(10)},
-                .caller = {},
-                .outcome = nlohmann::json{{"result", result}}};
+        auto header = header_of(request, "SetRelay");
+        header.kind = Kind::set;
+        header.deadline = {request.received + seconds(10)};
+        return jigd::answer_to(header, nlohmann::json{{"result", result}});
     }
     void keep(const Delivery& request, int result = 1) {
         kept.on_connection_lost({{.request = request, .answer = answer_to(request, result)}}, {}, now);

@@ -59,14 +59,12 @@ class ResponderTest : public ::testing::Test {
         delivery.body = "body " + std::to_string(tag);
         delivery.redelivered = redelivered;
         responder.on_delivery(delivery);
-        return {.ticket = delivery.ticket,
-                .request = "JigStatus",
-                .reply_to = reply_to,
-                .correlation_id = "c-" + std::to_string(tag),
-                .received = start,
-                .deadline = {start + std::chrono::seconds(2)},
-                .caller = {},
-                .outcome = nlohmann::json{{"door", "closed"}}};
+        auto header = header_of(delivery, "JigStatus");
+        header.reply_to = reply_to;
+        header.correlation_id = "c-" + std::to_string(tag);
+        header.received = start;
+        header.deadline = {start + std::chrono::seconds(2)};
+        return answer_to(header, nlohmann::json{{"door", "closed"}});
     }
 
     RecordingLink link;
@@ -105,7 +103,7 @@ TEST_F(ResponderTest, PublishesTheEnvelopeAndAcksWhenConfirmed) {
     EXPECT_THAT(link.acked, ElementsAre(1));
     EXPECT_TRUE(responder.idle());
     EXPECT_THAT(recorded.lines(),
-                ElementsAre("JigStatus answered in 3.1 ms REQUEST=JigStatus CORRELATION_ID=\\x00\xff id "
+                ElementsAre("JigStatus answered in 3.1 ms REQUEST=JigStatus CORRELATION_ID=\\x00\\xff id "
                             "REPLY_TO=caller OUTCOME=result DURATION_MS=3.1 USER_ID=jane APP_ID=bench"));
 }
 

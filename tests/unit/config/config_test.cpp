@@ -17,27 +17,27 @@ const std::string least = "jig: {serial: JIG-0001, profile: testx-jig, port: sim
                           "broker: {urls: ['amqp://localhost']}\n";
 
 /// Every key with a value that is not its default.
-const std::string full = "jig: {serial: J_2, profile: ./my jig.yaml, port: 'usb:0403:6001:A5:0',\n"
-                         "  identity: {serial: any, model: X 1, firmware: '>=1.4 <2'},\n"
-                         "  overrides: {serial: {baud: 57600, mode: 7E1}, line: {send_end: \"\\r\\n\\x7f\", "
-                         "echo: true}, timeouts: }}\n"
-                         "broker:\n"
-                         "  urls: ['amqp://jigd@one:5673/lab', 'amqps://j%40gd:s%2Fcret@[::1]/a%2Fb']\n"
-                         "  shuffle: true\n"
-                         "  password_file: broker.password\n"
-                         "  tls: {ca_file: ca.pem, certificate_file: ./jig.pem, key_file: keys/jig.key}\n"
-                         "  queue_type: quorum\n"
-                         "  heartbeat: 5s\n"
-                         "  prefetch: 7\n"
-                         "  connect_timeout: 100ms\n"
-                         "  reconnect_cap: 2s\n"
-                         "  queue_expires: 1h\n"
-                         "  message_ttl: 90s\n"
-                         "requests: {default_timeout: 1500ms, longest_timeout: 24h, longest_body: 0x1000}\n"
-                         "safe_state: {on_start: apply, on_stop: hold, on_broker_loss: 90s}\n"
-                         "record: {keep: 48h, largest: 1048576}\n"
-                         "log: {level: trace}\n"
-                         "state_dir: /var/lib/elsewhere\n";
+const std::string full =
+    "jig: {serial: J_2, profile: ./my jig.yaml, port: 'usb:0403:6001:A5:0',\n"
+    "  identity: {serial: any, model: X 1, firmware: '>=1.4 <2'},\n"
+    "  overrides: {serial: {baud: 57600, mode: 7E1}, line: {send_end: \"\\r\\n\\x7f\", "
+    "echo: true}, timeouts: }}\n"
+    "broker:\n"
+    "  urls: ['amqp://jigd@one:5673/lab', 'amqps://j%40gd:s%2Fcret@[::1]/a%2Fb']\n"
+    "  shuffle: true\n"
+    "  password_file: broker.password\n"
+    "  tls: {ca_file: ca.pem, certificate_file: ./jig.pem, key_file: keys/jig.key}\n"
+    "  queue_type: quorum\n"
+    "  heartbeat: 5s\n"
+    "  connect_timeout: 100ms\n"
+    "  reconnect_cap: 2s\n"
+    "  queue_expires: 1h\n"
+    "  message_ttl: 90s\n"
+    "requests: {max_waiting: 7, default_timeout: 1500ms, longest_timeout: 24h, longest_body: 0x1000}\n"
+    "safe_state: {on_start: apply, on_stop: hold, on_broker_loss: 90s}\n"
+    "record: {keep: 48h, largest: 1048576}\n"
+    "log: {level: trace}\n"
+    "state_dir: /var/lib/elsewhere\n";
 
 class ConfigFile : public test::Scratch {
   protected:
@@ -70,11 +70,11 @@ TEST(Config, TakesDefaultsForWhatIsNotSaid) {
     EXPECT_EQ(config.broker.tls.key_file, std::nullopt);
     EXPECT_EQ(config.broker.queue_type, QueueType::classic);
     EXPECT_EQ(config.broker.heartbeat, 10s);
-    EXPECT_EQ(config.broker.prefetch, 32);
     EXPECT_EQ(config.broker.connect_timeout, 5s);
     EXPECT_EQ(config.broker.reconnect_cap, 1s);
     EXPECT_EQ(config.broker.queue_expires, 24h);
     EXPECT_EQ(config.broker.message_ttl, 1min);
+    EXPECT_EQ(config.requests.max_waiting, 256U);
     EXPECT_EQ(config.requests.default_timeout, 10s);
     EXPECT_EQ(config.requests.longest_timeout, 10min);
     EXPECT_EQ(config.requests.longest_body, 65'536U);
@@ -110,11 +110,11 @@ TEST_F(ConfigFile, SetsEveryValue) {
     EXPECT_EQ(config.broker.tls.key_file, path_of("keys/jig.key"));
     EXPECT_EQ(config.broker.queue_type, QueueType::quorum);
     EXPECT_EQ(config.broker.heartbeat, 5s);
-    EXPECT_EQ(config.broker.prefetch, 7);
     EXPECT_EQ(config.broker.connect_timeout, 100ms);
     EXPECT_EQ(config.broker.reconnect_cap, 2s);
     EXPECT_EQ(config.broker.queue_expires, 1h);
     EXPECT_EQ(config.broker.message_ttl, 90s);
+    EXPECT_EQ(config.requests.max_waiting, 7U);
     EXPECT_EQ(config.requests.default_timeout, 1500ms);
     EXPECT_EQ(config.requests.longest_timeout, 24h);
     EXPECT_EQ(config.requests.longest_body, 4096U);
@@ -254,12 +254,12 @@ TEST_F(ConfigFile, PrintsWhatIsInEffectWithoutPasswords) {
                            "\n"
                            "  queue_type: quorum\n"
                            "  heartbeat: 5s\n"
-                           "  prefetch: 7\n"
                            "  connect_timeout: 100ms\n"
                            "  reconnect_cap: 2s\n"
                            "  queue_expires: 1h\n"
                            "  message_ttl: 90s\n"
                            "requests:\n"
+                           "  max_waiting: 7\n"
                            "  default_timeout: 1500ms\n"
                            "  longest_timeout: 24h\n"
                            "  longest_body: 4096\n"
@@ -294,6 +294,17 @@ TEST(Config, PrintsOverridesThatMeanTheSame) {
         ASSERT_TRUE(again.jig.overrides) << overrides;
         EXPECT_EQ(again.jig.overrides->to_json(), config.jig.overrides->to_json()) << to_yaml(config);
     }
+}
+
+TEST(Config, TakesPrefetchAsTheOldNameOfMaxWaitingWithANotice) {
+    const auto config = parse("jig: {serial: A, profile: p, port: sim}\n"
+                              "broker: {urls: ['amqp://h'], prefetch: 7}\n",
+                              "f");
+    EXPECT_EQ(config.requests.max_waiting, 7U);
+    EXPECT_EQ(config.notices, std::vector<std::string>{
+                                  "f:2:40: broker.prefetch is the old name of requests.max_waiting; write "
+                                  "requests: {max_waiting: 7}"});
+    EXPECT_TRUE(parse(to_yaml(config), "f").notices.empty()) << "what is printed has the new name";
 }
 
 TEST(Config, TakesHoldForABrokerLossThatChangesNothing) {

@@ -84,10 +84,14 @@ std::set<std::string> keys_of(const nlohmann::json& map, const std::string& pref
     return keys;
 }
 
-/// The same shape as a configuration: each property's name, and its default where it has one.
+/// The same shape as a configuration: each property's name, and its default where it has one. Old names,
+/// which still work, are left out.
 nlohmann::json properties_of(const nlohmann::json& schema) {
     auto map = nlohmann::json::object();
     for (const auto& [key, property] : schema.at("properties").items()) {
+        if (property.value("deprecated", false)) {
+            continue;
+        }
         map[key] = property.contains("properties") ? properties_of(property)
                                                    : property.value("default", nlohmann::json());
     }

@@ -209,6 +209,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "f:4:13: '0', expected an integer from 1 to 1000\n"},
         Mistake{"prefetch_of_wrong_type", with_broker("prefetch: many"),
                 "f:4:13: 'many', expected an integer from 1 to 1000\n"},
+        Mistake{"prefetch_besides_max_waiting", with_broker("prefetch: 32") + "requests: {max_waiting: 64}\n",
+                "f:4:13: prefetch is the old name of requests.max_waiting, which is set, too; expected only "
+                "requests.max_waiting\n"},
+        Mistake{"max_waiting_zero", jig + broker + "requests: {max_waiting: 0}\n",
+                "f:3:25: '0', expected an integer from 1 to 10000\n"},
+        Mistake{"max_waiting_large", jig + broker + "requests: {max_waiting: 10001}\n",
+                "f:3:25: '10001', expected an integer from 1 to 10000\n"},
         Mistake{"prefetch_in_quotes", with_broker("prefetch: '32'"),
                 "f:4:13: the text '32', expected an integer from 1 to 1000\n"},
         Mistake{"connect_timeout_short", with_broker("connect_timeout: 99ms"),

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <spdlog/sinks/base_sink.h>
 
+#include "core/utf8.hpp"
 #include "os/log_format.hpp"
 
 namespace jigd::os {
@@ -48,6 +49,41 @@ TEST(Log, ACallersBytesCanNotForgeFieldsOrLines) {
     EXPECT_EQ(line.fields[0].first, "REPLY_TO");
     EXPECT_EQ(line.message.find('\n'), std::string_view::npos);
     EXPECT_EQ(line.fields[0].second.find('\n'), std::string_view::npos);
+}
+
+TEST(Log, EveryLineAndFieldIsPrintableUtf8) {
+    auto sink = std::make_shared<KeepingSink>();
+    Log log(sink, "info", "");
+    // The last is U+009B, which a terminal takes for ESC [.
+    const std::string all = std::string("\xff\0\xa5\xc3\xe1\xc2\x9b", 7);
+    log.info("noise " + all, {{"USER_ID", all}, {"APP_ID", all}, {"REPLY_TO", all}, {"WIRE", all}});
+    const auto line = unpack(sink->payloads[0]);
+    EXPECT_EQ(line.message, R"(noise \xff\x00\xa5\xc3\xe1\xc2\x9b)");
+    ASSERT_EQ(line.fields.size(), 4U);
+    for (const auto& [name, value] : line.fields) {
+        EXPECT_EQ(value, R"(\xff\x00\xa5\xc3\xe1\xc2\x9b)") << name;
+    }
+}
+
+TEST(Log, ACutFallsBetweenCharacters) {
+    auto sink = std::make_shared<KeepingSink>();
+    Log log(sink, "info", "");
+    const auto degrees = [](std::size_t before) {
+        std::string text(before, 'x');
+        for (int i = 0; i < 3000; ++i) {
+            text += "°";
+        }
+        return text;
+    };
+    for (const std::size_t before : {0U, 1U}) {
+        log.info(degrees(before), {{"WIRE", degrees(before)}});
+        const auto line = unpack(sink->payloads.back());
+        EXPECT_TRUE(is_utf8(line.message));
+        EXPECT_TRUE(line.message.ends_with("°…"));
+        ASSERT_EQ(line.fields.size(), 1U);
+        EXPECT_TRUE(is_utf8(line.fields[0].second));
+        EXPECT_TRUE(line.fields[0].second.ends_with("°…"));
+    }
 }
 
 TEST(Log, LevelsBelowTheConfiguredOneAreSilent) {

@@ -1,4 +1,4 @@
-#include "amqp/request_line.hpp"
+#include "amqp/request_log.hpp"
 
 #include <optional>
 #include <string>
@@ -56,6 +56,17 @@ std::string_view explanation(ReplyFate fate) {
     return "";
 }
 
+/// What the board and the bus put into a line must not push out what jigd says; it has a field of its own.
+constexpr std::size_t max_wire = 1000;
+
+/// Whether the jig acted. Only what may act can say so: a read changes nothing.
+std::optional<Executed> executed_of(const Answer& answer, const Error* error) {
+    if (answer.kind == Kind::read) {
+        return std::nullopt;
+    }
+    return error == nullptr ? Executed::yes : error->executed();
+}
+
 /// What acted, and what the board did not answer as it should, comes with what went over the wire.
 std::string describe(const Answer& answer, const Error* error, const std::string& milliseconds,
                      ReplyFate fate) {
@@ -64,6 +75,9 @@ std::string describe(const Answer& answer, const Error* error, const std::string
                                                fate == ReplyFate::taken ? "answered" : "done", milliseconds)
                                  : fmt::format("{} failed: {}: {}", request, to_string(error->code()),
                                                printable(error->what()));
+    if (const auto executed = executed_of(answer, error); executed && error != nullptr) {
+        line += fmt::format(", executed: {}", to_string(*executed));
+    }
     const auto& who = answer.caller.user_id ? answer.caller.user_id : answer.caller.app_id;
     if (who && (error != nullptr || answer.kind != Kind::read)) {
         line += ", asked by " + printable(*who);
@@ -74,7 +88,7 @@ std::string describe(const Answer& answer, const Error* error, const std::string
     const bool doubtful =
         error != nullptr && (error->code() == Code::jig_timeout || error->code() == Code::jig_protocol);
     if (!answer.wire.empty() && (doubtful || answer.kind != Kind::read)) {
-        line += " [" + answer.wire + "]";
+        line += " [" + printable(answer.wire, max_wire) + "]";
     }
     line += explanation(fate);
     return line;
@@ -87,6 +101,9 @@ os::Fields fields_of(const Answer& answer, const Error* error, const std::string
                       {"REPLY_TO", shown(answer.reply_to)},
                       {"OUTCOME", std::string(error != nullptr ? to_string(error->code()) : "result")},
                       {"DURATION_MS", milliseconds}};
+    if (const auto executed = executed_of(answer, error)) {
+        fields.push_back({"EXECUTED", std::string(to_string(*executed))});
+    }
     if (fate != ReplyFate::taken) {
         fields.push_back({"REPLY", std::string(to_string(fate))});
     }
@@ -117,7 +134,7 @@ bool is_inquiry(const Answer& answer) {
 
 } // namespace
 
-void write_request_line(os::Log& log, const Answer& answer, Duration took, ReplyFate fate) {
+void write_request_log(os::Log& log, const Answer& answer, Duration took, ReplyFate fate) {
     const auto milliseconds = fmt::format("{:.1f}", to_milliseconds(took));
     const auto* error = std::get_if<Error>(&answer.outcome);
     const auto line = describe(answer, error, milliseconds, fate);
@@ -130,7 +147,11 @@ void write_request_line(os::Log& log, const Answer& answer, Duration took, Reply
     case ReplyFate::taken:
     case ReplyFate::returned:
     case ReplyFate::unconfirmed:
-        log.info(line, std::move(fields));
+        if (error != nullptr && answer.kind != Kind::read) {
+            log.warn(line, std::move(fields));
+        } else {
+            log.info(line, std::move(fields));
+        }
         return;
     case ReplyFate::too_late:
         log.warn(line, std::move(fields));

@@ -14,8 +14,9 @@ enum class ReplyFate {
     unconfirmed, ///< the connection ended before its confirm; a redelivery of the request gets it
 };
 
-/// The journal's one line for a request: how it ended, who asked, and what became of its reply. `took`: from
-/// its arrival to its outcome.
-void write_request_line(os::Log& log, const Answer& answer, Duration took, ReplyFate fate);
+/// The journal's one line for a request: how it ended, whether the jig acted, who asked, and what became of
+/// its reply. A set or pulse that failed, or was refused, is a warning. `took`: from its arrival to its
+/// outcome.
+void write_request_log(os::Log& log, const Answer& answer, Duration took, ReplyFate fate);
 
 } // namespace jigd::amqp
