@@ -24,10 +24,11 @@ class LineSplitter {
     /// next() said nullopt.
     [[nodiscard]] std::string_view partial() const;
 
-    /// Whether a line has begun whose end has not come, an overlong one included. As meaningful as partial().
+    /// Whether a line has started whose end has not come, an overlong one included. As meaningful as
+    /// partial().
     [[nodiscard]] bool is_within_line() const { return skipping_ || !buffer_.empty(); }
 
-    /// Forgets the line that has begun; what follows is the beginning of another.
+    /// Forgets the line that has started; what follows is the beginning of another.
     void drop_partial();
 
     /// Overlong lines so far.

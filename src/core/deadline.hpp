@@ -17,27 +17,27 @@ struct Deadline {
     TimePoint at = TimePoint::max();
 
     [[nodiscard]] static Deadline never() { return {}; }
-    [[nodiscard]] static Deadline in(Duration patience, TimePoint now) { return {now + patience}; }
+    [[nodiscard]] static Deadline in(Duration timeout, TimePoint now) { return {now + timeout}; }
 
     [[nodiscard]] bool passed(TimePoint now) const { return now >= at; }
     /// What is left, never negative.
     [[nodiscard]] Duration remaining(TimePoint now) const {
         return passed(now) ? Duration::zero() : (at == TimePoint::max() ? Duration::max() : at - now);
     }
-    /// The earlier of this deadline and `patience` from `now`.
-    [[nodiscard]] Deadline sooner(Duration patience, TimePoint now) const {
-        return {std::min(at, now + patience)};
+    /// The earlier of this deadline and `timeout` from `now`.
+    [[nodiscard]] Deadline sooner(Duration timeout, TimePoint now) const {
+        return {std::min(at, now + timeout)};
     }
 };
 
 /// When an answer must leave at the latest, so that a caller who gives up at `deadline` still gets it: a
-/// tenth of its patience earlier, but at least 5 ms and at most 100 ms.
+/// tenth of its timeout earlier, but at least 5 ms and at most 100 ms.
 [[nodiscard]] inline Deadline reply_deadline(TimePoint received, Deadline deadline) {
     if (deadline.at == TimePoint::max()) {
         return deadline;
     }
-    const auto patience = deadline.at - received;
-    return {deadline.at - std::clamp<Duration>(patience / 10, Milliseconds(5), Milliseconds(100))};
+    const auto timeout = deadline.at - received;
+    return {deadline.at - std::clamp<Duration>(timeout / 10, Milliseconds(5), Milliseconds(100))};
 }
 
 } // namespace jigd

@@ -49,6 +49,7 @@ struct Delivery {
     std::string routing_key;
     bool redelivered = false;             ///< the broker's hint that it was delivered before
     bool maybe_started_elsewhere = false; ///< and then perhaps to another daemon, whose record is not here
+    bool superseded = false; ///< a SafeState that arrived later came first: no set or pulse may follow it
     Properties properties;
     std::string body;          ///< empty when `body_size` is over the connection's limit
     std::size_t body_size = 0; ///< as announced in the content header

@@ -7,7 +7,7 @@
 
 namespace jigd {
 
-/// Something that happened, for whoever listens to `<serial>.Evt.<name>` (docs/protocol.md, "Events").
+/// Something that happened, for those who listen to `<serial>.Evt.<name>` (docs/protocol.md, "Events").
 struct Event {
     std::string name;
     nlohmann::json values = nlohmann::json::object();

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
 namespace jigd {
 
@@ -98,45 +99,45 @@ std::optional<Transition> HealthMonitor::broker(BrokerState state, const std::st
 }
 
 bool HealthMonitor::is_another_reason(BrokerState state, const std::string& reason) const {
-    constexpr std::size_t most_reasons = 8;
+    constexpr std::size_t max_reasons = 8;
     const bool trouble = state != BrokerState::connected && state != BrokerState::connecting;
-    return trouble && !reason.empty() && broker_reasons_.size() < most_reasons &&
+    return trouble && !reason.empty() && broker_reasons_.size() < max_reasons &&
            std::find(broker_reasons_.begin(), broker_reasons_.end(), reason) == broker_reasons_.end();
 }
 
-std::optional<Transition> HealthMonitor::jig(LinkState state, const std::string& reason, WallTime now) {
-    // A jig that is absent from the start changes nothing, but its reason has not been said yet.
-    const bool first_reason = jig_error_.empty() && state == jig_ && !reason.empty();
-    if (state != LinkState::online && state != LinkState::settling && state != LinkState::identifying &&
-        !reason.empty()) {
-        jig_error_ = reason;
+std::optional<Transition> HealthMonitor::jig(const LinkReport& report, WallTime now) {
+    const auto before = std::exchange(jig_, report);
+    const bool is_trouble = report.state != LinkState::online && report.state != LinkState::settling &&
+                            report.state != LinkState::identifying && !report.reason.empty();
+    // A jig that is absent from the start changes nothing, but its reason is news.
+    const bool is_first_reason = is_trouble && jig_error_.empty() && report.state == before.state;
+    if (is_trouble) {
+        jig_error_ = report.reason;
+        jig_error_at_ = now;
     }
-    if (first_reason) {
-        return Transition{"jig", to_string(jig_), to_string(state), reason};
+    if (report.state == before.state) {
+        return is_first_reason ? std::optional(Transition{"jig", to_string(before.state),
+                                                          to_string(report.state), report.reason})
+                               : std::nullopt;
     }
-    if (state == jig_) {
-        return std::nullopt;
-    }
-    if (state == LinkState::settling) {
-        ++opens_;
-    }
-    Transition transition{"jig", to_string(jig_), to_string(state), reason};
-    jig_ = state;
     jig_since_ = now;
-    return transition;
+    return Transition{"jig", to_string(before.state), to_string(report.state), report.reason};
 }
 
 Status HealthMonitor::status() const {
-    if (broker_ == BrokerState::refused || jig_ == LinkState::mismatch) {
+    if (broker_ == BrokerState::refused || jig_.state == LinkState::mismatch) {
         return Status::failed;
     }
-    const bool serving = broker_ == BrokerState::connected && jig_ == LinkState::online;
+    const bool serving = broker_ == BrokerState::connected && jig_.state == LinkState::online;
     return serving ? Status::ok : Status::degraded;
 }
 
 nlohmann::json HealthMonitor::to_json() const {
     const auto or_null = [](const std::string& text) {
         return text.empty() ? nlohmann::json(nullptr) : nlohmann::json(text);
+    };
+    const auto time_or_null = [](const std::optional<WallTime>& time) {
+        return time ? nlohmann::json(to_rfc3339(*time)) : nlohmann::json(nullptr);
     };
     return {
         {"status", to_string(status())},
@@ -147,11 +148,14 @@ nlohmann::json HealthMonitor::to_json() const {
           {"replies_returned", replies_returned_},
           {"last_error", or_null(broker_error_)}}},
         {"jig",
-         {{"state", contract_word(jig_)},
-          {"link", to_string(jig_)},
+         {{"state", contract_word(jig_.state)},
+          {"link", to_string(jig_.state)},
           {"since", to_rfc3339(jig_since_)},
-          {"reopens", opens_ > 0 ? opens_ - 1 : 0},
-          {"last_error", or_null(jig_error_)}}},
+          {"reason", or_null(jig_.state == LinkState::online ? "" : jig_.reason)},
+          {"reopens", jig_.opens > 0 ? jig_.opens - 1 : 0},
+          {"last_reply", time_or_null(jig_.last_reply)},
+          {"last_error", or_null(jig_error_)},
+          {"last_error_at", time_or_null(jig_error_at_)}}},
     };
 }
 

@@ -19,7 +19,7 @@ enum class BrokerState {
     connected,  ///< requests are being consumed
     blocked,    ///< connected, but the broker reads nothing from us (memory or disk alarm)
     standby,    ///< connected, but another jigd serves this jig; takes over when that one goes
-    refused,    ///< reached, but it will not have us: password, vhost, permission, certificate
+    refused,    ///< reached, but it does not accept us: password, vhost, permission, certificate
     down,       ///< no connection; the next attempt is scheduled
 };
 
@@ -35,7 +35,7 @@ enum class LinkState {
     mismatch,       ///< another board than the configured one is there: no command goes out
 };
 
-/// One word for the whole: ok = both links serve; degraded = one of them does not, and it is being mended;
+/// One word for the whole: ok = both links serve; degraded = one of them does not, and jigd works on it;
 /// failed = it needs a person (refused, mismatch).
 enum class Status { ok, degraded, failed };
 
@@ -46,7 +46,16 @@ enum class Status { ok, degraded, failed };
 [[nodiscard]] std::string_view contract_word(LinkState state);
 [[nodiscard]] std::string_view to_string(Status status);
 
-/// A change of state, to be logged once and told to whoever listens.
+/// What the link to the jig says of itself.
+struct LinkReport {
+    LinkState state = LinkState::absent;
+    std::string reason{}; ///< why it is not online; who the board is while it is
+    /// When the board last answered as it should; nullopt: not since jigd started.
+    std::optional<std::chrono::system_clock::time_point> last_reply{};
+    std::uint64_t opens = 0; ///< how often the port was opened
+};
+
+/// A change of state, to be logged once and published.
 struct Transition {
     std::string_view what; ///< "broker" or "jig"
     std::string_view from;
@@ -54,8 +63,8 @@ struct Transition {
     std::string reason;
 };
 
-/// The pure state machine behind JigHealth. It is told what the links do, and when; it remembers since when,
-/// how often and why. Not thread-safe (the daemon's HealthBoard adds the lock).
+/// The pure state machine behind JigHealth. It hears what the links do, and when; it remembers since when,
+/// how often and why. Not thread-safe (StatusSnapshot adds the lock).
 class HealthMonitor {
   public:
     using WallTime = std::chrono::system_clock::time_point;
@@ -68,13 +77,16 @@ class HealthMonitor {
     /// Another reason for the same trouble is a transition from the state to itself: each reason once while
     /// the state lasts, and only the first few, so that reasons that alternate can't flood the journal.
     std::optional<Transition> broker(BrokerState state, const std::string& reason, WallTime now);
-    std::optional<Transition> jig(LinkState state, const std::string& reason, WallTime now);
+    std::optional<Transition> jig(const LinkReport& report, WallTime now);
+    /// The board answered as it should.
+    void jig_replied(WallTime time) { jig_.last_reply = time; }
     /// A reply's caller had gone.
     void reply_returned() { ++replies_returned_; }
 
     [[nodiscard]] Status status() const;
     [[nodiscard]] BrokerState broker_state() const { return broker_; }
-    [[nodiscard]] LinkState jig_state() const { return jig_; }
+    [[nodiscard]] const LinkReport& link() const { return jig_; }
+    [[nodiscard]] WallTime link_since() const { return jig_since_; }
     /// The members `status`, `broker` and `jig` of a JigHealth result (docs/protocol.md, "JigHealth").
     [[nodiscard]] nlohmann::json to_json() const;
 
@@ -82,15 +94,15 @@ class HealthMonitor {
     [[nodiscard]] bool is_another_reason(BrokerState state, const std::string& reason) const;
 
     BrokerState broker_ = BrokerState::connecting;
-    LinkState jig_ = LinkState::absent;
+    LinkReport jig_;
     WallTime broker_since_;
     WallTime jig_since_;
     std::uint64_t connects_ = 0;
-    std::uint64_t opens_ = 0;
     std::uint64_t replies_returned_ = 0;
     std::string broker_error_;
     std::vector<std::string> broker_reasons_; ///< that were said since the state began
     std::string jig_error_;
+    std::optional<WallTime> jig_error_at_;
 };
 
 /// RFC 3339 in UTC with milliseconds, e.g. 2026-01-31T10:32:00.123Z.

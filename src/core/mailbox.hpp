@@ -15,11 +15,11 @@ class Mailbox {
   public:
     Mailbox(std::size_t capacity, std::function<void()> wake) : capacity_(capacity), wake_(std::move(wake)) {}
 
-    /// Any thread. False, and `item` untouched, when the box is full.
-    [[nodiscard]] bool push(T&& item) {
+    /// Any thread. False, and `item` untouched, when the box is full, unless it `must_fit`.
+    [[nodiscard]] bool push(T&& item, bool must_fit = false) {
         {
             const std::lock_guard lock(mutex_);
-            if (items_.size() >= capacity_) {
+            if (items_.size() >= capacity_ && !must_fit) {
                 return false;
             }
             items_.push_back(std::move(item));

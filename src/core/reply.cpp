@@ -14,7 +14,7 @@ double to_milliseconds(Duration took) {
     return std::round(exact * 10.0) / 10.0;
 }
 
-/// JSON text, whatever the bytes: what is no UTF-8 becomes U+FFFD.
+/// JSON text, whatever the bytes: what is not UTF-8 becomes U+FFFD.
 std::string dump(const nlohmann::json& value) {
     return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -97,7 +97,7 @@ nlohmann::json decode_body(std::string_view body) {
     } catch (const nlohmann::json::out_of_range&) {
         throw Error(Code::bad_request, "a number in the body is too large for any parameter");
     } catch (const nlohmann::json::parse_error& error) {
-        throw Error(Code::bad_request, "the body is no JSON (at byte " + std::to_string(error.byte) +
+        throw Error(Code::bad_request, "the body is not JSON (at byte " + std::to_string(error.byte) +
                                            "); send a JSON object of parameters in UTF-8, such as {}");
     }
 }

@@ -17,7 +17,7 @@ namespace jigd {
 /// The `error` object of an envelope.
 [[nodiscard]] nlohmann::json to_json(const Error& error);
 
-/// A request body: a JSON object, empty text standing for {}. Nesting deeper than 64, text that is no UTF-8
+/// A request body: a JSON object, empty text standing for {}. Nesting deeper than 64, text that is not UTF-8
 /// or anything but an object throws Error{bad_request} naming what is wrong.
 [[nodiscard]] nlohmann::json decode_body(std::string_view body);
 

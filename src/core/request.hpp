@@ -76,6 +76,9 @@ struct RequestHeader {
 /// A request that only the jig can answer, on its way from the broker thread to the jig thread.
 struct Job : RequestHeader {
     nlohmann::json params = nlohmann::json::object();
+    bool superseded = false;        ///< a SafeState that arrived after it was delivered before it
+    bool answered = false;          ///< by the broker thread; only to be written down
+    std::optional<Error> refusal{}; ///< its body was not decoded: the record alone says what became of it
     Claim claim{};
 };
 

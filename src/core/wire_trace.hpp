@@ -22,7 +22,7 @@ struct WireEntry {
     std::optional<std::string> requester{};      ///< its user_id, else its app_id
 };
 
-/// {"at": "2026-01-31T10:32:00.123456Z", "sent": "RELAY 1 ON\n"} or "received"; bytes that are no printable
+/// {"at": "2026-01-31T10:32:00.123456Z", "sent": "RELAY 1 ON\n"} or "received"; bytes that are not printable
 /// ASCII (but \t \r \n) make it "sent_hex" or "received_hex"; and left_off, request, correlation_id,
 /// requester where there are any, the texts among them likewise request_hex, … where they are no UTF-8. Never
 /// throws on any bytes.

@@ -1,29 +1,41 @@
 #include "link/identity.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include <fmt/format.h>
+
+#include "core/utf8.hpp"
 
 namespace jigd::link {
 
 namespace {
 
-std::string quoted(const std::optional<std::string>& said) {
-    return said ? "'" + *said + "'" : "nothing that the profile knows";
+std::string in_quotes(const std::optional<std::string>& said) {
+    return said ? "'" + printable(*said) + "'" : "nothing that the profile knows";
+}
+
+/// A typing error in the configuration looks so, and a bit that was lost on the line.
+bool differs_in_one_character(const std::string& said, const std::string& wanted) {
+    if (said.size() != wanted.size()) {
+        return false;
+    }
+    return std::inner_product(said.begin(), said.end(), wanted.begin(), 0, std::plus<>(),
+                              std::not_equal_to<>()) == 1;
 }
 
 } // namespace
 
 IdentityDemand demand_of(IdentityDemand demand, const profile::Profile& profile) {
-    const auto* step = profile.identify ? std::get_if<profile::LineStep>(&profile.identify->step) : nullptr;
-    if (step != nullptr && step->match) {
-        const auto& groups = step->match->groups();
+    if (profile.identify) {
+        const auto groups = profile::captures_of(profile.identify->step);
         demand.says_serial = std::find(groups.begin(), groups.end(), "serial") != groups.end();
     }
     return demand;
 }
 
-std::string spelt(const Identity& identity) {
+std::string describe(const Identity& identity) {
     std::string text;
     for (const auto& part : {identity.model, identity.serial, identity.firmware}) {
         if (part) {
@@ -37,8 +49,11 @@ std::string mismatch(const Identity& identity, const IdentityDemand& demand) {
     std::string wrong;
     const auto add = [&](const std::string& what, const std::optional<std::string>& said,
                          const std::string& wanted) {
-        wrong += fmt::format("{}its {} is {}, the configuration wants {}", wrong.empty() ? "" : "; ", what,
-                             quoted(said), wanted);
+        wrong += fmt::format("{}its {} is {}, the configuration wants {}{}", wrong.empty() ? "" : "; ", what,
+                             in_quotes(said), wanted,
+                             said && differs_in_one_character(*said, wanted)
+                                 ? " (one character differs: a typing error, or a disturbed line?)"
+                                 : "");
     };
     if (demand.serial && (identity.serial || demand.says_serial) && identity.serial != demand.serial) {
         add("serial", identity.serial, *demand.serial);
@@ -52,7 +67,7 @@ std::string mismatch(const Identity& identity, const IdentityDemand& demand) {
     return wrong;
 }
 
-bool is_verified(const Identity& identity, const IdentityDemand& demand) {
+bool is_verified_as(const Identity& identity, const IdentityDemand& demand) {
     return identity.serial && demand.serial && mismatch(identity, demand).empty();
 }
 

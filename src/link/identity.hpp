@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "core/identity.hpp"
 #include "core/version_range.hpp"
-#include "link/facts.hpp"
 #include "profile/profile.hpp"
 
 namespace jigd::link {
@@ -21,7 +21,7 @@ struct IdentityDemand {
 [[nodiscard]] IdentityDemand demand_of(IdentityDemand demand, const profile::Profile& profile);
 
 /// "TESTX-JIG JIG-0001 1.4.2", for people.
-[[nodiscard]] std::string spelt(const Identity& identity);
+[[nodiscard]] std::string describe(const Identity& identity);
 
 /// What is wrong with who the board says it is, for people: "says its serial is X, the configuration wants
 /// Y"; "" when nothing is. What it does not say can't be wrong, unless it is a model or a firmware that the
@@ -29,6 +29,6 @@ struct IdentityDemand {
 [[nodiscard]] std::string mismatch(const Identity& identity, const IdentityDemand& demand);
 
 /// Whether the board's serial was compared: only then is it known to be the configured one.
-[[nodiscard]] bool is_verified(const Identity& identity, const IdentityDemand& demand);
+[[nodiscard]] bool is_verified_as(const Identity& identity, const IdentityDemand& demand);
 
 } // namespace jigd::link

@@ -2,13 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "core/duration_text.hpp"
+
 namespace jigd::link {
 
 namespace {
 
 using namespace std::chrono_literals;
 
-/// When the n-th reminder is due, counted from the trouble's begin.
+/// When the n-th reminder is due, counted from the start of the trouble.
 Duration reminder_due(std::size_t count) {
     if (count < 2) {
         return count == 0 ? Duration(1min) : Duration(10min);
@@ -16,9 +18,10 @@ Duration reminder_due(std::size_t count) {
     return (count - 1) * Duration(1h);
 }
 
-std::string spelt(Duration time) {
-    return time < 1h ? fmt::format("{} min", std::chrono::floor<std::chrono::minutes>(time).count())
-                     : fmt::format("{} h", std::chrono::floor<std::chrono::hours>(time).count());
+/// As precise as a reminder needs.
+Milliseconds rounded(Duration time) {
+    return time < 1h ? Milliseconds(std::chrono::floor<std::chrono::minutes>(time))
+                     : Milliseconds(std::chrono::floor<std::chrono::hours>(time));
 }
 
 } // namespace
@@ -96,7 +99,7 @@ std::optional<std::string> LinkMachine::reminder(TimePoint now) {
     while (now - *troubled_since_ >= reminder_due(reminders_)) {
         ++reminders_;
     }
-    return fmt::format("for {}, attempts: {}", spelt(now - *troubled_since_), attempts_);
+    return fmt::format("for {}, attempts: {}", describe(rounded(now - *troubled_since_)), attempts_);
 }
 
 } // namespace jigd::link

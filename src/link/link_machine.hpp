@@ -11,7 +11,7 @@
 
 namespace jigd::link {
 
-/// The link's states and when it is tried next, without any I/O: it is told what happened, and when. Pure.
+/// The link's states and when it is tried next, without any I/O: it hears what happened, and when. Pure.
 ///
 ///     absent, busy_elsewhere, opening → settling → identifying → online ⇄ suspect
 ///     identifying, suspect → mismatch;   mismatch → online;   any → absent
@@ -21,7 +21,7 @@ class LinkMachine {
         Milliseconds retry_initial{100};
         Milliseconds retry_cap{800};
         /// How long a board that stopped answering may be restarting before its callers stop waiting for it.
-        Milliseconds restart_patience{3000};
+        Milliseconds restart_timeout{3000};
         std::uint64_t seed = 0;
     };
 
@@ -49,8 +49,10 @@ class LinkMachine {
     [[nodiscard]] TimePoint next_attempt() const {
         return state_ == LinkState::online ? TimePoint::max() : next_attempt_;
     }
+    /// When the port was opened, or the board was online for the last time.
+    [[nodiscard]] TimePoint out_of_step_at() const { return out_of_step_at_; }
     /// Until when a request may wait for a board that was online a moment ago.
-    [[nodiscard]] TimePoint patience_ends() const { return out_of_step_at_ + options_.restart_patience; }
+    [[nodiscard]] TimePoint restart_ends() const { return out_of_step_at_ + options_.restart_timeout; }
 
     /// A trouble that lasts is said again: after a minute, ten minutes, and every hour. "for 10 min, 611
     /// attempts", once each.

@@ -1,38 +1,15 @@
 #include "link/values.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace jigd::link {
 
 namespace {
 
-/// Callers may choose an index: that must not make lists, or what is remembered, as long as they like.
-constexpr std::size_t most_items = 1024;
-constexpr std::size_t most_cells = 8192;
+using profile::StateName;
 
-std::string base_of(const std::string& state) {
-    return state.substr(0, state.find('['));
-}
-
-std::string index_of(const std::string& state) {
-    const auto open = state.find('[');
-    return open == std::string::npos ? "" : state.substr(open + 1, state.size() - open - 2);
-}
-
-std::string item(const std::string& base, std::size_t number) {
-    return base + "[" + std::to_string(number) + "]";
-}
-
-/// The number of an item, from 1; nullopt for a state that is none.
-std::optional<std::size_t> item_number(const std::string& state) {
-    const auto index = index_of(state);
-    std::size_t number = 0;
-    const auto [end, error] = std::from_chars(index.data(), index.data() + index.size(), number);
-    const bool is_number =
-        error == std::errc{} && end == index.data() + index.size() && number > 0 && number <= most_items;
-    return is_number ? std::optional(number) : std::nullopt;
-}
+/// Callers may choose an index: that must not make what is remembered as long as they like.
+constexpr std::size_t max_cells = 8192;
 
 } // namespace
 
@@ -48,31 +25,10 @@ std::string_view to_string(Source source) {
     return "unknown";
 }
 
-std::string resolved(const std::string& state, const nlohmann::json& params) {
-    const auto param = params.find(index_of(state));
-    if (param == params.end()) {
-        return state;
-    }
-    const auto text = param->is_string() ? param->get<std::string>() : param->dump();
-    return base_of(state) + "[" + text + "]";
-}
+Values::Values(const profile::Profile& profile) : shown_(profile::shown_states(profile)) {}
 
-Values::Values(const profile::Profile& profile) {
-    const auto* status = profile.find("JigStatus");
-    for (const auto& [name, request] : profile.requests) {
-        for (const auto& field : request.result) {
-            if (status == nullptr || &request == status) {
-                shown_.insert(base_of(field.state));
-            }
-        }
-        for (const auto& effect : request.sets) {
-            shown_.insert(base_of(effect.state));
-        }
-    }
-}
-
-void Values::put(const std::string& state, Value value) {
-    if (cells_.size() >= most_cells && !cells_.contains(state)) {
+void Values::put(const StateName& state, Value value) {
+    if (cells_.size() >= max_cells && !cells_.contains(state)) {
         return;
     }
     auto& cell = cells_[state];
@@ -80,51 +36,70 @@ void Values::put(const std::string& state, Value value) {
         ++version_;
     }
     cell = std::move(value);
-    if (const auto number = item_number(state)) {
-        auto& items = lists_[base_of(state)];
-        items = std::max(items, *number);
+    if (state.index == StateName::Index::number) {
+        auto& items = lists_[state.base];
+        items = std::max(items, state.number);
+        cells_.erase(StateName(state.base)); // that the whole list is null
     }
 }
 
 void Values::observe(const std::vector<profile::Field>& fields, const nlohmann::json& result,
                      const nlohmann::json& params, TimePoint now) {
     for (const auto& field : fields) {
-        const auto& said = result.at(field.name);
-        // The index of an event's value is another value of the event.
-        const auto state = resolved(resolved(field.state, params), result);
-        if (said.is_array()) {
-            for (auto gone = lists_[state]; gone > said.size(); --gone) {
-                put(item(state, gone), {});
-            }
-            lists_[state] = said.size();
-            for (std::size_t index = 0; index < said.size(); ++index) {
-                put(item(state, index + 1), {said[index], Source::observed, now});
-            }
-        } else if (const auto list = lists_.find(state); said.is_null() && list != lists_.end()) {
-            for (std::size_t number = 1; number <= list->second; ++number) {
-                put(item(state, number), {});
-            }
-        } else {
-            put(state, {said, said.is_null() ? Source::unknown : Source::observed, now});
-        }
+        put_field(field.state.resolve(params), result.at(field.name),
+                  {.source = Source::observed, .at = now});
     }
+}
+
+void Values::observe_event(const std::vector<profile::Field>& fields, const nlohmann::json& values,
+                           TimePoint now) {
+    for (const auto& field : fields) {
+        // The index of an event's value is another value of the event.
+        put_field(field.state.resolve(values), values.at(field.name),
+                  {.source = Source::observed, .at = now, .unasked = true});
+    }
+}
+
+/// `said` in the form of `form`. A null that the board says is known: it has no value there.
+void Values::put_field(const StateName& state, const nlohmann::json& said, const Value& form) {
+    auto value = form;
+    value.value = said;
+    const auto list = lists_.find(state.base);
+    if (said.is_array()) {
+        cells_.erase(state);
+        for (auto gone = list == lists_.end() ? 0 : list->second; gone > said.size(); --gone) {
+            put(state.item(gone), {});
+        }
+        lists_[state.base] = said.size();
+        for (std::size_t index = 0; index < said.size(); ++index) {
+            value.value = said[index];
+            put(state.item(index + 1), value);
+        }
+        return;
+    }
+    if (said.is_null() && !state.is_item() && list != lists_.end()) {
+        for (std::size_t number = 1; number <= list->second; ++number) {
+            cells_.erase(state.item(number));
+        }
+        lists_.erase(list);
+    }
+    put(state, std::move(value));
 }
 
 void Values::put_effects(const std::vector<profile::Effect>& effects, const nlohmann::json& params,
                          Source source, TimePoint now) {
     for (const auto& effect : effects) {
-        const auto state = resolved(effect.state, params);
+        const auto state = effect.state.resolve(params);
         nlohmann::json value;
         if (source != Source::unknown) {
             value = effect.param.empty() ? effect.value : params.at(effect.param);
         }
-        if (index_of(state) != "*") {
-            put(state, {value, source, now});
+        if (state.index != StateName::Index::all) {
+            put(state, {value, source, now, true});
             continue;
         }
-        const auto base = base_of(state);
-        for (std::size_t number = 1; number <= lists_[base]; ++number) {
-            put(item(base, number), {value, source, now});
+        for (std::size_t number = 1; number <= lists_[state.base]; ++number) {
+            put(state.item(number), {value, source, now, true});
         }
     }
 }
@@ -141,7 +116,7 @@ void Values::lose(const std::vector<profile::Effect>& effects, const nlohmann::j
 void Values::lose(const std::vector<profile::Field>& fields) {
     for (const auto& field : fields) {
         for (auto& [state, value] : cells_) {
-            if (base_of(state) == base_of(field.state) && value.source != Source::unknown) {
+            if (state.base == field.state.base && value.source != Source::unknown) {
                 value = {};
                 ++version_;
             }
@@ -153,6 +128,16 @@ void Values::happened(const std::vector<profile::Effect>& effects, TimePoint now
     put_effects(effects, nlohmann::json::object(), Source::observed, now);
 }
 
+void Values::distrust_unasked(TimePoint now) {
+    distrusted_at_ = now;
+    for (auto& [state, value] : cells_) {
+        if (value.unasked && value.source != Source::unknown) {
+            value = {};
+            ++version_;
+        }
+    }
+}
+
 void Values::forget() {
     for (auto& [state, value] : cells_) {
         if (value.source != Source::unknown) {
@@ -162,25 +147,29 @@ void Values::forget() {
     }
 }
 
-std::optional<Value> Values::find(const std::string& state) const {
+std::optional<Value> Values::find(const StateName& state) const {
     const auto cell = cells_.find(state);
     if (cell != cells_.end() && cell->second.source != Source::unknown) {
         return cell->second;
     }
-    auto value = whole(state);
+    if (state.is_item()) {
+        return std::nullopt;
+    }
+    auto value = whole(state.base);
     return value.source == Source::unknown ? std::nullopt : std::optional(std::move(value));
 }
 
 Value Values::whole(const std::string& base) const {
+    const StateName state(base);
     const auto list = lists_.find(base);
     if (list == lists_.end()) {
-        const auto cell = cells_.find(base);
+        const auto cell = cells_.find(state);
         return cell == cells_.end() ? Value{} : cell->second;
     }
     Value all{.value = nlohmann::json::array(), .source = Source::observed, .at = TimePoint::max()};
     bool any_known = false;
     for (std::size_t number = 1; number <= list->second; ++number) {
-        const auto cell = cells_.find(item(base, number));
+        const auto cell = cells_.find(state.item(number));
         const auto value = cell == cells_.end() ? Value{} : cell->second;
         all.value.push_back(value.value);
         all.source = std::min(all.source, value.source);

@@ -11,7 +11,7 @@ namespace jigd::link {
 
 namespace {
 
-constexpr std::size_t most_sent = 4096;
+constexpr std::size_t max_sent = 4096;
 
 nlohmann::json to_array(const std::vector<WireEntry>& entries) {
     auto array = nlohmann::json::array();
@@ -55,7 +55,7 @@ void WireRecorder::on_wire(const drivers::WireRecord& record) {
     }
     const std::lock_guard lock(mutex_);
     if (record.sent) {
-        sent_.append(record.bytes, 0, most_sent - sent_.size());
+        sent_.append(record.bytes, 0, max_sent - sent_.size());
     }
     ++count_;
     entries_.push_back(std::move(entry));

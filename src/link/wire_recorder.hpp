@@ -24,7 +24,7 @@ class WireRecorder final : public drivers::WireObserver {
         std::size_t entries = 256;
         std::size_t bytes_an_entry = 512; ///< a longer run is cut, and says so
     };
-    /// `sink` is told of every entry, whole, on the jig thread (the debug log, --trace); may be empty, must
+    /// `sink` gets every entry, whole, on the jig thread (the debug log, --trace); may be empty, must
     /// not throw.
     explicit WireRecorder(Limits limits, std::function<void(const WireEntry&)> sink);
 

@@ -50,9 +50,10 @@ class Dice {
 }
 
 /// A board on a real pseudo-terminal that does to its answers whatever boards, cables and adapters do, as its
-/// seed says: late, doubled, cut, halted, drowned in noise, refused, missing. Two things it keeps, as without
-/// them nobody could tell whose an answer is: it answers one command after the other, and what it says a
-/// second time has begun before the next command reaches it.
+/// seed says: late, doubled, cut, halted, drowned in noise, refused, missing, beside events and restarts that
+/// are garbled, too. Three things it keeps, as without them nobody could tell whose an answer is: it answers
+/// one command after the other, what it says a second time has started before the next command reaches it,
+/// and after a restart it owes nothing.
 ///
 ///     ID? → ID CHAOS <seed> 1.0;  GET <n> → VALUE <8 digits>;  NOW? → <10 digits>;  SET <n> → OK
 ///
@@ -62,6 +63,7 @@ class ChaoticBoard {
     struct Options {
         std::uint64_t seed = 0;
         bool echo = false;    ///< repeats each command before its answer
+        bool prompt = false;  ///< leaves "> " behind each answer
         Milliseconds reply{}; ///< the profile's timeouts
         Milliseconds gap{};
         std::atomic<int>* floods =
@@ -85,6 +87,8 @@ class ChaoticBoard {
         const std::lock_guard lock(mutex_);
         return set_.contains(number);
     }
+    /// How many NOW? it got.
+    [[nodiscard]] std::uint64_t readings() const { return readings_; }
     /// How many bytes it has said, or is just saying.
     [[nodiscard]] std::uint64_t said() const { return said_; }
 
@@ -163,7 +167,7 @@ class ChaoticBoard {
     }
 
     void answer(const std::string& command) {
-        readings_ += command == "NOW?" ? 1 : 0;
+        readings_ += command == "NOW?" ? 1U : 0U;
         const bool misbehaves = !behaves_ && dice_.one_in(command == "ID?" ? 5 : 3);
         const bool refuses = misbehaves && command != "ID?" && dice_.one_in(10);
         const bool is_deaf = misbehaves && dice_.one_in(12);
@@ -171,7 +175,8 @@ class ChaoticBoard {
             return;
         }
         const auto echo = options_.echo ? command + (dice_.one_in(2) ? "\r\n" : "\n") : std::string{};
-        const auto text = echo + (refuses ? "ERR 12 not today" : carry_out(command)) + std::string(end);
+        const auto text = echo + (refuses ? "ERR 12 not today" : carry_out(command)) + std::string(end) +
+                          (options_.prompt ? "> " : "");
         if (misbehaves && !refuses) {
             misbehave(text, text.substr(echo.size()));
         } else {
@@ -214,22 +219,30 @@ class ChaoticBoard {
             [&] { say(text + event()); },
             [&] { interrupt(text, event()); },
             [&] { interrupt(text, std::string(end) + event()); },
+            [&] { say(garbled(event()) + text); },
+            [&] { say(text + garbled(event())); },
+            [&] { interrupt(text, garbled(event())); },
+            [&] { say(text + "> "); },
+            [&] { say("> " + text); },
+            [&] { restart(text + banner()); },
+            [&] { restart(banner()); },
+            [&] { restart(text.substr(0, cut(text)) + banner()); },
             [&] {},
             [&] { say(text.substr(0, cut(text))); },
         };
         ways.at(static_cast<std::size_t>(dice_.between(0, static_cast<int>(ways.size()) - 1)))();
     }
 
-    /// The second answer has begun when the first one ends, glued to noise or broken off; its rest takes a
+    /// The second answer has started when the first one ends, glued to noise or broken off; its rest takes a
     /// while.
     void stutter(const std::string& text, const std::string& again) {
         if (dice_.one_in(2)) {
             say(text + "~");
             say(again, pause());
         } else {
-            const auto begun = cut(again);
-            say(text + again.substr(0, begun));
-            say(again.substr(begun), pause());
+            const auto cut_at = cut(again);
+            say(text + again.substr(0, cut_at));
+            say(again.substr(cut_at), pause());
         }
     }
 
@@ -240,14 +253,14 @@ class ChaoticBoard {
     }
 
     void halt(const std::string& text) {
-        const auto begun = cut(text);
-        say(text.substr(0, begun));
-        say(text.substr(begun), pause());
+        const auto cut_at = cut(text);
+        say(text.substr(0, cut_at));
+        say(text.substr(cut_at), pause());
     }
 
     void interrupt(const std::string& text, const std::string& by) {
-        const auto begun = cut(text);
-        say(text.substr(0, begun) + by + text.substr(begun));
+        const auto cut_at = cut(text);
+        say(text.substr(0, cut_at) + by + text.substr(cut_at));
     }
 
     void flood(const std::string& text) {
@@ -283,6 +296,33 @@ class ChaoticBoard {
         }
     }
 
+    /// What was still to be said never comes.
+    void restart(std::string last_words) {
+        speeches_.clear();
+        say(std::move(last_words));
+    }
+
+    std::string banner() {
+        const auto text = "boot: ready" + std::string(end);
+        return dice_.one_in(2) ? garbled(text) : text;
+    }
+
+    /// As it comes through when the line is disturbed, or somebody else speaks, too.
+    std::string garbled(const std::string& text) {
+        switch (dice_.between(0, 4)) {
+        case 0:
+            return std::string(1, '\0') + text;
+        case 1:
+            return std::string("\xff\xfe\0", 3) + text;
+        case 2:
+            return "dbg 12 " + text;
+        case 3:
+            return text.substr(0, cut(text));
+        default:
+            return text.substr(0, cut(text)) + std::string(end);
+        }
+    }
+
     std::string event() { return "!EVENT " + std::to_string(dice_.between(0, 99)) + std::string(end); }
     /// Somewhere inside: at least a byte on either side.
     std::size_t cut(const std::string& text) {
@@ -297,10 +337,10 @@ class ChaoticBoard {
     const os::EventFd stop_;
     std::atomic<bool> behaves_ = false;
     std::atomic<std::uint64_t> said_ = 0;
+    std::atomic<std::uint64_t> readings_ = 0;
     mutable std::mutex mutex_;
     std::set<int> set_;
-    Dice dice_;                  ///< this and the rest: the thread's own
-    std::uint64_t readings_ = 0; ///< how many NOW? it got
+    Dice dice_; ///< this and the rest: the thread's own
     std::deque<Speech> speeches_;
     TimePoint last_due_{};
     std::thread thread_;

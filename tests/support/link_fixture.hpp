@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,7 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
-#include "link/facts.hpp"
+#include "core/status_snapshot.hpp"
 #include "link/link.hpp"
 #include "link/values.hpp"
 #include "link/wire_recorder.hpp"
@@ -29,7 +31,7 @@ line: {send_end: "\n", reply_end: "\r\n"}
 timeouts: {reply: 500ms, gap: 50ms}
 identify: {send: "ID?", match: '^ID (?P<model>\S+) (?P<serial>\S+) (?P<firmware>\S+)$', example: "ID LAMP JIG-1 1.0"}
 errors: [{match: '^ERR (?P<code>\d+) ?(?P<text>.*)$'}]
-noise: [{match: '^READY$'}]
+noise: [{match: '^READY$'}, {match: '^> $'}]
 requests:
   JigStatus:
     kind: read
@@ -74,7 +76,7 @@ safe_state: [{request: SetLamp, params: {on: false}}, {request: Ring}]
     virtual void make_for(IdentityDemand demand) {
         values.emplace(profile);
         link.emplace(profile, LinkOptions{.demand = std::move(demand)},
-                     LinkDependencies{[this] { return open(); }, facts, *values, *this, &recorder});
+                     LinkDependencies{[this] { return open(); }, status, *values, *this, &recorder});
     }
 
     /// A link that is online on a board that was asked who it is.
@@ -87,8 +89,16 @@ safe_state: [{request: SetLamp, params: {on: false}}, {request: Ring}]
         return port;
     }
 
-    static Deadline in(const test::FakePort& port, Milliseconds patience) {
-        return Deadline::in(patience, port.now());
+    static Deadline in(const test::FakePort& port, Milliseconds timeout) {
+        return Deadline::in(timeout, port.now());
+    }
+
+    /// Both halves of a step.
+    profile::Captures exchange(const profile::Step& step, const nlohmann::json& params, Deadline deadline) {
+        (void)link->begin(step, params, deadline);
+        auto captures = link->send();
+        link->process_rest();
+        return captures;
     }
 
     template<typename Action>
@@ -102,21 +112,30 @@ safe_state: [{request: SetLamp, params: {on: false}}, {request: Ring}]
         return Error(Code::internal, "");
     }
 
-    void on_link_state(LinkState state, const std::string&) override {
-        if (states.empty() || states.back() != state) {
-            states.push_back(state);
+    void on_link_state(const LinkReport& report) override {
+        (void)status.set_link(report);
+        reports.push_back(report);
+        if (states.empty() || states.back() != report.state) {
+            states.push_back(report.state);
         }
     }
 
-    void on_link_reminder(LinkState, const std::string& since) override { reminders.push_back(since); }
+    void on_link_reminder(const LinkReport& report, const std::string& since) override {
+        reminders.push_back(since + ": " + report.reason);
+    }
     void on_board_event(const Event& event) override { events.push_back(event); }
+    void on_unexpected(std::uint64_t frames, const std::string& last) override {
+        unexpected.emplace_back(frames, last);
+    }
 
     profile::Profile profile = profile::parse(board, "lamp.yaml");
-    Facts facts;
+    StatusSnapshot status;
     std::optional<Values> values;
     WireRecorder recorder{{}, {}};
     std::vector<Event> events;
     std::vector<std::string> reminders;
+    std::vector<LinkReport> reports;
+    std::vector<std::pair<std::uint64_t, std::string>> unexpected; ///< frames, the last of them
     Error not_open{Code::jig_offline, "there is no port", Executed::no, {{"link", "absent"}}};
     std::vector<LinkState> states;
     int opens = 0;

@@ -11,7 +11,7 @@ line: {send_end: "\n", reply_end: "\r\n"}
 timeouts: {reply: 500ms, gap: 50ms}
 identify: {send: "ID?", match: '^ID (?P<model>\S+) (?P<serial>\S+) (?P<firmware>\S+)$', example: "ID LAMP JIG-1 1.0"}
 errors: [{match: '^ERR (?P<code>\d+) ?(?P<text>.*)$'}]
-noise: [{match: '^READY$', restart: true}, {match: '^#'}]
+noise: [{match: '^READY$', restart: true}, {match: '#.*'}]
 events:
   - {name: DoorChanged, match: '^!DOOR (?P<door>open|closed)$', values: {door: {enum: [open, closed]}}, example: "!DOOR open"}
   - {name: Tripped, match: '^!TRIP (?P<ma>\d+)$', values: {ma: {type: integer}}, sets: {motor: false}, example: "!TRIP 9"}

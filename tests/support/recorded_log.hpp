@@ -19,6 +19,8 @@ class RecordedLog {
 
     [[nodiscard]] os::Log& log() { return log_; }
     [[nodiscard]] std::vector<std::string> lines() const { return sink_->lines(); }
+    /// The level of each line: "debug", "info", "warning", "error".
+    [[nodiscard]] std::vector<std::string> levels() const { return sink_->levels(); }
 
   private:
     class Sink : public spdlog::sinks::base_sink<std::mutex> {
@@ -26,6 +28,11 @@ class RecordedLog {
         [[nodiscard]] std::vector<std::string> lines() {
             const std::lock_guard lock(mutex_);
             return lines_;
+        }
+
+        [[nodiscard]] std::vector<std::string> levels() {
+            const std::lock_guard lock(mutex_);
+            return levels_;
         }
 
       private:
@@ -36,10 +43,13 @@ class RecordedLog {
                 line.append(" ").append(name).append("=").append(value);
             }
             lines_.push_back(std::move(line));
+            const auto level = spdlog::level::to_string_view(message.level);
+            levels_.emplace_back(level.data(), level.size());
         }
         void flush_() override {}
 
         std::vector<std::string> lines_;
+        std::vector<std::string> levels_;
     };
 
     std::shared_ptr<Sink> sink_;

@@ -11,6 +11,7 @@ TEST(Error, IsRetryableOnlyWhenNothingWasDone) {
     EXPECT_TRUE(Error(Code::busy, "").retryable());
     EXPECT_FALSE(Error(Code::bad_request, "").retryable());
     EXPECT_FALSE(Error(Code::outcome_unknown, "", Executed::unknown).retryable());
+    EXPECT_FALSE(Error(Code::superseded, "").retryable()) << "a retry would undo the safe state";
 }
 
 TEST(Error, WithKeepsCodeMessageAndDetails) {

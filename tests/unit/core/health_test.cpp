@@ -36,30 +36,31 @@ TEST(Health, CountsReconnectsNotTheFirstConnectNorAnUnblocking) {
 
 TEST(Health, AJigThatIsAbsentFromTheStartIsSaidOnceWithItsReason) {
     HealthMonitor monitor(start);
-    const auto first = monitor.jig(LinkState::absent, "there is no /dev/ttyUSB0", start);
+    const auto first = monitor.jig({.state = LinkState::absent, .reason = "there is no /dev/ttyUSB0"}, start);
     ASSERT_TRUE(first);
     EXPECT_EQ(first->to, "absent");
     EXPECT_EQ(first->reason, "there is no /dev/ttyUSB0");
-    EXPECT_FALSE(monitor.jig(LinkState::absent, "there is no /dev/ttyUSB0", start + seconds(1)));
+    EXPECT_FALSE(
+        monitor.jig({.state = LinkState::absent, .reason = "there is no /dev/ttyUSB0"}, start + seconds(1)));
 }
 
-TEST(Health, StatusNamesWhatAPersonMustMend) {
+TEST(Health, StatusNamesWhatAPersonMustFix) {
     HealthMonitor monitor(start);
     EXPECT_EQ(monitor.status(), Status::degraded);
     monitor.broker(BrokerState::connected, "", start);
     EXPECT_EQ(monitor.status(), Status::degraded);
-    monitor.jig(LinkState::online, "", start);
+    monitor.jig({.state = LinkState::online, .reason = ""}, start);
     EXPECT_EQ(monitor.status(), Status::ok);
-    monitor.jig(LinkState::mismatch, "another board", start);
+    monitor.jig({.state = LinkState::mismatch, .reason = "another board"}, start);
     EXPECT_EQ(monitor.status(), Status::failed);
-    monitor.jig(LinkState::online, "", start);
+    monitor.jig({.state = LinkState::online, .reason = ""}, start);
     monitor.broker(BrokerState::refused, "password", start);
     EXPECT_EQ(monitor.status(), Status::failed);
 }
 
 TEST(Health, WhoStandsByIsDegradedAndHasNotConnectedYet) {
     HealthMonitor monitor(start);
-    monitor.jig(LinkState::online, "", start);
+    monitor.jig({.state = LinkState::online, .reason = ""}, start);
     const auto standby = monitor.broker(BrokerState::standby, "jigd of bench-2 serves", start);
     ASSERT_TRUE(standby);
     EXPECT_EQ(standby->to, "standby");
@@ -122,6 +123,50 @@ TEST(Health, JsonHasTheMembersOfJigHealth) {
     EXPECT_TRUE(json["broker"]["last_error"].is_null());
     EXPECT_EQ(json["jig"]["state"], "offline");
     EXPECT_EQ(json["jig"]["link"], "absent");
+}
+
+TEST(Health, TheJigsReasonIsShownWhileItIsNotOnlineAndTheLastErrorWithItsTimeAfterwards) {
+    HealthMonitor monitor(start);
+    const auto jig = [&] { return monitor.to_json()["jig"]; };
+    EXPECT_TRUE(jig()["reason"].is_null());
+    EXPECT_TRUE(jig()["last_reply"].is_null());
+    EXPECT_TRUE(jig()["last_error_at"].is_null());
+    monitor.jig({.state = LinkState::suspect, .reason = "no reply", .last_reply = start}, start + seconds(5));
+    EXPECT_EQ(jig()["reason"], "no reply");
+    EXPECT_EQ(jig()["last_error"], "no reply");
+    EXPECT_EQ(jig()["last_error_at"], to_rfc3339(start + seconds(5)));
+    EXPECT_EQ(jig()["last_reply"], to_rfc3339(start));
+    monitor.jig({.state = LinkState::online, .reason = "LAMP JIG-1", .last_reply = start + seconds(9)},
+                start + seconds(9));
+    EXPECT_TRUE(jig()["reason"].is_null()) << "who the board is, is not a reason";
+    EXPECT_EQ(jig()["last_error"], "no reply");
+    EXPECT_EQ(jig()["last_error_at"], to_rfc3339(start + seconds(5)));
+    EXPECT_EQ(jig()["last_reply"], to_rfc3339(start + seconds(9)));
+}
+
+TEST(Health, AnotherReasonOfTheJigsTroubleIsShownAndIsNotATransition) {
+    HealthMonitor monitor(start);
+    ASSERT_TRUE(monitor.jig({.state = LinkState::suspect, .reason = "no reply"}, start));
+    EXPECT_FALSE(monitor.jig({.state = LinkState::suspect, .reason = "a wrong answer"}, start + seconds(1)));
+    EXPECT_EQ(monitor.to_json()["jig"]["reason"], "a wrong answer");
+    EXPECT_EQ(monitor.to_json()["jig"]["since"], to_rfc3339(start));
+}
+
+TEST(Health, OpeningIsNotAnErrorOfTheJig) {
+    HealthMonitor monitor(start);
+    monitor.jig({.state = LinkState::settling, .reason = "opened /dev/fake"}, start);
+    monitor.jig({.state = LinkState::identifying, .reason = "asking"}, start);
+    EXPECT_TRUE(monitor.to_json()["jig"]["last_error"].is_null());
+    EXPECT_EQ(monitor.to_json()["jig"]["reason"], "asking");
+}
+
+TEST(Health, CountsReopensNotTheFirstOpen) {
+    HealthMonitor monitor(start);
+    EXPECT_EQ(monitor.to_json()["jig"]["reopens"], 0);
+    monitor.jig({.state = LinkState::online, .opens = 1}, start);
+    EXPECT_EQ(monitor.to_json()["jig"]["reopens"], 0);
+    monitor.jig({.state = LinkState::online, .opens = 4}, start);
+    EXPECT_EQ(monitor.to_json()["jig"]["reopens"], 3);
 }
 
 TEST(Health, TheContractsWordsAreFewerThanTheLinksStates) {

@@ -13,6 +13,7 @@ TEST(Nearest, FindsWhatWasMeant) {
     EXPECT_EQ(nearest("JigStats", names), "JigStatus");
     EXPECT_EQ(nearest("setrelay", names), "SetRelay");
     EXPECT_EQ(nearest("SetUSB", names), "SetUsb");
+    EXPECT_EQ(nearest("JIGSTATUS", names), "JigStatus") << "upper and lower case are the same word";
 }
 
 TEST(Nearest, SaysNothingWhereNothingIsNear) {

@@ -26,7 +26,7 @@ TEST(IdentityGate, WhatIsAsDemandedIsNotWrong) {
 }
 
 TEST(IdentityGate, AnotherSerialIsWrongAndBothAreNamed) {
-    EXPECT_EQ(mismatch(said, {.serial = "JIG-9"}), "its serial is 'JIG-1', the configuration wants JIG-9");
+    EXPECT_EQ(mismatch(said, {.serial = "JIG-90"}), "its serial is 'JIG-1', the configuration wants JIG-90");
     EXPECT_NE(mismatch(said, {.serial = "jig-1"}), "") << "another spelling is another serial";
 }
 
@@ -50,19 +50,28 @@ TEST(IdentityGate, AFirmwareOutOfRangeIsWrongAndSoIsNone) {
 }
 
 TEST(IdentityGate, EverythingThatIsWrongIsSaidAtOnce) {
-    EXPECT_EQ(mismatch(said, {.serial = "JIG-9", .model = "HORN", .firmware = VersionRange("<1.4")}),
-              "its serial is 'JIG-1', the configuration wants JIG-9; its model is 'LAMP', the configuration "
+    EXPECT_EQ(mismatch(said, {.serial = "JIG-90", .model = "HORN", .firmware = VersionRange("<1.4")}),
+              "its serial is 'JIG-1', the configuration wants JIG-90; its model is 'LAMP', the configuration "
               "wants HORN; its firmware is '1.4.2', the configuration wants <1.4");
 }
 
+TEST(IdentityGate, OneCharacterThatDiffersIsPointedOut) {
+    EXPECT_EQ(
+        mismatch(said, {.serial = "JIG-9"}),
+        "its serial is 'JIG-1', the configuration wants JIG-9 (one character differs: a typing error, or a "
+        "disturbed line?)");
+    EXPECT_EQ(mismatch(said, {.serial = "KIG-2"}).find("differs"), std::string::npos) << "two do";
+    EXPECT_NE(mismatch(said, {.model = "LAMB"}).find("differs"), std::string::npos);
+}
+
 TEST(IdentityGate, OnlyABoardWhoseSerialWasComparedIsVerified) {
-    EXPECT_TRUE(is_verified(said, {.serial = "JIG-1"}));
-    EXPECT_FALSE(is_verified(said, {})) << "compared with nothing";
-    EXPECT_FALSE(is_verified(said, {.model = "LAMP"})) << "there are more boards of a model";
-    EXPECT_FALSE(is_verified({.model = "LAMP", .serial = {}, .firmware = {}}, {.serial = "JIG-1"}))
+    EXPECT_TRUE(is_verified_as(said, {.serial = "JIG-1"}));
+    EXPECT_FALSE(is_verified_as(said, {})) << "compared with nothing";
+    EXPECT_FALSE(is_verified_as(said, {.model = "LAMP"})) << "there are more boards of a model";
+    EXPECT_FALSE(is_verified_as({.model = "LAMP", .serial = {}, .firmware = {}}, {.serial = "JIG-1"}))
         << "it said no serial";
-    EXPECT_FALSE(is_verified(said, {.serial = "JIG-9"}));
-    EXPECT_FALSE(is_verified(said, {.serial = "JIG-1", .model = "HORN"}));
+    EXPECT_FALSE(is_verified_as(said, {.serial = "JIG-9"}));
+    EXPECT_FALSE(is_verified_as(said, {.serial = "JIG-1", .model = "HORN"}));
 }
 
 } // namespace

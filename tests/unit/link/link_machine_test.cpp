@@ -110,11 +110,11 @@ TEST(LinkMachine, ADoubtDoesNotHideWhyThePortIsNotOpenNorWhoIsThere) {
         auto machine = machine_in(state);
         const auto reason = machine.reason();
         const auto next = machine.next_attempt();
-        const auto patience = machine.patience_ends();
+        const auto restart_ends = machine.restart_ends();
         machine.on_out_of_step("silence", start + 1h);
         EXPECT_EQ(machine.reason(), reason);
         EXPECT_EQ(machine.next_attempt(), next);
-        EXPECT_EQ(machine.patience_ends(), patience);
+        EXPECT_EQ(machine.restart_ends(), restart_ends);
     }
 }
 
@@ -195,15 +195,15 @@ TEST(LinkMachine, ADoubtfulBoardIsAskedAtOnce) {
 }
 
 TEST(LinkMachine, CallersWaitForAsLongAsARestartTakesAfterTheFirstDoubt) {
-    LinkMachine machine = machine_in(LinkState::online, {.restart_patience = 3s});
-    EXPECT_EQ(machine.patience_ends(), start + 3s) << "a board may restart because its port was opened";
+    LinkMachine machine = machine_in(LinkState::online, {.restart_timeout = 3s});
+    EXPECT_EQ(machine.restart_ends(), start + 3s) << "a board may restart because its port was opened";
     machine.on_out_of_step("silence", start + 60s);
-    EXPECT_EQ(machine.patience_ends(), start + 63s);
+    EXPECT_EQ(machine.restart_ends(), start + 63s);
     machine.on_out_of_step("silence", start + 62s);
-    EXPECT_EQ(machine.patience_ends(), start + 63s) << "a board that stays silent gains no time by it";
+    EXPECT_EQ(machine.restart_ends(), start + 63s) << "a board that stays silent gains no time by it";
     machine.proven("board");
     machine.on_out_of_step("silence", start + 70s);
-    EXPECT_EQ(machine.patience_ends(), start + 73s);
+    EXPECT_EQ(machine.restart_ends(), start + 73s);
 }
 
 /// All reminders of a trouble with an attempt each second, as "seconds since: text".

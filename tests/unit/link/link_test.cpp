@@ -10,11 +10,11 @@ namespace {
 using namespace std::chrono_literals;
 using LinkTest = LinkFixture;
 
-TEST_F(LinkTest, ProvesTheBoardAfterOpening) {
+TEST_F(LinkTest, VerifiesTheBoardAfterOpening) {
     make_online();
     EXPECT_EQ(states, (std::vector{LinkState::settling, LinkState::identifying, LinkState::online}));
-    EXPECT_EQ(facts.identity().model, "LAMP");
-    EXPECT_TRUE(facts.identity().verified);
+    EXPECT_EQ(status.identity().model, "LAMP");
+    EXPECT_TRUE(status.identity().verified);
     EXPECT_EQ(link->next_attempt(), TimePoint::max());
 }
 
@@ -50,7 +50,7 @@ TEST_F(LinkTest, TheWrongBoardGetsNoCommand) {
     make();
     link->maintain(port.now());
     EXPECT_EQ(link->state(), LinkState::mismatch);
-    EXPECT_FALSE(facts.identity().verified);
+    EXPECT_FALSE(status.identity().verified);
     const auto error = refused([&] { link->prepare(in(port, 1s)); });
     EXPECT_EQ(error.code(), Code::jig_mismatch);
     EXPECT_NE(std::string(error.what()).find("JIG-9"), std::string::npos);
@@ -67,7 +67,7 @@ TEST_F(LinkTest, ASerialIsNotComparedWhereTheConfigurationSaysAny) {
     make(std::nullopt);
     link->maintain(port.now());
     EXPECT_EQ(link->state(), LinkState::online);
-    EXPECT_FALSE(facts.identity().verified) << "asked, but compared with nothing";
+    EXPECT_FALSE(status.identity().verified) << "asked, but compared with nothing";
 }
 
 TEST_F(LinkTest, ABoardThatCanNotBeAskedIsUnverified) {
@@ -76,36 +76,37 @@ TEST_F(LinkTest, ABoardThatCanNotBeAskedIsUnverified) {
     make();
     link->maintain(port.now());
     EXPECT_EQ(link->state(), LinkState::online);
-    EXPECT_FALSE(facts.identity().verified);
+    EXPECT_FALSE(status.identity().verified);
 }
 
 TEST_F(LinkTest, AfterATimeoutTheLateAnswerIsDrainedAndTheBoardAskedAgain) {
     auto& port = make_online();
     const auto& step = profile.find("GetLamp")->steps.front();
     port.expect("LAMP?\n").answer("LAMP ON\r\n", 510ms);
-    EXPECT_EQ(refused([&] { (void)link->exchange(step, {}, in(port, 10s)); }).code(), Code::jig_timeout);
+    EXPECT_EQ(refused([&] { (void)exchange(step, {}, in(port, 10s)); }).code(), Code::jig_timeout);
     EXPECT_EQ(link->state(), LinkState::suspect);
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
     port.expect("LAMP?\n").answer("LAMP OFF\r\n");
     link->prepare(in(port, 10s));
     EXPECT_EQ(link->state(), LinkState::online);
-    EXPECT_EQ(link->exchange(step, {}, in(port, 10s)).at("on"), "OFF");
+    EXPECT_EQ(exchange(step, {}, in(port, 10s)).at("on"), "OFF");
 }
 
 TEST_F(LinkTest, AWrongAnswerPutsTheLinkInDoubt) {
     auto& port = make_online();
     port.expect("LAMP?\n").answer("BANANA\r\n");
     const auto& step = profile.find("GetLamp")->steps.front();
-    EXPECT_EQ(refused([&] { (void)link->exchange(step, {}, in(port, 10s)); }).code(), Code::jig_protocol);
+    EXPECT_EQ(refused([&] { (void)exchange(step, {}, in(port, 10s)); }).code(), Code::jig_protocol);
     EXPECT_EQ(link->state(), LinkState::suspect);
-    EXPECT_LE(link->next_attempt(), port.now()) << "mended when idle, not only when the next request comes";
+    EXPECT_LE(link->next_attempt(), port.now())
+        << "brought back when idle, not only when the next request comes";
 }
 
 TEST_F(LinkTest, ARefusalIsAnAnswerAndNoDoubt) {
     auto& port = make_online();
     port.expect("LAMP?\n").answer("ERR 12 fault\r\n");
     const auto& step = profile.find("GetLamp")->steps.front();
-    EXPECT_EQ(refused([&] { (void)link->exchange(step, {}, in(port, 10s)); }).code(), Code::jig_refused);
+    EXPECT_EQ(refused([&] { (void)exchange(step, {}, in(port, 10s)); }).code(), Code::jig_refused);
     EXPECT_EQ(link->state(), LinkState::online);
 }
 
@@ -114,10 +115,10 @@ TEST_F(LinkTest, APulledCableClosesThePortAndForgetsWhoWasThere) {
     port.expect("LAMP?\n");
     port.hang_up(10ms);
     const auto& step = profile.find("GetLamp")->steps.front();
-    EXPECT_EQ(refused([&] { (void)link->exchange(step, {}, in(port, 10s)); }).code(), Code::jig_offline);
+    EXPECT_EQ(refused([&] { (void)exchange(step, {}, in(port, 10s)); }).code(), Code::jig_offline);
     EXPECT_EQ(link->state(), LinkState::absent);
     EXPECT_EQ(link->handle(), -1);
-    EXPECT_FALSE(facts.identity().verified);
+    EXPECT_FALSE(status.identity().verified);
     auto& other = will_open();
     other.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
     link->maintain(link->next_attempt());
@@ -138,7 +139,7 @@ TEST_F(LinkTest, AnAnswerToAnOlderIdentificationProvesNothing) {
     // link would go on while the second is still to come, and one round later an OK would answer the wrong
     // command.
     port.expect("RING\n");
-    EXPECT_EQ(refused([&] { (void)link->exchange(step, {}, in(port, 10s)); }).code(), Code::jig_timeout);
+    EXPECT_EQ(refused([&] { (void)exchange(step, {}, in(port, 10s)); }).code(), Code::jig_timeout);
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n", 2400ms);
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n", 1900ms);
     const auto late = refused([&] { link->prepare(in(port, 30s)); });
@@ -153,7 +154,7 @@ TEST_F(LinkTest, AnAnswerToAnOlderIdentificationProvesNothing) {
 
 TEST_F(LinkTest, WhatABoardSaidBeforeTheSilenceThatProvesItIsAskedAgainAfterIt) {
     auto& port = make_online();
-    link->doubt("test");
+    link->on_out_of_step("test");
     port.expect("ID?\n"); // lost, but it could still be answered after the next
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
     // Another board is put there while the line is watched.
@@ -191,7 +192,7 @@ TEST_F(LinkTest, ABoardThatWasSilentForASecondIsAskedQuietlyWhetherItIsStillTher
     EXPECT_NE(std::find(states.begin(), states.end(), LinkState::suspect), states.end());
 }
 
-TEST_F(LinkTest, ACallerWithoutPatienceIsNoReasonToDoubtTheBoard) {
+TEST_F(LinkTest, ACallerWithoutTimeIsNotAReasonToDoubtTheBoard) {
     auto& port = make_online();
     port.advance(1s);
     EXPECT_EQ(refused([&] { link->prepare(in(port, 0ms)); }).code(), Code::busy);
@@ -221,7 +222,7 @@ TEST_F(LinkTest, ABoardThatRestartsIsWaitedFor) {
 
 TEST_F(LinkTest, ABoardThatIsSilentForLongCostsARequestOneAttempt) {
     auto& port = make_online();
-    link->doubt("test");
+    link->on_out_of_step("test");
     port.advance(5s);
     port.expect("ID?\n");
     const auto began = port.now();
@@ -239,7 +240,7 @@ TEST_F(LinkTest, ALineBrokenOffBeforeACommandIsAReasonForDoubtBeforeItGoesOut) {
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
     port.expect("LAMP?\n").answer("LAMP OFF\r\n");
     link->prepare(in(port, 10s));
-    EXPECT_EQ(link->exchange(step, {}, in(port, 10s)).at("on"), "OFF");
+    EXPECT_EQ(exchange(step, {}, in(port, 10s)).at("on"), "OFF");
     EXPECT_EQ(link->state(), LinkState::online);
 }
 
@@ -250,24 +251,25 @@ TEST_F(LinkTest, AnOverlongLineIsLetInWholeBeforeACommand) {
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
     port.expect("LAMP?\n").answer("LAMP OFF\r\n");
     link->prepare(in(port, 10s));
-    EXPECT_EQ(link->exchange(step, {}, in(port, 10s)).at("on"), "OFF");
+    EXPECT_EQ(exchange(step, {}, in(port, 10s)).at("on"), "OFF");
 }
 
 TEST_F(LinkTest, ABoardThatRestartsJustBeforeACommandIsNotSentIt) {
     profile.noise.front().restart = true;
     auto& port = make_online();
     const auto& step = profile.find("Ring")->steps.front();
-    link->prepare(in(port, 10s));
-    port.say("~");
-    port.expect("ID?\n").answer("READY\r\nID LAMP JIG-1 1.0\r\n");
-    const auto error = refused([&] { (void)link->exchange(step, {}, in(port, 10s)); });
+    const auto generation = link->generation();
+    port.say("RE").say("ADY\r\n", 20ms);
+    const auto error = refused([&] { (void)link->begin(step, {}, in(port, 10s)); });
     EXPECT_EQ(error.code(), Code::jig_protocol);
     EXPECT_EQ(error.executed(), Executed::no);
+    EXPECT_EQ(link->state(), LinkState::suspect);
+    EXPECT_EQ(link->generation(), generation + 1);
 }
 
 TEST_F(LinkTest, WhatTakesLongerThanOneCallerWaitsGoesOnWithTheNext) {
     auto& port = make_online();
-    link->doubt("test");
+    link->on_out_of_step("test");
     port.expect("ID?\n"); // lost, but it could still be answered after the next
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");

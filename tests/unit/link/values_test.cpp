@@ -21,15 +21,15 @@ Field field(const std::string& name, const std::string& state) {
             .schema = profile::Schema(json::object()),
             .form = Field::Form::plain,
             .words = {},
-            .state = state};
+            .state = profile::StateName::parse(state).value()};
 }
 
 Effect becomes(const std::string& state, json value) {
-    return {.state = state, .value = std::move(value), .param = ""};
+    return {.state = profile::StateName::parse(state).value(), .value = std::move(value), .param = ""};
 }
 
 Effect becomes_param(const std::string& state, const std::string& param) {
-    return {.state = state, .value = nullptr, .param = param};
+    return {.state = profile::StateName::parse(state).value(), .value = nullptr, .param = param};
 }
 
 class ValuesTest : public testing::Test {
@@ -53,7 +53,7 @@ class ValuesTest : public testing::Test {
     }
     /// "5 observed", "unknown".
     std::string known(const std::string& state) {
-        const auto value = values().find(state);
+        const auto value = values().find(profile::StateName::parse(state).value());
         return value ? value->value.dump() + " " + std::string(to_string(value->source)) : "unknown";
     }
     /// How far `change` raises the version.
@@ -74,7 +74,7 @@ TEST_F(ValuesTest, NothingIsKnownBeforeTheBoardSaidAnything) {
     EXPECT_EQ(known("door"), "unknown");
     EXPECT_EQ(known("relays"), "unknown");
     EXPECT_EQ(known("relays[1]"), "unknown");
-    EXPECT_EQ(known("no such state"), "unknown");
+    EXPECT_EQ(known("nosuchstate"), "unknown");
     EXPECT_EQ(values().version(), 1U);
     EXPECT_EQ(values().values(),
               (json{{"door", nullptr}, {"mv", nullptr}, {"relays", nullptr}, {"usb", nullptr}}));
@@ -83,13 +83,14 @@ TEST_F(ValuesTest, NothingIsKnownBeforeTheBoardSaidAnything) {
     }
 }
 
-TEST_F(ValuesTest, WhatTheBoardSaidIsObservedAndWhatItLeftOutIsUnknown) {
+TEST_F(ValuesTest, WhatTheBoardSaidIsObservedAlsoThatThereIsNoValue) {
     values().observe({field("door", "door"), field("mv", "mv")}, {{"door", "open"}, {"mv", 5012}},
                      json::object(), start);
     EXPECT_EQ(known("door"), "\"open\" observed");
-    EXPECT_EQ(values().find("mv")->at, start);
+    EXPECT_EQ(values().find(profile::StateName("mv"))->at, start);
     observe("mv", nullptr, start + 1s);
-    EXPECT_EQ(known("mv"), "unknown");
+    EXPECT_EQ(known("mv"), "null observed");
+    EXPECT_EQ(values().quality(start + 1s)["mv"], (json{{"source", "observed"}, {"age_ms", 0}}));
     EXPECT_EQ(known("door"), "\"open\" observed");
 }
 
@@ -111,43 +112,43 @@ TEST_F(ValuesTest, WhatAShorterListNoLongerHasIsUnknown) {
     EXPECT_EQ(known("relays"), "[true,false,false] observed");
 }
 
-TEST_F(ValuesTest, AListThatTheBoardLeftOutIsUnknownWithAllItsItems) {
+TEST_F(ValuesTest, AListThatTheBoardSaysIsNullIsObservedAndItsItemsAreUnknown) {
     observe("relays", {true, false});
-    observe("relays", nullptr);
-    EXPECT_EQ(known("relays"), "unknown");
+    observe("relays", nullptr, start + 1s);
+    EXPECT_EQ(known("relays"), "null observed");
     EXPECT_EQ(known("relays[1]"), "unknown");
     EXPECT_EQ(known("relays[2]"), "unknown");
     EXPECT_EQ(values().values()["relays"], nullptr);
+    EXPECT_EQ(values().quality(start + 2s)["relays"], (json{{"source", "observed"}, {"age_ms", 1000}}));
     observe("relays", {false, false});
     EXPECT_EQ(known("relays"), "[false,false] observed");
 }
 
-TEST_F(ValuesTest, AListThatWasNeverReadIsUnknownWhenLeftOut) {
+TEST_F(ValuesTest, AListThatWasNullIsNotWhenAnItemIsReadLater) {
     observe("relays", nullptr);
-    EXPECT_EQ(known("relays"), "unknown");
+    EXPECT_EQ(known("relays"), "null observed");
+    observe("relays[channel]", true, start, {{"channel", 1}});
+    EXPECT_EQ(known("relays"), "[true] observed");
 }
 
 TEST_F(ValuesTest, AnItemThatAParameterNamesIsThatItem) {
-    EXPECT_EQ(resolved("relays[channel]", {{"channel", 3}}), "relays[3]");
-    EXPECT_EQ(resolved("rails[name]", {{"name", "vbus"}}), "rails[vbus]");
-    EXPECT_EQ(resolved("relays[3]", {{"channel", 5}}), "relays[3]");
-    EXPECT_EQ(resolved("door", {{"door", 5}}), "door");
     observe("relays[channel]", true, start, {{"channel", 3}});
     EXPECT_EQ(known("relays[3]"), "true observed");
     EXPECT_EQ(known("relays[2]"), "unknown");
     EXPECT_EQ(values().values()["relays"], json({nullptr, nullptr, true}));
 }
 
-TEST_F(ValuesTest, AnItemThatAnotherValueOfTheAnswerNamesIsThatItem) {
-    values().observe({field("channel", "channel"), field("on", "relays[channel]")},
-                     {{"channel", 2}, {"on", true}}, json::object(), start);
+TEST_F(ValuesTest, AnItemThatAnotherValueOfAnEventNamesIsThatItem) {
+    values().observe_event({field("channel", "channel"), field("on", "relays[channel]")},
+                           {{"channel", 2}, {"on", true}}, start);
     EXPECT_EQ(known("relays[2]"), "true observed");
 }
 
 TEST_F(ValuesTest, ItemsThatAreNamedByWordsAreKnownByTheirNames) {
     observe("rails[name]", 5012, start, {{"name", "vbus"}});
-    EXPECT_EQ(known("rails[vbus]"), "5012 observed");
-    EXPECT_EQ(known("rails[vio]"), "unknown");
+    const profile::StateName rail("rails", profile::StateName::Index::param, 0, "name");
+    EXPECT_EQ(values().find(rail.resolve({{"name", "vbus"}}))->value, 5012);
+    EXPECT_FALSE(values().find(rail.resolve({{"name", "vio"}})));
 }
 
 TEST_F(ValuesTest, WhatTheBoardWasToldIsCommandedUntilItIsRead) {
@@ -218,7 +219,8 @@ TEST_F(ValuesTest, TheVersionRisesWithEachChangeAndOnlyThen) {
     EXPECT_EQ(rise([&] { values().command({becomes("mv", 6)}, json::object(), start); }), 1U) << "the source";
     EXPECT_EQ(rise([&] { observe("mv", 6); }), 1U) << "the source";
     EXPECT_EQ(rise([&] { values().lose({becomes("mv", 6)}, json::object()); }), 1U);
-    EXPECT_EQ(rise([&] { observe("mv", nullptr); }), 0U) << "unknown before and now";
+    EXPECT_EQ(rise([&] { observe("mv", nullptr); }), 1U) << "that it is null is known now";
+    EXPECT_EQ(rise([&] { observe("mv", nullptr); }), 0U);
     EXPECT_EQ(rise([&] { observe("relays", {true, false}); }), 2U);
     EXPECT_EQ(rise([&] { observe("relays", {true, true}); }), 1U);
 }
@@ -236,9 +238,55 @@ TEST_F(ValuesTest, AListIsAsSureAndAsOldAsItsWorstItem) {
     EXPECT_EQ(values().quality(start + 3s)["relays"], (json{{"source", "observed"}, {"age_ms", 3000}}));
     values().command({becomes("relays[2]", false)}, json::object(), start + 3s);
     EXPECT_EQ(values().quality(start + 3s)["relays"], (json{{"source", "commanded"}, {"age_ms", 3000}}));
-    observe("relays[channel]", nullptr, start + 3s, {{"channel", 2}});
+    values().lose({becomes("relays[2]", false)}, json::object());
     EXPECT_EQ(values().quality(start + 3s)["relays"], (json{{"source", "unknown"}, {"age_ms", nullptr}}));
     EXPECT_EQ(values().values()["relays"], json({false, nullptr}));
+}
+
+TEST_F(ValuesTest, AStringParameterIsNeverAWildcard) {
+    observe("relays", {false, false});
+    values().command({becomes_param("relays[channel]", "on")}, {{"channel", "*"}, {"on", true}}, start);
+    EXPECT_EQ(known("relays"), "[false,false] observed");
+    values().lose({becomes_param("relays[channel]", "on")}, {{"channel", "*"}, {"on", true}});
+    EXPECT_EQ(known("relays"), "[false,false] observed");
+}
+
+TEST_F(ValuesTest, AfterADoubtWhatOnlyEventsAndCommandsSaidIsUnknown) {
+    observe("mv", 5012);
+    values().observe_event({field("door", "door")}, {{"door", "closed"}}, start);
+    values().command({becomes_param("usb", "route")}, {{"route", "host"}}, start);
+    values().happened({becomes("extra", 1)}, start);
+    EXPECT_EQ(rise([&] { values().distrust_unasked(start + 1s); }), 3U);
+    EXPECT_EQ(known("door"), "unknown");
+    EXPECT_EQ(known("usb"), "unknown");
+    EXPECT_EQ(known("extra"), "unknown");
+    EXPECT_EQ(rise([&] { values().distrust_unasked(start + 2s); }), 0U);
+}
+
+TEST_F(ValuesTest, AfterADoubtWhatWasAskedForKeepsValueAndAgeAndIsDistrustedUntilItIsReadAgain) {
+    observe("mv", 5012);
+    EXPECT_FALSE(values().is_distrusted(*values().find(profile::StateName("mv"))));
+    values().distrust_unasked(start + 1s);
+    EXPECT_EQ(known("mv"), "5012 observed");
+    EXPECT_EQ(values().quality(start + 2s)["mv"], (json{{"source", "observed"}, {"age_ms", 2000}}));
+    EXPECT_TRUE(values().is_distrusted(*values().find(profile::StateName("mv"))));
+    observe("mv", 5012, start + 1500ms);
+    EXPECT_FALSE(values().is_distrusted(*values().find(profile::StateName("mv"))));
+}
+
+TEST_F(ValuesTest, AListIsDistrustedForItsOldestItem) {
+    observe("relays", {false, false});
+    values().distrust_unasked(start + 1s);
+    observe("relays[channel]", true, start + 2s, {{"channel", 1}});
+    EXPECT_TRUE(values().is_distrusted(*values().find(profile::StateName("relays"))));
+    EXPECT_FALSE(values().is_distrusted(*values().find(profile::StateName::parse("relays[1]").value())));
+}
+
+TEST_F(ValuesTest, AReadMakesWhatAnEventSaidAnAnswer) {
+    values().observe_event({field("door", "door")}, {{"door", "closed"}}, start);
+    observe("door", "closed", start + 1s);
+    values().distrust_unasked(start + 2s);
+    EXPECT_EQ(known("door"), "\"closed\" observed");
 }
 
 TEST_F(ValuesTest, ShowsWhatJigStatusReadsAndWhatRequestsSet) {

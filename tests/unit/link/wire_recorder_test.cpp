@@ -63,9 +63,9 @@ TEST(WireRecorder, ShowsTheLastEntriesSinceBegin) {
 }
 
 TEST(WireRecorder, IsBoundedInEntriesAndBytes) {
-    std::vector<std::string> told;
+    std::vector<std::string> passed_on;
     WireRecorder recorder({.entries = 3, .bytes_an_entry = 4},
-                          [&told](const WireEntry& entry) { told.push_back(entry.bytes); });
+                          [&passed_on](const WireEntry& entry) { passed_on.push_back(entry.bytes); });
     recorder.begin({});
     for (int i = 0; i < 10; ++i) {
         recorder.on_wire(sent(std::to_string(i) + "56789"));
@@ -76,8 +76,8 @@ TEST(WireRecorder, IsBoundedInEntriesAndBytes) {
     EXPECT_EQ(trace.at("entries")[0].at("sent"), "7567");
     EXPECT_EQ(trace.at("entries")[0].at("left_off"), 2);
     EXPECT_EQ(recorder.since_begin(100).size(), 3U) << "the rest is no longer there";
-    ASSERT_EQ(told.size(), 10U);
-    EXPECT_EQ(told[0], "056789") << "the sink is told everything";
+    ASSERT_EQ(passed_on.size(), 10U);
+    EXPECT_EQ(passed_on[0], "056789") << "the sink gets everything";
 
     recorder.on_wire(sent(std::string(1'000'000, 'x')));
     recorder.on_wire(sent("y"));
