@@ -21,10 +21,10 @@ namespace jigd::daemon {
 
 namespace {
 
-/// The running command may finish within this after SIGTERM; then its exchange is broken off.
-constexpr std::chrono::seconds running_command_patience{3};
+/// The running command may finish within this after SIGTERM; then its exchange is cancelled.
+constexpr std::chrono::seconds running_command_timeout{3};
 /// The broker thread gives up by itself after 5 s; when it can't, it is stuck.
-constexpr std::chrono::seconds last_replies_patience{6};
+constexpr std::chrono::seconds last_replies_timeout{6};
 /// A large record takes its time.
 constexpr std::chrono::seconds open_record_timeout{30};
 /// Events that are kept while the broker is away.
@@ -33,6 +33,12 @@ constexpr std::size_t max_events = 256;
 std::string host_name() {
     std::array<char, 256> name{};
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+void join(std::jthread& thread) {
+    if (thread.joinable()) {
+        thread.join();
+    }
 }
 
 /// Names this process among those of the host.
@@ -70,18 +76,26 @@ std::string boot_id() {
     return id.empty() ? std::to_string(random_seed()) : id;
 }
 
-record::Options record_options(const config::Config& config) {
+record::Options record_options(const config::Config& config, const profile::Profile& profile,
+                               record::RecordedIds& recorded_ids) {
     return {.path = os::state_folder(config.state_dir) + "/record-" + config.jig.serial + ".db",
             .keep = config.record.keep,
-            .largest = config.record.largest,
-            .boot_id = boot_id()};
+            .max_size = config.record.largest,
+            .boot_id = boot_id(),
+            .secrets =
+                [&profile](const std::string& name) {
+                    const auto* request = profile.find(name);
+                    return request == nullptr ? std::vector<std::string>() : profile::secrets_of(*request);
+                },
+            .recorded_ids = &recorded_ids};
 }
 
 jig::RequestDispatcherOptions dispatcher_options(const config::Config& config) {
     return {.serial = config.jig.serial,
-            .default_patience = config.requests.default_timeout,
-            .longest_patience = config.requests.longest_timeout,
-            .longest_body = config.requests.longest_body,
+            .default_timeout = config.requests.default_timeout,
+            .max_timeout = config.requests.longest_timeout,
+            .max_body = config.requests.longest_body,
+            .max_waiting = config.requests.max_waiting,
             .host = host_name(),
             .instance = instance(),
             .version = version,
@@ -99,7 +113,7 @@ amqp::ServiceOptions service_options(const config::Config& config) {
             .connect_timeout = config.broker.connect_timeout,
             .reconnect_cap = config.broker.reconnect_cap,
             .queue_type = config.broker.queue_type,
-            .prefetch = config.broker.prefetch,
+            .max_waiting = config.requests.max_waiting,
             .queue_expires = config.broker.queue_expires,
             .message_ttl = config.broker.message_ttl,
             .max_body = config.requests.longest_body,
@@ -107,22 +121,28 @@ amqp::ServiceOptions service_options(const config::Config& config) {
             .seed = random_seed()};
 }
 
+/// How many requests the broker thread may have at a time.
+std::size_t max_deliveries(const config::Config& config) {
+    return amqp::prefetch_of(service_options(config));
+}
+
 } // namespace
 
-// A mailbox holds more than the prefetch, because jobs of a lost connection stay in it, withdrawn, until the
-// jig thread has time to throw them away.
+// A mailbox holds more than the broker delivers, because jobs of a lost connection stay in it, withdrawn,
+// until the jig thread has time to throw them away.
 Daemon::Daemon(config::Config config, profile::Profile profile, os::Log& log, const os::Signals& signals,
                const Options& options)
     : config_(std::move(config)), profile_(std::move(profile)), log_(log), signals_(signals),
       keeps_log_level_(options.log_level.has_value()), jig_watchdog_([this] { wake_main_.signal(); }),
       broker_watchdog_([this] { wake_main_.signal(); }),
-      inbox_(std::size_t{4} * config_.broker.prefetch, [this] { inbox_event_.signal(); }),
-      outbox_(std::size_t{8} * config_.broker.prefetch, [this] { outbox_event_.signal(); }),
-      events_(max_events, [this] { outbox_event_.signal(); }), health_(log_, broker_watchdog_, events_,
-                                                                       [this] {
-                                                                           wake_main_.signal();
-                                                                           inbox_event_.signal();
-                                                                       }),
+      inbox_(4 * max_deliveries(config_), [this] { inbox_event_.signal(); }),
+      outbox_(8 * max_deliveries(config_), [this] { outbox_event_.signal(); }),
+      events_(max_events, [this] { outbox_event_.signal(); }),
+      reporter_(status_, log_, broker_watchdog_, events_,
+                [this] {
+                    wake_main_.signal();
+                    inbox_event_.signal();
+                }),
       recorder_({},
                 [this](const WireEntry& entry) {
                     log_wire(log_, entry);
@@ -131,24 +151,24 @@ Daemon::Daemon(config::Config config, profile::Profile profile, os::Log& log, co
                     }
                 }),
       values_(profile_), link_(profile_, link_options(config_),
-                               {[this] { return open_port(); }, facts_, values_, health_, &recorder_}),
-      executor_(profile_, {link_, values_, facts_, [this] { return health(); }}),
-      record_(record_options(config_)), once_executor_({executor_, record_, recorder_, log_, facts_}),
+                               {[this] { return open_port(); }, status_, values_, reporter_, &recorder_}),
+      executor_(profile_, {link_, values_, status_}),
+      record_(record_options(config_, profile_, recorded_ids_)),
+      once_executor_(profile_, {link_, values_, executor_, record_, log_, status_},
+                     [this] { return runner_.safe_state_waits(); }),
       runner_({link_, executor_, once_executor_, recorder_}, safe_state_policy(config_, profile_),
               {inbox_, inbox_event_, outbox_, jig_stop_, jig_idle_, jig_cancel_,
-               [this] { return health_.broker_away(); }, jig_watchdog_, log_}),
-      recalled_(record_options(config_)),
-      dispatcher_(
-          profile_, dispatcher_options(config_), inbox_, facts_, [this] { return health(); },
-          [this] { return recorder_.to_json(); },
-          [this](const Job& job, const Error& refusal) { return jig::recalled(recalled_, job, refusal); }),
-      service_(service_options(config_),
-               {dispatcher_, outbox_, events_, outbox_event_, broker_stop_, jig_done_, health_, log_}) {
+               [this] { return status_.broker_away(); }, jig_watchdog_, log_}),
+      dispatcher_(profile_, dispatcher_options(config_),
+                  {inbox_, status_, recorded_ids_, [this] { return recorder_.to_json(); }}),
+      crash_marker_(os::state_folder(config_.state_dir) + "/running-" + config_.jig.serial),
+      service_(service_options(config_), {dispatcher_, outbox_, events_, outbox_event_, broker_stop_,
+                                          jig_done_, reporter_, log_, &crash_marker_}) {
     if (options.trace) {
         try {
             trace_.emplace(*options.trace, log_);
         } catch (const std::system_error& error) {
-            // As with a wrong configuration, only a person can mend it: systemd must not try for ever.
+            // As with a wrong configuration, only a person can fix it: systemd must not try for ever.
             log_.error(error.what());
             throw Exit{2};
         }
@@ -171,8 +191,14 @@ int Daemon::run() {
     log_.info(fmt::format("jigd {} serves jig {} ({}) on {}", version, config_.jig.serial, profile_.name,
                           config_.jig.port),
               {{"VERSION", version}, {"PROFILE", profile_.name}, {"PORT", config_.jig.port}});
-    start();
-    supervise();
+    try {
+        start();
+        supervise();
+    } catch (const std::exception& error) {
+        // The threads are stopped first, and the jig made safe, whatever failed here.
+        log_.error(fmt::format("jigd failed: {}; it stops, systemd starts it again", error.what()));
+        failed_ = true;
+    }
     stop();
     return failed_ ? 1 : 0;
 }
@@ -191,6 +217,7 @@ void Daemon::start() {
             runner_.run();
         });
         jig_idle_.signal();
+        run_thread("jig", [this] { runner_.make_safe_at_stop(); });
         jig_done_.signal();
         wake_main_.signal();
     });
@@ -212,17 +239,6 @@ void Daemon::warn_of_silent_requests() const {
     if (!silent.empty()) {
         log_.warn("the simulated board does not answer " + silent + ", of which the profile has no example");
     }
-}
-
-nlohmann::json Daemon::health() const {
-    auto health = health_.to_json();
-    const auto trouble = facts_.record_trouble();
-    health["record"] = {{"writable", trouble.empty()},
-                        {"last_error", trouble.empty() ? nlohmann::json() : nlohmann::json(trouble)}};
-    if (!trouble.empty() && health["status"] == to_string(Status::ok)) {
-        health["status"] = to_string(Status::degraded);
-    }
-    return health;
 }
 
 void Daemon::open_record() {
@@ -259,9 +275,9 @@ void Daemon::supervise() {
         }
         if (!ready && jig_watchdog_.started() && broker_watchdog_.started()) {
             ready = true;
-            supervisor_.ready(health_.summary());
+            supervisor_.ready(status_.summary());
         } else if (ready) {
-            supervisor_.status(health_.summary());
+            supervisor_.status(status_.summary());
         }
         if (interval) {
             feed_watchdog();
@@ -300,40 +316,53 @@ void Daemon::reload() {
     supervisor_.reloading();
     try {
         const auto fresh = config::load(config_.path);
+        for (const auto& notice : fresh.notices) {
+            log_.warn(notice);
+        }
         if (!keeps_log_level_) {
             log_.set_level(fresh.log.level);
         }
         log_.info(keeps_log_level_
-                      ? "configuration read again: --log-level goes before log.level; other changes take "
+                      ? "configuration read again: --log-level overrides log.level; other changes take "
                         "effect with the next start (systemctl restart)"
                       : "configuration read again: log.level is " + fresh.log.level +
                             "; other changes take effect with the next start (systemctl restart)");
     } catch (const yaml::Invalid& error) {
-        log_.error("the changed configuration is not used, the old one goes on:");
+        log_.error("the changed configuration has mistakes; keeping the current configuration:");
         std::istringstream problems(error.what());
         for (std::string problem; std::getline(problems, problem);) {
             log_.error(problem);
         }
     }
-    supervisor_.ready(health_.summary());
+    supervisor_.ready(status_.summary());
 }
 
 void Daemon::stop() {
     supervisor_.stopping();
     broker_stop_.signal();
     jig_stop_.signal();
+    if (!jig_thread_.joinable()) {
+        jig_idle_.signal();
+        jig_done_.signal();
+    }
+    if (!broker_thread_.joinable()) {
+        broker_ended_.signal();
+    }
     os::Watch idle{.fd = jig_idle_.fd(), .events = POLLIN};
-    if (!os::wait(&idle, 1, Deadline::in(running_command_patience, Clock::now()))) {
-        log_.warn("the jig thread did not end in time; what it waits for is broken off");
+    if (!os::wait(&idle, 1, Deadline::in(running_command_timeout, Clock::now()))) {
+        log_.warn("the jig thread is still busy after 3 s; cancelling the exchange");
         jig_cancel_.signal();
     }
-    jig_thread_.join();
+    join(jig_thread_);
     os::Watch ended{.fd = broker_ended_.fd(), .events = POLLIN};
-    if (!os::wait(&ended, 1, Deadline::in(last_replies_patience, Clock::now()))) {
+    if (!os::wait(&ended, 1, Deadline::in(last_replies_timeout, Clock::now()))) {
         log_.warn("the broker did not take the last replies in time; the connection is cut");
         service_.cut();
     }
-    broker_thread_.join();
+    join(broker_thread_);
+    if (!failed_) {
+        crash_marker_.remove();
+    }
     log_.info("stopped");
 }
 

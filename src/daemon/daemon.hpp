@@ -11,18 +11,19 @@
 #include "core/event.hpp"
 #include "core/mailbox.hpp"
 #include "core/request.hpp"
-#include "daemon/health_board.hpp"
+#include "core/status_snapshot.hpp"
 #include "daemon/options.hpp"
+#include "daemon/status_reporter.hpp"
 #include "daemon/trace_file.hpp"
 #include "jig/executor.hpp"
 #include "jig/job_runner.hpp"
 #include "jig/once_executor.hpp"
 #include "jig/request_dispatcher.hpp"
 #include "jigsim/pty.hpp"
-#include "link/facts.hpp"
 #include "link/link.hpp"
 #include "link/values.hpp"
 #include "link/wire_recorder.hpp"
+#include "os/crash_marker.hpp"
 #include "os/fd.hpp"
 #include "os/log.hpp"
 #include "os/notify.hpp"
@@ -30,6 +31,7 @@
 #include "os/watchdog_deadline.hpp"
 #include "profile/profile.hpp"
 #include "record/record.hpp"
+#include "record/recorded_ids.hpp"
 
 namespace jigd::daemon {
 
@@ -50,6 +52,7 @@ class Daemon final {
   private:
     void start();
     void run_thread(const char* name, const std::function<void()>& body);
+    void serve_jig();
     /// Returns when it is time to stop.
     void supervise();
     void feed_watchdog();
@@ -59,8 +62,6 @@ class Daemon final {
     [[nodiscard]] std::unique_ptr<drivers::Port> open_port();
     void open_record();
     void warn_of_silent_requests() const;
-    /// JigHealth's members, of both links and the record. Any thread.
-    [[nodiscard]] nlohmann::json health() const;
 
     const config::Config config_;
     const profile::Profile profile_;
@@ -82,22 +83,23 @@ class Daemon final {
     os::WatchdogDeadline broker_watchdog_;
     std::atomic<bool> failed_ = false;
 
-    link::Facts facts_;
+    StatusSnapshot status_;
     Mailbox<Job> inbox_;
     Mailbox<Answer> outbox_;
     Mailbox<Event> events_;
-    HealthBoard health_;
+    StatusReporter reporter_;
     std::unique_ptr<jigsim::PtyBoard> simulated_; ///< with `port: sim`
     std::optional<TraceFile> trace_;
     link::WireRecorder recorder_;
     link::Values values_;
     link::Link link_;
     jig::Executor executor_;
+    record::RecordedIds recorded_ids_;
     record::Record record_;
     jig::OnceExecutor once_executor_;
     jig::JobRunner runner_;
-    record::Record recalled_; ///< the same file, for the broker thread
     jig::RequestDispatcher dispatcher_;
+    os::CrashMarker crash_marker_; ///< there while this process runs; stays when it does not stop in order
     amqp::Service service_;
 
     // Threads use everything above: declared last, joined first.

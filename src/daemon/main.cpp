@@ -1,24 +1,20 @@
-#include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
 #include <exception>
-#include <stdexcept>
+#include <sstream>
 #include <string>
-#include <vector>
 
 #include <fmt/format.h>
 #include <malloc.h>
 #include <pthread.h>
 
-#include "amqp/tls.hpp"
 #include "config/config.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/options.hpp"
-#include "drivers/registry.hpp"
+#include "daemon/setup.hpp"
 #include "drivers/serial_port.hpp"
 #include "os/log.hpp"
-#include "os/profile_path.hpp"
 #include "os/signals.hpp"
 #include "profile/profile.hpp"
 #include "yaml/document.hpp"
@@ -42,97 +38,28 @@ int list_ports() {
     return 0;
 }
 
-void check_driver(const profile::Profile& profile) {
-    std::string known;
-    for (const auto& row : drivers::registry()) {
-        if (row.name == profile.driver) {
-            return;
-        }
-        known += (known.empty() ? "" : ", ") + std::string(row.name);
-    }
-    yaml::Problems problems;
-    problems.add({.file = profile.path, .line = 0, .column = 0},
-                 "there is no driver '" + profile.driver + "'; known are: " + known);
-    throw yaml::Invalid(problems);
-}
-
-/// What the configuration demands of the board, the profile must be able to ask.
-void check_identity(const config::Config& config, const profile::Profile& profile) {
-    std::vector<std::string> demanded;
-    if (config.jig.identity_model) {
-        demanded.emplace_back("model");
-    }
-    if (config.jig.identity_firmware) {
-        demanded.emplace_back("firmware");
-    }
-    yaml::Problems problems;
-    for (const auto& problem : profile::unanswerable(profile, demanded)) {
-        problems.add({.file = config.path, .line = 0, .column = 0}, problem);
-    }
-    if (!problems.empty()) {
-        throw yaml::Invalid(problems);
-    }
-}
-
-/// What the configuration asks for, the profile must know how to do.
-void check_safe_state(const config::Config& config, const profile::Profile& profile) {
-    if (!profile.safe_state.empty()) {
-        return;
-    }
-    yaml::Problems problems;
-    const auto refuse = [&](bool is_asked_for, const std::string& key) {
-        if (is_asked_for) {
-            problems.add({.file = config.path, .line = 0, .column = 0},
-                         "safe_state." + key + " is asked for, but profile " + profile.name +
-                             " has no safe_state");
-        }
-    };
-    refuse(config.safe_state.on_start, "on_start");
-    refuse(config.safe_state.on_broker_loss.has_value(), "on_broker_loss");
-    if (!problems.empty()) {
-        throw yaml::Invalid(problems);
-    }
-}
-
-profile::Profile load_profile(const config::Config& config) {
-    std::string path;
-    try {
-        path = os::find_profile(config.jig.profile);
-    } catch (const std::runtime_error& error) {
-        yaml::Problems problems;
-        problems.add({.file = config.path, .line = 0, .column = 0},
-                     std::string("jig.profile: ") + error.what());
-        throw yaml::Invalid(problems);
-    }
-    auto profile = profile::load(path, config.jig.overrides);
-    check_driver(profile);
-    check_identity(config, profile);
-    check_safe_state(config, profile);
-    return profile;
-}
-
-/// What can only fail later is better found now.
-void check_tls(const config::Config& config) {
-    const auto is_tls = [](const Url& url) { return url.tls; };
-    if (std::none_of(config.broker.urls.begin(), config.broker.urls.end(), is_tls)) {
-        return;
-    }
-    try {
-        amqp::check_tls_files(config.broker.tls);
-    } catch (const amqp::TlsError& error) {
-        yaml::Problems problems;
-        problems.add({.file = config.path, .line = 0, .column = 0},
-                     std::string("broker.tls: ") + error.what());
-        throw yaml::Invalid(problems);
-    }
-}
-
 int serve(config::Config config, profile::Profile profile, const daemon::Options& options,
           const os::Signals& signals) {
     os::ignore_signals_of_writing();
     auto log = os::Log::standard(options.log_level.value_or(config.log.level), config.jig.serial);
+    for (const auto& notice : config.notices) {
+        log.warn(notice);
+    }
     daemon::Daemon daemon(std::move(config), std::move(profile), log, signals, options);
     return daemon.run();
+}
+
+/// What keeps jigd from starting: lines of text for a person at a terminal, errors in the journal.
+void report(const std::string& problems) {
+    if (!os::stderr_is_the_journal()) {
+        fmt::print(stderr, "{}", problems);
+        return;
+    }
+    auto log = os::Log::standard("error", "");
+    std::istringstream lines(problems);
+    for (std::string line; std::getline(lines, line);) {
+        log.error(line);
+    }
 }
 
 int act(const daemon::Options& options) {
@@ -146,9 +73,12 @@ int act(const daemon::Options& options) {
         fmt::print("{}", config::to_yaml(config));
         return 0;
     }
-    check_tls(config);
-    auto profile = load_profile(config);
+    daemon::check_tls(config);
+    auto profile = daemon::load_profile(config);
     if (options.action == daemon::Options::Action::check_config) {
+        for (const auto& notice : config.notices) {
+            fmt::print(stderr, "{}\n", notice);
+        }
         fmt::print("{}: good; jig {} with profile {} on {}\n", options.config, config.jig.serial,
                    profile.name, config.jig.port);
         return 0;
@@ -164,7 +94,7 @@ void keep_memory_small() {
 }
 
 /// rabbitmq-c reads header tables by recursion, and a frame has room for 26,000 levels of them: 3 MB of stack
-/// for whoever sends such a message. The usual 8 MB are enough, but a thread gets only 2 MB where the stack
+/// at the sight of such a message. The usual 8 MB are enough, but a thread gets only 2 MB where the stack
 /// is "unlimited", and less where somebody has set the limit low.
 void give_threads_room_for_nested_headers() {
     constexpr std::size_t stack_size = std::size_t{8} * 1024 * 1024;
@@ -186,10 +116,10 @@ int main(int argc, char** argv) {
     } catch (const daemon::Exit& exit) {
         return exit.status;
     } catch (const yaml::Invalid& error) {
-        fmt::print(stderr, "{}", error.what());
+        report(error.what());
         return bad_configuration;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "jigd: {}\n", error.what());
+        report(fmt::format("jigd: {}\n", error.what()));
         return 1;
     }
 }

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/version.hpp"
+#include "os/log.hpp"
 
 namespace jigd::daemon {
 
@@ -34,6 +35,11 @@ Options parse_options(int argc, const char* const* argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() != 0 && os::stderr_is_the_journal()) {
+            os::Log::standard("error", "")
+                .error(std::string("wrong usage: ") + error.what() + "; see jigd --help");
+            throw Exit{2};
+        }
         throw Exit{app.exit(error) == 0 ? 0 : 2};
     }
     options.action = check   ? Options::Action::check_config

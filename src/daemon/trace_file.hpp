@@ -17,7 +17,7 @@ class TraceFile {
     TraceFile(std::string path, os::Log& log);
 
     /// Writes the entry at once. When that fails, the log is warned, and nothing is written from then on: the
-    /// jig's work matters more than its trace. Never throws, and never waits for whoever reads a pipe.
+    /// jig's work matters more than its trace. Never throws, and never waits for the reader of a pipe.
     void write(const WireEntry& entry);
 
   private:

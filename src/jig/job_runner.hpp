@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -8,6 +7,7 @@
 #include "core/mailbox.hpp"
 #include "core/request.hpp"
 #include "jig/executor.hpp"
+#include "jig/job_queue.hpp"
 #include "jig/once_executor.hpp"
 #include "jig/safe_state_scheduler.hpp"
 #include "link/link.hpp"
@@ -18,7 +18,7 @@
 
 namespace jigd::jig {
 
-/// What the worker serves with; all must outlive it, and only its thread uses them.
+/// What the runner serves with; all must outlive it, and only its thread uses them.
 struct JobRunnerTools {
     link::Link& link;
     Executor& executor;
@@ -26,17 +26,17 @@ struct JobRunnerTools {
     link::WireRecorder& recorder;
 };
 
-/// What the worker shares with other threads; all must outlive it.
+/// What the runner shares with other threads; all must outlive it.
 struct JobRunnerDependencies {
     Mailbox<Job>& inbox;
     const os::EventFd& inbox_event; ///< signalled by the inbox's wake
     Mailbox<Answer>& outbox;
     const os::EventFd& stop;   ///< take no further job; the one that runs is finished
     const os::EventFd& idle;   ///< signalled when, after a stop, the last job is done
-    const os::EventFd& cancel; ///< breaks off the running exchange, while it is signalled
-    /// Since when the broker is away; nullopt while it serves. Whoever changes it signals inbox_event.
+    const os::EventFd& cancel; ///< cancels the running exchange, while it is signalled
+    /// Since when the broker is away; nullopt while it serves. Who changes it signals inbox_event.
     std::function<std::optional<TimePoint>()> broker_away;
-    os::WatchdogDeadline& watchdog; ///< told when the loop will be back at the latest
+    os::WatchdogDeadline& watchdog; ///< when the loop comes round again at the latest
     os::Log& log;
 };
 
@@ -44,33 +44,38 @@ struct JobRunnerDependencies {
 /// Everything serial happens here, one thing at a time.
 class JobRunner {
   public:
-    JobRunner(JobRunnerTools room, SafeStatePolicy policy, JobRunnerDependencies dependencies);
+    JobRunner(JobRunnerTools tools, SafeStatePolicy policy, JobRunnerDependencies dependencies);
 
-    /// Runs until `stop` is signalled, and then makes the jig safe if it is to. What was not begun by then is
-    /// left to its caller's broker, which delivers it again.
+    /// Runs until `stop` is signalled. What was not started by then is left to its caller's broker, which
+    /// delivers it again.
     void run();
+    /// After run(), also when it threw: makes the jig safe if it is to be when jigd stops.
+    void make_safe_at_stop();
+
+    /// A SafeState has arrived and waits. Jig thread.
+    [[nodiscard]] bool safe_state_waits();
 
   private:
     void wait();
     void collect();
     void serve_next();
     void serve(const Job& job);
+    void serve_safe_state(const Job& job);
     [[nodiscard]] Answer carry_out(const Job& job, Deadline deadline);
     [[nodiscard]] Answer refused(const Job& job, const Error& refusal);
-    [[nodiscard]] OnceExecutor::RecordedOutcome try_out(const Job& job, Deadline deadline);
-    /// Gives a read's result to the identical reads that waited before it, up to the first actuation among
-    /// them.
+    [[nodiscard]] RecordedOutcome try_out(const Job& job, Deadline deadline);
+    /// Gives a read's outcome to the identical reads that waited when it was started.
     void share_result(const Job& leader, const Outcome& outcome);
     void send(Answer answer);
+    void send(const std::vector<Job>& jobs, std::vector<RecordedOutcome> outcomes);
     /// True when something was done about it.
     bool keep_safe();
     [[nodiscard]] std::optional<Error> make_safe(const std::string& cause, Deadline deadline);
-    void make_safe_at_stop();
 
-    const JobRunnerTools room_;
+    const JobRunnerTools tools_;
     SafeStateScheduler safe_state_;
     const JobRunnerDependencies dependencies_;
-    std::deque<Job> jobs_;
+    JobQueue jobs_;
 };
 
 } // namespace jigd::jig

@@ -15,9 +15,14 @@ struct RecordedOutcome {
     std::optional<std::chrono::system_clock::time_point> recorded;
 };
 
-/// What to say to a job that is turned away with `refusal` (busy, expired) without being run. Its own "not
-/// executed" would mislead a caller whose earlier delivery was carried out: what the record knows goes before
-/// it. The thread that owns `record`.
-[[nodiscard]] RecordedOutcome recalled(record::Record& record, const Job& job, const Error& refusal);
+/// What to answer to a job that is refused with `refusal` (busy, expired) without being run. Its own "not
+/// executed" would mislead a caller whose earlier delivery was carried out: what the record knows overrides
+/// it. Jig thread.
+[[nodiscard]] RecordedOutcome recorded_or_refused(record::Record& record, const Job& job,
+                                                  const Error& refusal);
+
+/// The same of what was found.
+[[nodiscard]] RecordedOutcome recorded_or(const std::optional<record::RecordedAction>& action, const Job& job,
+                                          const Error& refusal);
 
 } // namespace jigd::jig

@@ -1,42 +1,60 @@
 #include "jig/request_dispatcher.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <string_view>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/health.hpp"
 #include "core/nearest.hpp"
 #include "core/reply.hpp"
+#include "core/utf8.hpp"
+#include "jig/capabilities.hpp"
 
 namespace jigd::jig {
 
 namespace {
 
-constexpr std::size_t longest_shown_name = 64;
+constexpr std::size_t max_shown_name = 64;
 
 /// The serial that is every jig.
 constexpr std::string_view every_jig = "_all";
-/// What the daemon answers without the jig, also when every jig is asked.
-constexpr std::array<std::string_view, 4> answered_here{"JigIdentity", "JigCapabilities", "JigHealth",
-                                                        "JigTrace"};
 
 std::string cut(std::string_view text) {
-    return text.size() <= longest_shown_name ? std::string(text)
-                                             : std::string(text.substr(0, longest_shown_name)) + "…";
+    return printable(text, max_shown_name);
 }
 
-/// JigCapabilities' rows for what every board is served, in JSON Schema.
-nlohmann::json built_in(std::string_view description) {
-    return {{"kind", "read"},
-            {"description", description},
-            {"params", {{"type", "object"}, {"additionalProperties", false}}},
-            {"result", {{"type", "object"}}}};
+/// The link's trouble is the reason why a request could not be started in time, and its caller's to know.
+Code code_of(LinkState state) {
+    switch (state) {
+    case LinkState::absent:
+    case LinkState::busy_elsewhere:
+    case LinkState::opening:
+        return Code::jig_offline;
+    case LinkState::suspect:
+    case LinkState::identifying:
+        return Code::jig_timeout;
+    case LinkState::mismatch:
+        return Code::jig_mismatch;
+    case LinkState::settling:
+    case LinkState::online:
+        break;
+    }
+    return Code::busy;
+}
+
+void require_no_parameters(const std::string& name, const nlohmann::json& body) {
+    if (!body.empty()) {
+        throw Error(Code::bad_request,
+                    name + " takes no parameters, but '" + cut(body.begin().key()) + "' was given");
+    }
 }
 
 } // namespace
 
-std::optional<Duration> parse_expiration(const std::optional<std::string>& expiration, Duration longest) {
+std::optional<Duration> parse_expiration(const std::optional<std::string>& expiration, Duration max) {
     if (!expiration) {
         return std::nullopt;
     }
@@ -47,61 +65,105 @@ std::optional<Duration> parse_expiration(const std::optional<std::string>& expir
     std::uint64_t milliseconds = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), milliseconds);
     if (error == std::errc::result_out_of_range) {
-        return longest;
+        return max;
     }
     if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) {
         throw Error(Code::bad_request, "the expiration '" + cut(*expiration) +
-                                           "' is no number of milliseconds; send e.g. \"1000\"");
+                                           "' is not a number of milliseconds; send e.g. \"1000\"");
     }
-    const auto cap = static_cast<std::uint64_t>(std::chrono::floor<Milliseconds>(longest).count());
+    const auto cap = static_cast<std::uint64_t>(std::chrono::floor<Milliseconds>(max).count());
     return Milliseconds(static_cast<Milliseconds::rep>(std::min(milliseconds, cap)));
 }
 
 RequestDispatcher::RequestDispatcher(const profile::Profile& profile, RequestDispatcherOptions options,
-                                     Mailbox<Job>& inbox, const link::Facts& facts,
-                                     std::function<nlohmann::json()> health,
-                                     std::function<nlohmann::json()> trace, Refuse refuse)
-    : profile_(profile), options_(std::move(options)), inbox_(inbox), facts_(facts),
-      link_health_(std::move(health)), wire_trace_(std::move(trace)), refuse_(std::move(refuse)) {}
+                                     RequestDispatcherDependencies dependencies)
+    : profile_(profile), options_(std::move(options)), dependencies_(std::move(dependencies)) {}
 
 std::optional<Answer> RequestDispatcher::on_delivery(const Delivery& delivery) {
     const auto name = delivery.routing_key.substr(delivery.routing_key.rfind('.') + 1);
     Job job{header_of(delivery, cut(name))};
-    job.deadline = Deadline::in(options_.default_patience, delivery.received);
-
+    job.kind = kind_of(name); // also of one that is refused before it is read
+    job.deadline = Deadline::in(options_.default_timeout, delivery.received);
     try {
         if (auto result = decide(delivery, job)) {
             return answer_to(job, std::move(*result));
         }
-        queue(job);
+        job.superseded = delivery.superseded;
+        queue(job, delivery.body_size);
         return std::nullopt;
     } catch (const Error& error) {
         return answer_to(job, error);
     }
 }
 
+Deadline RequestDispatcher::deadline_of(const Delivery& delivery) const {
+    Duration timeout = options_.default_timeout;
+    try {
+        timeout = parse_expiration(delivery.properties.expiration, options_.max_timeout).value_or(timeout);
+    } catch (const Error&) { // refused as bad_request when its turn comes
+        timeout = options_.default_timeout;
+    }
+    return Deadline::in(timeout, delivery.received);
+}
+
+Kind RequestDispatcher::kind_of(const std::string& request) const {
+    const auto* known = profile_.find(request);
+    const auto* builtin = find_builtin(request);
+    return known != nullptr ? known->kind : builtin != nullptr ? builtin->kind : Kind::read;
+}
+
+/// A SafeState is never too late.
+TimePoint RequestDispatcher::reply_due(const Delivery& delivery) const {
+    return delivery.routing_key.ends_with(".Req.SafeState")
+               ? TimePoint::max()
+               : reply_deadline(delivery.received, deadline_of(delivery)).at;
+}
+
+std::optional<Answer> RequestDispatcher::refuse(const Delivery& delivery, const Error& refusal) {
+    const auto name = delivery.routing_key.substr(delivery.routing_key.rfind('.') + 1);
+    Job job{header_of(delivery, cut(name))};
+    job.kind = kind_of(name);
+    job.deadline = deadline_of(delivery);
+    if (is_safe_state(job.request)) {
+        return answer_to(job, refusal.with(delivery.redelivered ? Executed::unknown : Executed::no));
+    }
+    // Only what ended jigd twice must not be decoded; this one waited too long, and is written down.
+    if (delivery.superseded && job.kind != Kind::read && refusal.code() == Code::busy) {
+        return on_delivery(delivery);
+    }
+    if (executed_before(job) == Executed::no) {
+        return answer_to(job, refusal);
+    }
+    // The record, which is the jig thread's, knows more.
+    job.refusal = refusal;
+    try {
+        queue(job, 0);
+        return std::nullopt;
+    } catch (const Error&) {
+        return answer_to(job, refusal.with(Executed::unknown));
+    }
+}
+
 std::optional<nlohmann::json> RequestDispatcher::decide(const Delivery& delivery, Job& job) const {
-    if (const auto patience = parse_expiration(delivery.properties.expiration, options_.longest_patience)) {
-        job.deadline = Deadline::in(*patience, delivery.received);
-        if (*patience == Duration::zero()) {
-            throw Error(Code::expired,
-                        "the request had expired when it arrived (expiration 0); nothing was done. Send "
-                        "the milliseconds that you can wait");
-        }
+    const auto timeout = parse_expiration(delivery.properties.expiration, options_.max_timeout);
+    if (timeout) {
+        job.deadline = Deadline::in(*timeout, delivery.received);
     }
     const auto name = request_name(delivery);
+    if (timeout == Duration::zero() && !is_safe_state(name)) {
+        throw Error(Code::expired,
+                    "the request had expired when it arrived (expiration 0); nothing was done. Send "
+                    "the milliseconds that you can wait");
+    }
     if (delivery.oversized) {
         throw Error(Code::bad_request, "the body has " + std::to_string(delivery.body_size) +
-                                           " bytes, at most " + std::to_string(options_.longest_body) +
+                                           " bytes, at most " + std::to_string(options_.max_body) +
                                            " are read");
     }
     const auto body = decode_body(delivery.body);
-    if (auto result = answer_here(name)) {
-        if (!body.empty()) {
-            throw Error(Code::bad_request,
-                        name + " takes no parameters, but '" + cut(body.begin().key()) + "' was given");
-        }
-        return result;
+    if (const auto* builtin = find_builtin(name); builtin != nullptr && !builtin->needs_jig) {
+        require_no_parameters(name, body);
+        return answer_here(*builtin);
     }
     admit(name, body, job);
     return std::nullopt;
@@ -118,7 +180,8 @@ std::string RequestDispatcher::request_name(const Delivery& delivery) const {
     }
     const auto name = rest.substr(4);
     if (serial == every_jig) {
-        if (std::find(answered_here.begin(), answered_here.end(), name) == answered_here.end()) {
+        const auto* builtin = find_builtin(name);
+        if (builtin == nullptr || builtin->needs_jig) {
             throw Error(
                 Code::forbidden,
                 "to _all, which is every jig, only JigIdentity, JigCapabilities, JigHealth and JigTrace "
@@ -132,85 +195,135 @@ std::string RequestDispatcher::request_name(const Delivery& delivery) const {
     return std::string(name);
 }
 
-std::optional<nlohmann::json> RequestDispatcher::answer_here(const std::string& request) const {
-    if (request == "JigHealth") {
+nlohmann::json RequestDispatcher::answer_here(const BuiltinRequest& request) const {
+    if (request.name == "JigHealth") {
         return health();
     }
-    if (request == "JigIdentity") {
+    if (request.name == "JigIdentity") {
         return identity();
     }
-    if (request == "JigCapabilities") {
-        return capabilities();
-    }
-    if (request == "JigTrace") {
-        return trace();
-    }
-    return std::nullopt;
+    return request.name == "JigCapabilities" ? capabilities(profile_) : dependencies_.trace();
 }
 
 void RequestDispatcher::admit(const std::string& name, const nlohmann::json& body, Job& job) const {
     job.request = name;
+    const auto* builtin = find_builtin(name);
     if (const auto* request = profile_.find(name); request != nullptr) {
         job.kind = request->kind;
         job.params = profile::complete(*request, body);
-    } else if (name == "JigStatus" || (name == "SafeState" && !profile_.safe_state.empty())) {
-        job.kind = name == "JigStatus" ? Kind::read : Kind::set;
-        if (!body.empty()) {
-            throw Error(Code::bad_request,
-                        name + " takes no parameters, but '" + cut(body.begin().key()) + "' was given");
-        }
+    } else if (builtin != nullptr && serves(profile_, *builtin)) {
+        job.kind = builtin->kind;
+        require_no_parameters(name, body);
     } else {
-        const auto names = served();
-        std::string list;
-        for (const auto& each : names) {
-            list += (list.empty() ? "" : ", ") + each;
-        }
+        const auto names = served_requests(profile_);
         const auto suggestion = did_you_mean(name, names);
-        throw Error(Code::unknown_request, "jig " + options_.serial + " serves no request '" + cut(name) +
-                                               "'" + (suggestion.empty() ? "." : suggestion) + " It serves " +
-                                               list);
+        throw Error(Code::unknown_request,
+                    fmt::format("jig {} serves no request '{}'{} It serves {}", options_.serial, cut(name),
+                                suggestion.empty() ? "." : suggestion, fmt::join(names, ", ")));
     }
 }
 
-void RequestDispatcher::queue(const Job& job) {
-    const auto due = reply_deadline(job.received, job.deadline).at;
+/// SafeState always has a place, and its caller's timeout does not stop it.
+void RequestDispatcher::queue(const Job& job, std::size_t bytes) {
+    const bool is_safe = is_safe_state(job.request);
+    const bool is_full =
+        waiting_.size() >= options_.max_waiting || waiting_bytes_ + bytes > options_.max_waiting_bytes;
     Job sent = job;
-    if (!inbox_.push(std::move(sent))) {
-        throw Error(Code::busy,
-                    "too many requests wait for jig " + options_.serial + "; ask again in a moment");
+    if ((is_full && !is_safe) || !dependencies_.inbox.push(std::move(sent), is_safe)) {
+        throw Error(
+            Code::busy,
+            fmt::format("{} requests wait for jig {}, more than requests.max_waiting allows; it was not "
+                        "started. Ask again in a moment",
+                        waiting_.size(), options_.serial),
+            executed_before(job));
     }
-    waiting_.emplace(job.ticket, Waiting{job, due});
+    waiting_bytes_ += bytes;
+    const auto due = is_safe ? TimePoint::max() : reply_deadline(job.received, job.deadline).at;
+    waiting_.emplace(job.ticket, Waiting{job, due, bytes});
 }
 
-std::string RequestDispatcher::why_not_begun() const {
-    const auto health = link_health_();
-    const auto link = health.is_object() && health.contains("jig") ? health["jig"].value("link", "online")
-                                                                   : std::string("online");
-    return link == to_string(LinkState::online) ? "the jig was occupied"
-                                                : "jigd was making sure of the board, which is " + link + ",";
+/// Whether an earlier delivery of the request may have been carried out, or may still be: then the refusal of
+/// this one must not say that nothing happens.
+Executed RequestDispatcher::executed_before(const RequestHeader& job) const {
+    if (job.kind == Kind::read || (!job.message_id && !job.redelivered)) {
+        return Executed::no;
+    }
+    const bool waits = std::any_of(waiting_.begin(), waiting_.end(), [&job](const auto& entry) {
+        const auto& other = entry.second.job;
+        return other.ticket != job.ticket && other.message_id == job.message_id &&
+               other.request == job.request && (job.message_id || other.correlation_id == job.correlation_id);
+    });
+    return waits || job.maybe_started_elsewhere || dependencies_.recorded_ids.may_contain(job)
+               ? Executed::unknown
+               : Executed::no;
+}
+
+/// A SafeState that arrived after it waits, or is being carried out.
+bool RequestDispatcher::is_overtaken(const Job& job) const {
+    return job.kind != Kind::read && std::any_of(waiting_.begin(), waiting_.end(), [&job](const auto& entry) {
+               const auto& other = entry.second.job;
+               return is_safe_state(other.request) && other.received >= job.received;
+           });
+}
+
+Error RequestDispatcher::refusal_of_overdue(const Job& job, TimePoint now) const {
+    if (job.superseded || is_overtaken(job)) {
+        return Error(
+            Code::superseded,
+            "a SafeState that arrived after this request came first; the request is not carried out. "
+            "Decide anew, and ask with a new message id",
+            executed_before(job));
+    }
+    const auto link = dependencies_.status.link();
+    const auto code = code_of(link.state);
+    const auto waited = std::chrono::round<Milliseconds>(now - job.received).count();
+    if (code != Code::busy) {
+        return Error(
+            code,
+            fmt::format("the jig is {}: {}; the request was not started in the {} ms that it could wait",
+                        to_string(link.state),
+                        link.state == LinkState::identifying
+                            ? link.reason + ", no reply yet (check power, cable and speed)"
+                            : link.reason,
+                        waited),
+            executed_before(job), {{"link", to_string(link.state)}});
+    }
+    const auto why = link.state == LinkState::online
+                         ? std::string("the jig was occupied")
+                         : fmt::format("the board was being asked who it is ({})", to_string(link.state));
+    return Error(
+        code,
+        fmt::format("{} for the {} ms that this request could wait; it was not started. Ask again, or "
+                    "with a longer timeout (expiration)",
+                    why, waited),
+        executed_before(job));
+}
+
+/// The taker of the claim answers: a job that the jig has started is answered by the jig thread.
+bool RequestDispatcher::refuse_overdue(Waiting& waiting, TimePoint now, std::vector<Answer>& answers) {
+    waiting.due = TimePoint::max();
+    if (!waiting.job.claim.take()) {
+        return false;
+    }
+    const auto refusal = refusal_of_overdue(waiting.job, now);
+    if (refusal.code() == Code::superseded) {
+        // The record, which is the jig thread's, must know: a retry is answered alike.
+        Job known = waiting.job;
+        known.claim = Claim();
+        known.superseded = true;
+        known.answered = true;
+        (void)dependencies_.inbox.push(std::move(known));
+    }
+    answers.push_back(answer_to(waiting.job, refusal));
+    waiting_bytes_ -= waiting.bytes;
+    return true;
 }
 
 std::vector<Answer> RequestDispatcher::overdue(TimePoint now) {
     std::vector<Answer> answers;
-    for (auto& [ticket, waiting] : waiting_) {
-        if (now < waiting.due) {
-            continue;
-        }
-        // Whoever takes the claim answers. A job that the jig has begun is answered by the jig thread.
-        waiting.due = TimePoint::max();
-        auto& job = waiting.job;
-        if (!job.claim.take()) {
-            continue;
-        }
-        const auto waited = std::chrono::round<Milliseconds>(now - job.received).count();
-        const Error busy(Code::busy, why_not_begun() + " for the " + std::to_string(waited) +
-                                         " ms that this request could wait; it was not begun. Ask again, or "
-                                         "with more patience (expiration)");
-        auto done = refuse_ ? refuse_(job, busy) : RecordedOutcome{busy, std::nullopt};
-        answers.push_back(answer_to(job, std::move(done.outcome), done.recorded));
-    }
-    for (const auto& answer : answers) {
-        waiting_.erase(answer.ticket);
+    for (auto entry = waiting_.begin(); entry != waiting_.end();) {
+        const bool is_refused = now >= entry->second.due && refuse_overdue(entry->second, now, answers);
+        entry = is_refused ? waiting_.erase(entry) : std::next(entry);
     }
     return answers;
 }
@@ -224,73 +337,32 @@ TimePoint RequestDispatcher::next_overdue() const {
 }
 
 void RequestDispatcher::on_answered(const Ticket& ticket) {
-    waiting_.erase(ticket);
+    if (const auto found = waiting_.find(ticket); found != waiting_.end()) {
+        waiting_bytes_ -= found->second.bytes;
+        waiting_.erase(found);
+    }
 }
 
 std::vector<Ticket> RequestDispatcher::on_connection_lost(std::uint64_t generation) {
-    std::vector<Ticket> begun;
-    std::erase_if(waiting_, [generation, &begun](auto& entry) {
-        if (entry.first.generation != generation) {
-            return false;
+    std::vector<Ticket> started;
+    for (auto entry = waiting_.begin(); entry != waiting_.end();) {
+        auto& [ticket, waiting] = *entry;
+        // What the jig has not started is delivered again, and must not run twice. A SafeState may.
+        const bool is_ours = ticket.generation == generation;
+        const bool is_over = is_ours && (is_safe_state(waiting.job.request) || waiting.job.claim.take());
+        if (is_ours && !is_over) {
+            started.push_back(ticket);
+            waiting.due =
+                TimePoint::max(); // stays until on_answered(): a repeat must not hear `executed: no`
         }
-        // What the jig has not begun is delivered again, and must not run twice.
-        auto& job = entry.second.job;
-        if (!job.claim.take()) {
-            begun.push_back(job.ticket);
-        }
-        return true;
-    });
-    return begun;
-}
-
-std::vector<std::string> RequestDispatcher::served() const {
-    std::vector<std::string> names{"JigStatus", "JigIdentity", "JigCapabilities", "JigHealth", "JigTrace"};
-    if (!profile_.safe_state.empty()) {
-        names.emplace_back("SafeState");
+        waiting_bytes_ -= is_over ? waiting.bytes : 0;
+        entry = is_over ? waiting_.erase(entry) : std::next(entry);
     }
-    for (const auto& [name, request] : profile_.requests) {
-        names.push_back(name);
-    }
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    return names;
-}
-
-nlohmann::json RequestDispatcher::capabilities() const {
-    nlohmann::json requests = {
-        {"JigStatus",
-         built_in("link, identity and every value the board can be asked for, each with source and age")},
-        {"JigIdentity", built_in("who the board says it is, and which host and daemon serve it")},
-        {"JigCapabilities", built_in("every request with JSON Schemas of parameters and result")},
-        {"JigHealth", built_in("the states of broker connection and serial link, since when and why")},
-        {"JigTrace", built_in("what went over the serial line last, with whose request it was")},
-    };
-    if (!profile_.safe_state.empty()) {
-        requests["SafeState"] = built_in("brings the jig into its safe state");
-        requests["SafeState"]["kind"] = to_string(Kind::set);
-    }
-    for (const auto& [name, request] : profile_.requests) {
-        if (name == "JigStatus") {
-            requests[name]["result"]["properties"]["values"] = profile::result_schema(request);
-            continue;
-        }
-        requests[name] = {{"kind", to_string(request.kind)},
-                          {"description", request.description},
-                          {"params", profile::params_schema(request)},
-                          {"result", profile::result_schema(request)}};
-        if (request.kind != Kind::read) {
-            requests[name]["result"]["properties"]["acknowledged"] = {{"type", "boolean"}};
-            requests[name]["result"]["properties"]["source"] = {{"enum", {"observed", "commanded"}}};
-        }
-        for (const auto& requirement : request.requirements) {
-            requests[name]["requires"].push_back(requirement.text);
-        }
-    }
-    return {{"profile", profile_.name}, {"driver", profile_.driver}, {"requests", std::move(requests)}};
+    return started;
 }
 
 nlohmann::json RequestDispatcher::identity() const {
-    auto identity = to_json(facts_.identity());
+    auto identity = to_json(dependencies_.status.identity());
     identity["host"] = options_.host;
     identity["instance"] = options_.instance;
     identity["profile"] = profile_.name;
@@ -299,15 +371,11 @@ nlohmann::json RequestDispatcher::identity() const {
 }
 
 nlohmann::json RequestDispatcher::health() const {
-    auto health = link_health_();
+    auto health = dependencies_.status.health();
     health["queue"] = waiting_.size();
     health["version"] = options_.version;
     health["uptime_s"] = std::chrono::floor<std::chrono::seconds>(Clock::now() - options_.started).count();
     return health;
-}
-
-nlohmann::json RequestDispatcher::trace() const {
-    return wire_trace_ ? wire_trace_() : nlohmann::json{{"entries", nlohmann::json::array()}, {"lost", 0}};
 }
 
 } // namespace jigd::jig

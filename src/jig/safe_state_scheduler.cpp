@@ -2,19 +2,9 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
+#include "core/duration_text.hpp"
 
 namespace jigd::jig {
-
-namespace {
-
-std::string spelt(Milliseconds time) {
-    return time < std::chrono::seconds(1)
-               ? fmt::format("{} ms", time.count())
-               : fmt::format("{} s", std::chrono::floor<std::chrono::seconds>(time).count());
-}
-
-} // namespace
 
 TimePoint SafeStateScheduler::loss_due() const {
     const bool answers = policy_.on_broker_loss && away_since_ && !answered_loss_;
@@ -29,7 +19,7 @@ std::optional<std::string> SafeStateScheduler::due(TimePoint now) const {
         return "jigd has started";
     }
     if (now >= loss_due()) {
-        return "the broker has been gone for " + spelt(*policy_.on_broker_loss);
+        return "the broker has been gone for " + describe(*policy_.on_broker_loss);
     }
     return std::nullopt;
 }

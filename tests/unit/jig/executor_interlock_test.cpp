@@ -9,12 +9,7 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using testing::HasSubstr;
 
-class ExecutorInterlockTest : public PressFixture {
-  protected:
-    static void answer_status(test::FakePort& port, const std::string& status, Milliseconds after = 1ms) {
-        port.expect("STATUS?\n").answer(status + "\r\n", after);
-    }
-};
+using ExecutorInterlockTest = PressFixture;
 
 TEST_F(ExecutorInterlockTest, WithoutAnAgeTheBoardIsAskedForEachRequest) {
     auto& port = make_online();
@@ -109,46 +104,50 @@ TEST_F(ExecutorInterlockTest, AReadThatFailsDoesNotMakeAnOldObservationGood) {
 }
 
 TEST_F(ExecutorInterlockTest, WhatChangesAfterTheCheckAndBeforeTheFirstByteRefuses) {
-    auto& port = make_online();
+    auto& port = make_online_watched();
     answer_status(port, "closed OFF 5");
-    bool begun = false;
-    bool sends = false;
     // The board speaks while the request is being written down.
-    const auto error = run_refused(port, "Press", json::object(),
-                                   {.begin =
-                                        [&] {
-                                            begun = true;
-                                            port.say("!DOOR open\r\n");
-                                        },
-                                    .before_sending = [&](const std::string&) { sends = true; }});
+    bool spoke = false;
+    port.before_read = [&] {
+        if (!spoke && record.size() > 0) {
+            spoke = true;
+            port.say("!DOOR open\r\n");
+        }
+    };
+    const auto error = run_refused(port, "Press");
     EXPECT_EQ(error.code(), Code::interlock);
     EXPECT_EQ(error.executed(), Executed::no);
-    EXPECT_TRUE(begun);
-    EXPECT_FALSE(sends);
+    EXPECT_TRUE(spoke);
+    EXPECT_EQ(record.size(), 0U) << "no byte left";
     EXPECT_EQ(port.written().back(), "STATUS?\n");
     EXPECT_EQ(link->state(), LinkState::online);
 }
 
-TEST_F(ExecutorInterlockTest, ARestartAfterTheCheckAndBeforeTheFirstByteRefuses) {
-    auto& port = make_online();
+TEST_F(ExecutorInterlockTest, ARestartAfterTheCheckAndBeforeTheFirstByteIsCheckedAgain) {
+    auto& port = make_online_watched();
     answer_status(port, "closed OFF 5");
-    const auto error = run_refused(port, "Press", json::object(),
-                                   {.begin = [&] { port.say("READY\r\n"); }, .before_sending = {}});
+    bool spoke = false;
+    port.before_read = [&] {
+        if (!spoke && record.size() > 0) {
+            spoke = true;
+            port.say("READY\r\n");
+        }
+    };
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    answer_status(port, "open OFF 5");
+    const auto error = run_refused(port, "Press");
+    EXPECT_EQ(error.code(), Code::interlock);
     EXPECT_EQ(error.executed(), Executed::no);
+    EXPECT_EQ(record.size(), 0U);
     EXPECT_EQ(port.written().back(), "STATUS?\n");
-    EXPECT_EQ(link->state(), LinkState::suspect);
-    EXPECT_EQ(known("door"), "unknown");
+    EXPECT_EQ(known("door"), "\"open\" observed");
 }
 
 TEST_F(ExecutorInterlockTest, ConditionsAreCheckedBeforeAnythingIsWrittenDown) {
-    auto& port = make_online();
+    auto& port = make_online_watched();
     answer_status(port, "open OFF 5");
-    bool begun = false;
-    EXPECT_EQ(
-        run_refused(port, "Press", json::object(), {.begin = [&] { begun = true; }, .before_sending = {}})
-            .code(),
-        Code::interlock);
-    EXPECT_FALSE(begun);
+    port.before_read = [&] { EXPECT_EQ(record.size(), 0U); };
+    EXPECT_EQ(run_refused(port, "Press").code(), Code::interlock);
 }
 
 TEST_F(ExecutorInterlockTest, TheSafeStateIsReachedWhateverConditionsSay) {
@@ -158,15 +157,25 @@ TEST_F(ExecutorInterlockTest, TheSafeStateIsReachedWhateverConditionsSay) {
     EXPECT_EQ(run(port, "SafeState")["steps"], 1);
     port.say("!DOOR open\r\n");
     port.expect("NUDGE\n").answer("OK\r\n");
-    EXPECT_EQ(executor->make_safe(in(port, 10s))["steps"], 1);
+    EXPECT_EQ(once_executor->make_safe(in(port, 10s))["steps"], 1);
 }
 
-TEST_F(ExecutorInterlockTest, AStrayLineDuringTheCheckIsClearedUpBeforeTheRequestGoesOn) {
+TEST_F(ExecutorInterlockTest, AStrayLineRightBehindTheCheckMakesItBeMadeAgain) {
     auto& port = make_online();
     port.expect("STATUS?\n").answer("closed OFF 5\r\nOK\r\n");
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    answer_status(port, "closed OFF 5");
     port.expect("PRESS\n").answer("OK\r\n");
     EXPECT_EQ(run(port, "Press")["acknowledged"], true);
+}
+
+TEST_F(ExecutorInterlockTest, WhatChangesWhileThePaceIsWaitedForRefuses) {
+    profile.timeouts.pace = 200ms;
+    auto& port = make_online();
+    answer_status(port, "closed OFF 5");
+    port.say("!DOOR open\r\n", 350ms);
+    EXPECT_EQ(run_refused(port, "Press").code(), Code::interlock);
+    EXPECT_EQ(port.written().back(), "STATUS?\n");
 }
 
 } // namespace

@@ -72,12 +72,14 @@ TEST_F(ExecutorValuesTest, ARefusedSetChangesNothing) {
 }
 
 TEST_F(ExecutorValuesTest, ASetThatNeverLeftChangesNothing) {
-    auto& port = make_online();
+    auto& port = make_online_watched();
     read_status(port, "open OFF 5");
-    const ActionGate gate{.begin = {}, .before_sending = [](const std::string&) {
-                              throw Error(Code::internal, "the disk is full");
-                          }};
-    const auto error = run_refused(port, "SetMotor", {{"on", true}}, gate);
+    port.before_read = [this] {
+        if (record.size() > 0) {
+            forget_entry();
+        }
+    };
+    const auto error = run_refused(port, "SetMotor", {{"on", true}});
     EXPECT_EQ(error.code(), Code::internal);
     EXPECT_EQ(error.executed(), Executed::no);
     EXPECT_EQ(known("motor"), "false observed");
@@ -106,11 +108,41 @@ TEST_F(ExecutorValuesTest, AfterARequestThatRestartsOnlyWhatItSetsIsKnownAndComm
     EXPECT_EQ(known("bar"), "unknown");
 }
 
+TEST_F(ExecutorValuesTest, AfterARequestThatRestartsAndWhoseAnswerIsLostNothingIsKnown) {
+    auto& port = make_online();
+    read_status(port, "open ON 5");
+    port.expect("RESET\n");
+    const auto error = run_refused(port, "Reset");
+    EXPECT_EQ(error.code(), Code::jig_timeout);
+    EXPECT_EQ(error.executed(), Executed::unknown);
+    for (const auto* state : {"door", "motor", "bar"}) {
+        EXPECT_EQ(known(state), "unknown") << state;
+    }
+}
+
+TEST_F(ExecutorValuesTest, ARestartThatTheBoardRefusesForgetsNothing) {
+    auto& port = make_online();
+    read_status(port, "open ON 5");
+    port.expect("RESET\n").answer("ERR 12 busy\r\n");
+    EXPECT_EQ(run_refused(port, "Reset").executed(), Executed::no);
+    EXPECT_EQ(known("door"), "\"open\" observed");
+    EXPECT_EQ(known("motor"), "true observed");
+}
+
+TEST_F(ExecutorValuesTest, ARestartRightBehindAnAnswerMakesItUnknownAgain) {
+    auto& port = make_online();
+    port.expect("STATUS?\n").answer("closed OFF 5\r\nREADY\r\n");
+    (void)run(port, "JigStatus");
+    EXPECT_EQ(known("door"), "unknown");
+    EXPECT_EQ(link->state(), LinkState::suspect);
+}
+
 TEST_F(ExecutorValuesTest, TheRestartThatARequestAskedForIsNoNews) {
     auto& port = make_online();
     port.expect("RESET\n").answer("OK\r\n");
     (void)run(port, "Reset");
-    port.expect("ID?\n").answer("READY\r\nID LAMP JIG-1 1.0\r\n", 400ms);
+    port.expect("ID?\n").answer("READY\r\n");
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
     link->prepare(in(port, 10s));
     EXPECT_EQ(link->state(), LinkState::online);
     EXPECT_EQ(known("motor"), "false commanded") << "still so: that is how it comes out of the reset";
@@ -120,7 +152,7 @@ TEST_F(ExecutorValuesTest, ARestartInTheMiddleOfACommandMakesAllUnknown) {
     auto& port = make_online();
     read_status(port, "closed OFF 5");
     port.expect("DOOR open\n").answer("READY\r\n", 200ms);
-    EXPECT_EQ(run_refused(port, "SetDoor", {{"door", "open"}}).code(), Code::jig_timeout);
+    EXPECT_EQ(run_refused(port, "SetDoor", {{"door", "open"}}).code(), Code::jig_protocol);
     EXPECT_EQ(known("door"), "unknown");
     EXPECT_EQ(known("motor"), "unknown") << "the board went through a power-on";
     EXPECT_EQ(known("bar"), "unknown");
@@ -177,9 +209,16 @@ TEST_F(ExecutorValuesTest, StatusShowsTheVersionAndTheAgeOfEachValue) {
     (void)run(port, "SetDoor", {{"door", "open"}});
     EXPECT_EQ(values->quality(port.now() + 2s)["door"], (json{{"source", "commanded"}, {"age_ms", 2000}}));
     port.expect("STATUS?\n").answer("open OFF 5\r\n");
-    const auto status = run(port, "JigStatus");
-    EXPECT_EQ(status["version"], version + 2) << "told, then read";
-    EXPECT_EQ(status["quality"]["door"], (json{{"source", "observed"}, {"age_ms", 0}}));
+    const auto shown = run(port, "JigStatus");
+    EXPECT_EQ(shown["version"], version + 2) << "told, then read";
+    EXPECT_EQ(shown["quality"]["door"], (json{{"source", "observed"}, {"age_ms", 0}}));
+}
+
+TEST_F(ExecutorValuesTest, AnEventRightBehindTheAnswerToASetIsNewerThanIt) {
+    auto& port = make_online();
+    port.expect("DOOR closed\n").answer("OK\r\n!DOOR open\r\n");
+    (void)run(port, "SetDoor", {{"door", "closed"}});
+    EXPECT_EQ(known("door"), "\"open\" observed");
 }
 
 } // namespace

@@ -17,7 +17,7 @@ constexpr TimePoint start{1h};
 
 profile::Requirement requires_that(Comparison comparison, json value) {
     return {.text = "the condition",
-            .state = "it",
+            .state = profile::StateName("it"),
             .comparison = comparison,
             .value = std::move(value),
             .max_age = 0ms,
@@ -81,7 +81,7 @@ TEST(Interlock, WhatDoesNotHoldIsRefusedWithTheValueAndItsAge) {
     EXPECT_EQ(error.executed(), Executed::no);
     EXPECT_TRUE(error.retryable());
     EXPECT_STREQ(error.what(),
-                 "PressButton needs the condition, but door is open (read 1500 ms ago); nothing was sent");
+                 "PressButton needs the condition, but door is open (read 1500 ms ago); it was not sent");
     EXPECT_EQ(error.details(), (json{{"requires", "the condition"}, {"value", "open"}, {"age_ms", 1500}}));
 }
 

@@ -11,15 +11,15 @@
 #include <poll.h>
 
 #include "drivers/serial_port.hpp"
+#include "executor_fixture.hpp"
 #include "jig/job_runner.hpp"
-#include "once_executor_fixture.hpp"
 #include "support/pty_board.hpp"
 
 namespace jigd::jig {
 
-/// A worker on its own thread and a real pseudo-terminal, whose board the test plays by hand. What the worker
+/// A job runner on its own thread and a real pseudo-terminal, whose board the test plays by hand. What it
 /// uses may be looked at after stop_and_join() only.
-class JobRunnerFixture : public OnceExecutorFixture {
+class JobRunnerFixture : public ExecutorFixture {
   protected:
     /// A busy machine must not make the board late; after a doubt the line is watched for a moment only.
     JobRunnerFixture() {
@@ -42,20 +42,12 @@ class JobRunnerFixture : public OnceExecutorFixture {
 
     /// Starts it, without waiting for the board.
     void start(SafeStatePolicy policy = {}) {
-        values.emplace(profile);
-        link.emplace(profile, link::LinkOptions{.demand = {.serial = "JIG-1"}},
-                     link::LinkDependencies{[this] {
-                                                return drivers::open_serial_port(board_line.path(),
-                                                                                 profile.serial, cancel.fd());
-                                            },
-                                            facts, *values, *this, &recorder});
-        executor.emplace(profile,
-                         ExecutorDependencies{*link, *values, facts, [] { return nlohmann::json(); }});
-        once_executor_.emplace(OnceExecutorDependencies{*executor, record, recorder, log.log(), facts});
-        runner_.emplace(JobRunnerTools{*link, *executor, *once_executor_, recorder}, policy,
+        link_to(board_line);
+        runner_.emplace(JobRunnerTools{*link, *executor, *once_executor, recorder}, policy,
                         JobRunnerDependencies{inbox, inbox_event_, outbox_, stop, idle, cancel,
-                                              [this] { return broker_away; }, watchdog_, log.log()});
-        thread_ = std::thread([this] { runner_->run(); });
+                                              is_broker_away, watchdog, log.log()});
+        safe_state_waits = [this] { return runner_->safe_state_waits(); };
+        thread_ = std::thread([this] { run(); });
     }
     /// Starts it and lets the board say who it is.
     void start_online(SafeStatePolicy policy = {}) {
@@ -127,15 +119,37 @@ class JobRunnerFixture : public OnceExecutorFixture {
     os::EventFd stop;
     os::EventFd idle;
     os::EventFd cancel;
-    std::optional<TimePoint> broker_away; ///< as it is before start()
+    /// As it is before start().
+    std::function<std::optional<TimePoint>()> is_broker_away = [] { return std::optional<TimePoint>(); };
+    os::WatchdogDeadline watchdog{[] {}};
+    std::string thrown; ///< by run()
 
   private:
+    void link_to(const test::PtyBoard& line) {
+        values.emplace(profile);
+        link.emplace(profile, link::LinkOptions{.demand = {.serial = "JIG-1"}},
+                     link::LinkDependencies{[this, &line] {
+                                                return drivers::open_serial_port(line.path(), profile.serial,
+                                                                                 cancel.fd());
+                                            },
+                                            status, *values, *this, &recorder});
+        executor.emplace(profile, ExecutorDependencies{*link, *values, status});
+        make_the_once_executor();
+    }
+    /// As the daemon's thread does.
+    void run() {
+        try {
+            runner_->run();
+        } catch (const std::exception& error) {
+            thrown = error.what();
+        }
+        runner_->make_safe_at_stop();
+    }
+
     os::EventFd inbox_event_;
     os::EventFd outbox_event_;
-    os::WatchdogDeadline watchdog_{[] {}};
     Mailbox<Answer> outbox_{32, [this] { outbox_event_.signal(); }};
     std::deque<Answer> answers_;
-    std::optional<OnceExecutor> once_executor_;
     std::optional<JobRunner> runner_;
     std::thread thread_;
 

@@ -26,85 +26,6 @@ TEST_F(JobRunnerTest, AJobThatWaitsForTheFirstOpenIsServed) {
     EXPECT_EQ(got.wire, R"(> LAMP?\n < LAMP ON\r\n)");
 }
 
-TEST_F(JobRunnerTest, TheSafeStateGoesBeforeAllThatWaits) {
-    start_online();
-    ask(1, "GetLamp");
-    hears("LAMP?\n");
-    ask(2, "Ring");
-    ask(3, "Whisper");
-    ask(4, "SafeState");
-    ASSERT_TRUE(board_line.say("LAMP ON\r\n"));
-    answers_safe_state();
-    answers("RING\n", "OK\r\n");
-    hears("WHISPER\n");
-    EXPECT_THAT(answered(4), ElementsAre(1, 4, 2, 3));
-}
-
-TEST_F(JobRunnerTest, IdenticalReadsThatWaitShareOneExchange) {
-    start_online();
-    ask(1, "Ring");
-    hears("RING\n");
-    for (const std::uint64_t number : {2U, 3U, 4U}) {
-        ask(number, "GetLamp");
-    }
-    ask(5, "JigStatus");
-    ASSERT_TRUE(board_line.say("OK\r\n"));
-    answers("LAMP?\n", "LAMP ON\r\n");
-    answers("STATUS?\n", "LAMP ON\r\n");
-    std::vector<std::uint64_t> numbers;
-    for (int count = 0; count < 5; ++count) {
-        const auto got = answer();
-        numbers.push_back(got.ticket.delivery_tag);
-        if (got.request == "GetLamp") {
-            EXPECT_EQ(result_of(got), (json{{"on", true}}));
-        }
-    }
-    EXPECT_THAT(numbers, testing::UnorderedElementsAre(1, 2, 3, 4, 5));
-}
-
-TEST_F(JobRunnerTest, ReadsDoNotShareAnExchangeAcrossAnActuation) {
-    start_online();
-    ask(1, "Ring");
-    hears("RING\n");
-    ask(2, "GetLamp");
-    ask(3, "SetLamp", {{"on", true}});
-    ask(4, "GetLamp");
-    ASSERT_TRUE(board_line.say("OK\r\n"));
-    answers("LAMP?\n", "LAMP OFF\r\n");
-    answers("LAMP ON\n", "OK\r\n");
-    answers("LAMP?\n", "LAMP ON\r\n");
-    answers("LAMP?\n", "LAMP ON\r\n");
-    EXPECT_THAT(answered(1), ElementsAre(1));
-    EXPECT_EQ(result_of(answer()), (json{{"on", false}}));
-    EXPECT_THAT(answered(1), ElementsAre(3));
-    EXPECT_EQ(result_of(answer()), (json{{"on", true}}));
-}
-
-TEST_F(JobRunnerTest, AReadThatCameDuringAnExchangeIsAnsweredByTheNext) {
-    start_online();
-    ask(1, "GetLamp");
-    hears("LAMP?\n");
-    ask(2, "GetLamp");
-    ASSERT_TRUE(board_line.say("LAMP OFF\r\n"));
-    answers("LAMP?\n", "LAMP ON\r\n");
-    EXPECT_EQ(result_of(answer()), (json{{"on", false}}));
-    EXPECT_EQ(result_of(answer()), (json{{"on", true}}));
-}
-
-TEST_F(JobRunnerTest, AFailedReadIsNotShared) {
-    start_online();
-    ask(1, "Ring");
-    hears("RING\n");
-    ask(2, "GetLamp");
-    ask(3, "GetLamp");
-    ASSERT_TRUE(board_line.say("OK\r\n"));
-    answers("LAMP?\n", "ERR 12 fault\r\n");
-    answers("LAMP?\n", "LAMP ON\r\n");
-    EXPECT_THAT(answered(1), ElementsAre(1));
-    EXPECT_EQ(error_of(answer()).code(), Code::jig_refused);
-    EXPECT_EQ(result_of(answer()), (json{{"on", true}}));
-}
-
 TEST_F(JobRunnerTest, AJobWhoseCallerGaveUpIsNotRun) {
     start_online();
     auto late = job("Ring", {});
@@ -186,63 +107,14 @@ TEST_F(JobRunnerTest, AtAStopTheRunningJobIsFinishedAndThoseThatWaitAreLeft) {
     EXPECT_EQ(link->to_json()["counters"]["exchanges"], 2) << "the identification and the first job";
 }
 
-TEST_F(JobRunnerTest, AtAStopTheJigIsMadeSafeWhereThePolicySaysSo) {
-    start_online({.on_start = false, .on_stop = true, .on_broker_loss = {}});
+TEST_F(JobRunnerTest, TheLoopIsDueSoonAfterItsCallersTimeAndNotBefore) {
+    start_online();
     ask(1, "Ring");
     hears("RING\n");
-    ask(2, "Ring");
-    stop.signal();
+    EXPECT_FALSE(watchdog.overdue(Clock::now() + 55s)) << "its caller waits for a minute";
+    EXPECT_TRUE(watchdog.overdue(Clock::now() + 75s));
     ASSERT_TRUE(board_line.say("OK\r\n"));
-    answers_safe_state();
-    stop_and_join();
     EXPECT_THAT(answered(1), ElementsAre(1));
-    EXPECT_FALSE(any_answer_left());
-    EXPECT_THAT(log.lines(),
-                testing::Contains(HasSubstr("the jig was brought into its safe state: jigd stops")));
-}
-
-TEST_F(JobRunnerTest, CancellingBreaksOffWhatRunsButNotTheSafeStateAtTheStop) {
-    start_online({.on_start = false, .on_stop = true, .on_broker_loss = {}});
-    ask(1, "Ring");
-    hears("RING\n");
-    stop.signal();
-    cancel.signal();
-    const auto error = error_of(answer());
-    EXPECT_EQ(error.code(), Code::shutting_down);
-    EXPECT_EQ(error.executed(), Executed::unknown);
-    answers("ID?\n", "ID LAMP JIG-1 1.0\r\n");
-    answers_safe_state();
-    stop_and_join();
-    EXPECT_THAT(log.lines(),
-                testing::Contains(HasSubstr("the jig was brought into its safe state: jigd stops")));
-}
-
-TEST_F(JobRunnerTest, AtTheStartTheJigIsMadeSafeBeforeTheFirstRequest) {
-    ask(1, "GetLamp");
-    start_online({.on_start = true, .on_stop = false, .on_broker_loss = {}});
-    answers_safe_state();
-    answers("LAMP?\n", "LAMP ON\r\n");
-    EXPECT_THAT(answered(1), ElementsAre(1));
-}
-
-TEST_F(JobRunnerTest, ALossOfTheBrokerMakesTheJigSafeOnce) {
-    broker_away = Clock::now() - 1h;
-    start_online({.on_start = false, .on_stop = false, .on_broker_loss = 30s});
-    answers_safe_state();
-    ask(1, "GetLamp");
-    answers("LAMP?\n", "LAMP ON\r\n");
-    EXPECT_THAT(answered(1), ElementsAre(1));
-    EXPECT_THAT(log.lines(), testing::Contains(HasSubstr("the broker has been gone for 30 s")));
-}
-
-TEST_F(JobRunnerTest, ASafeStateThatFailsIsSaidAndTheRequestsGoOn) {
-    start_online({.on_start = true, .on_stop = false, .on_broker_loss = {}});
-    answers("LAMP OFF\n", "ERR 12 fault\r\n");
-    ask(1, "GetLamp");
-    answers("RING\n", "OK\r\n");
-    answers("LAMP?\n", "LAMP ON\r\n");
-    EXPECT_THAT(answered(1), ElementsAre(1));
-    EXPECT_THAT(log.lines(), testing::Contains(HasSubstr("could not be brought into its safe state")));
 }
 
 } // namespace

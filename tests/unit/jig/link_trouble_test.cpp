@@ -16,12 +16,8 @@ class LinkTroubleTest : public PressFixture {
     [[nodiscard]] const profile::Step& step(const std::string& request) {
         return profile.find(request)->steps.front();
     }
-    /// The reason of each state, as the observer was told.
-    void on_link_state(LinkState state, const std::string& reason) override {
-        PressFixture::on_link_state(state, reason);
-        last_reason = reason;
-    }
-    std::string last_reason;
+    const json no_params = json::object();
+    [[nodiscard]] std::string last_reason() const { return reports.back().reason; }
 };
 
 TEST_F(LinkTroubleTest, TheStateTellsWhyThePortCanNotBeOpened) {
@@ -36,7 +32,7 @@ TEST_F(LinkTroubleTest, TheStateTellsWhyThePortCanNotBeOpened) {
     EXPECT_EQ(state_for({{"link", "absent"}}), LinkState::absent);
     EXPECT_EQ(state_for({{"link", "busy-elsewhere"}}), LinkState::busy_elsewhere);
     EXPECT_EQ(state_for(json::object()), LinkState::opening);
-    EXPECT_EQ(last_reason, "it can't be opened");
+    EXPECT_EQ(last_reason(), "it can't be opened");
 }
 
 TEST_F(LinkTroubleTest, RequestsHearWhichWayThePortIsNotOpen) {
@@ -83,7 +79,7 @@ TEST_F(LinkTroubleTest, AfterAReconnectNothingIsKnownOfTheJig) {
 TEST_F(LinkTroubleTest, OfTheWrongBoardNothingIsKnown) {
     auto& port = make_online();
     read_status(port, "closed OFF 5");
-    link->doubt("test");
+    link->on_out_of_step("test");
     port.expect("ID?\n").answer("ID LAMP JIG-9 1.0\r\n");
     EXPECT_EQ(refused([&] { link->prepare(in(port, 10s)); }).code(), Code::jig_mismatch);
     EXPECT_EQ(known("door"), "unknown");
@@ -95,12 +91,12 @@ TEST_F(LinkTroubleTest, WhatIsKnownOfOneBoardIsNotKnownOfTheNextThoughEitherIsWe
     make(std::nullopt);
     link->maintain(port.now());
     read_status(port, "closed OFF 5");
-    link->doubt("test");
+    link->on_out_of_step("test");
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
     link->prepare(in(port, 10s));
     EXPECT_EQ(known("door"), "\"closed\" observed") << "the same board as before";
     // A switch on the line: the port notices nothing.
-    link->doubt("test");
+    link->on_out_of_step("test");
     port.expect("ID?\n").answer("ID LAMP JIG-2 1.0\r\n");
     link->prepare(in(port, 10s));
     EXPECT_EQ(link->state(), LinkState::online);
@@ -108,15 +104,15 @@ TEST_F(LinkTroubleTest, WhatIsKnownOfOneBoardIsNotKnownOfTheNextThoughEitherIsWe
 }
 
 TEST_F(LinkTroubleTest, AnotherModelOrFirmwareGetsNoCommand) {
-    for (auto demand : {IdentityDemand{.serial = "JIG-1", .model = "HORN"},
-                        IdentityDemand{.serial = "JIG-1", .firmware = VersionRange(">=2")}}) {
+    for (auto demand : {link::IdentityDemand{.serial = "JIG-1", .model = "HORN"},
+                        link::IdentityDemand{.serial = "JIG-1", .firmware = VersionRange(">=2")}}) {
         auto& port = will_open();
         port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
         make_for(demand);
         link->maintain(port.now());
         EXPECT_EQ(link->state(), LinkState::mismatch);
-        EXPECT_THAT(last_reason, HasSubstr(demand.model ? "HORN" : ">=2"));
-        EXPECT_FALSE(facts.identity().verified);
+        EXPECT_THAT(last_reason(), HasSubstr(demand.model ? "HORN" : ">=2"));
+        EXPECT_FALSE(status.identity().verified);
         EXPECT_EQ(link->to_json()["counters"]["mismatches"], 1);
     }
 }
@@ -151,7 +147,7 @@ TEST_F(LinkTroubleTest, ABoardThatSaysItRestartedIsDoubtedAndAskedWhoItIs) {
     port.say("READY\r\n");
     link->listen();
     EXPECT_EQ(link->state(), LinkState::suspect);
-    EXPECT_EQ(last_reason, "the board says that it has restarted");
+    EXPECT_EQ(last_reason(), "the board says that it has restarted");
     EXPECT_EQ(known("door"), "unknown");
     EXPECT_LE(link->next_attempt(), port.now()) << "asked when idle, not only when the next request comes";
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
@@ -170,38 +166,41 @@ TEST_F(LinkTroubleTest, OtherNoiseIsNoReasonForADoubt) {
     EXPECT_EQ(known("door"), "\"closed\" observed");
 }
 
-TEST_F(LinkTroubleTest, ARestartJustBeforeACommandKeepsItBackAndOwesNothing) {
+TEST_F(LinkTroubleTest, ABoardThatRestartedIsAskedWhoItIsBeforeTheCommandAndOwesNothing) {
     auto& port = make_online();
     port.say("READY\r\n");
-    const auto error = refused([&] { (void)link->exchange(step("GetMotor"), {}, in(port, 10s)); });
-    EXPECT_EQ(error.code(), Code::jig_protocol);
-    EXPECT_EQ(error.executed(), Executed::no);
-    EXPECT_EQ(port.written(), std::vector<std::string>{"ID?\n"});
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
-    const auto began = port.now();
-    link->prepare(in(port, 10s));
-    EXPECT_LT(port.now() - began, 500ms) << "nothing was sent, so no late answer is waited for";
+    port.expect("MOTOR?\n").answer("ON\r\n");
+    const auto start = port.now();
+    EXPECT_EQ(run(port, "GetMotor"), (json{{"on", true}}));
+    EXPECT_LT(port.now() - start, 500ms) << "nothing was sent, so no late answer is waited for";
 }
 
-TEST_F(LinkTroubleTest, WhatTheGateThrowsKeepsTheCommandBackAndTheLinkOnline) {
+TEST_F(LinkTroubleTest, ADoubtAfterALongRestDoesNotReopenThePort) {
     auto& port = make_online();
-    const auto error = refused([&] {
-        (void)link->exchange(step("GetMotor"), {}, in(port, 10s),
-                             [](const std::string& bytes) { throw Error(Code::interlock, "not " + bytes); });
-    });
-    EXPECT_EQ(error.code(), Code::interlock);
-    EXPECT_STREQ(error.what(), "not MOTOR?\n");
-    EXPECT_EQ(error.executed(), Executed::no);
+    port.advance(1h);
+    port.say("BANANA\r\n");
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    link->prepare(in(port, 10s));
+    EXPECT_EQ(opens, 1) << "nobody asked it anything in that hour";
     EXPECT_EQ(link->state(), LinkState::online);
+}
+
+TEST_F(LinkTroubleTest, ACommandThatIsNotSentAfterAllLeavesTheLinkOnline) {
+    auto& port = make_online();
+    EXPECT_EQ(link->begin(step("GetMotor"), no_params, in(port, 10s)), "MOTOR?\n");
     EXPECT_EQ(port.written(), std::vector<std::string>{"ID?\n"});
+    EXPECT_EQ(link->state(), LinkState::online);
+    port.expect("MOTOR?\n").answer("ON\r\n");
+    EXPECT_EQ(run(port, "GetMotor"), (json{{"on", true}}));
 }
 
 TEST_F(LinkTroubleTest, AProfilesOwnWayBackIntoStepIsTakenAfterADoubtAndItsAnswersAreDropped) {
-    profile = profile::parse(std::string(press) + "resync: {send: \"\"}\n", "press.yaml");
+    profile = profile::parse(std::string(test::press_board) + "resync: {send: \"\"}\n", "press.yaml");
     auto& port = make_online();
     EXPECT_EQ(port.written(), std::vector<std::string>{"ID?\n"}) << "not after each open";
     port.expect("MOTOR?\n");
-    EXPECT_EQ(refused([&] { (void)link->exchange(step("GetMotor"), {}, in(port, 10s)); }).code(),
+    EXPECT_EQ(refused([&] { (void)exchange(step("GetMotor"), no_params, in(port, 10s)); }).code(),
               Code::jig_timeout);
     port.expect("\n").answer("ERR 10 unknown command\r\nON\r\n", 300ms);
     port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");

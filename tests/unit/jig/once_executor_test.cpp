@@ -5,7 +5,7 @@
 
 #include <gmock/gmock.h>
 
-#include "once_executor_fixture.hpp"
+#include "executor_fixture.hpp"
 
 namespace jigd::jig {
 namespace {
@@ -19,15 +19,13 @@ using testing::IsEmpty;
 
 const json rung = {{"acknowledged", true}, {"source", "commanded"}};
 
-class OnceExecutorTest : public OnceExecutorFixture {
+class OnceExecutorTest : public ExecutorFixture {
   protected:
     /// As a daemon leaves it that went down in the middle.
-    void begin_and_go_down(const Job& job) {
-        const auto id = record.begin(job, std::chrono::system_clock::now());
+    void start_and_go_down(const Job& job) {
+        const auto id = record.begin(job, record::Moment::now());
         record.mark_sent(id, "RING\n");
     }
-    /// Somebody else takes the only entry out of the file.
-    void forget_entry() { record::Record(options(path())).withdraw(1); }
 };
 
 TEST_F(OnceExecutorTest, TheFirstTimeItIsCarriedOutAndWrittenDown) {
@@ -73,7 +71,6 @@ TEST_F(OnceExecutorTest, AMessageIdOfAnotherRequestIsRefused) {
     EXPECT_EQ(error_of(parameters).code(), Code::bad_request);
     EXPECT_FALSE(parameters.recorded);
     EXPECT_EQ(error_of(carry_out(port, job("Ring", "a"))).code(), Code::bad_request);
-    EXPECT_EQ(error_of(carry_out(port, job("SafeState", "a"))).code(), Code::bad_request);
 }
 
 TEST_F(OnceExecutorTest, ARefusalOfTheBoardIsAnOutcomeAndComesBackAsItWas) {
@@ -118,21 +115,20 @@ TEST_F(OnceExecutorTest, WhatNeverReachedTheBoardIsNotWrittenDownSoThatARetryRun
 
 TEST_F(OnceExecutorTest, WhatFailsBetweenItsRecordAndItsFirstByteIsWithdrawn) {
     // The cable is pulled while the request is being written down.
-    test::FakePort* line = nullptr;
-    auto& port = make_online(std::make_unique<MeddledPort>([&] {
+    auto& port = make_online_watched();
+    port.before_read = [&] {
         if (record.size() > 0) {
-            line->hang_up();
+            port.hang_up();
         }
-    }));
-    line = &port;
+    };
     EXPECT_EQ(error_of(carry_out(port, job("Ring", "a"))).code(), Code::jig_offline);
     EXPECT_EQ(link->state(), LinkState::absent);
     EXPECT_EQ(record.size(), 0U);
 }
 
-TEST_F(OnceExecutorTest, APulseThatWasBegunAndNotEndedIsNeverRunAgain) {
+TEST_F(OnceExecutorTest, APulseThatWasStartedAndNotEndedIsNeverRunAgain) {
     auto& port = make_online();
-    begin_and_go_down(job("Ring", "a"));
+    start_and_go_down(job("Ring", "a"));
     for (int round = 0; round < 2; ++round) {
         const auto done = carry_out(port, job("Ring", "a"));
         EXPECT_EQ(error_of(done).code(), Code::outcome_unknown);
@@ -142,27 +138,17 @@ TEST_F(OnceExecutorTest, APulseThatWasBegunAndNotEndedIsNeverRunAgain) {
     EXPECT_THAT(port.written(), ElementsAre("ID?\n"));
 }
 
-TEST_F(OnceExecutorTest, ASetWithoutReadingBackThatWasBegunAndNotEndedIsNeverRunAgain) {
+TEST_F(OnceExecutorTest, ASetWithoutReadingBackThatWasStartedAndNotEndedIsNeverRunAgain) {
     auto& port = make_online();
-    begin_and_go_down(job("Whisper", "a"));
+    start_and_go_down(job("Whisper", "a"));
     EXPECT_EQ(error_of(carry_out(port, job("Whisper", "a"))).code(), Code::outcome_unknown);
     EXPECT_THAT(port.written(), ElementsAre("ID?\n"));
 }
 
-TEST_F(OnceExecutorTest, ASafeStateThatWasBegunAndNotEndedIsMadeAgain) {
-    auto& port = make_online();
-    begin_and_go_down(job("SafeState", "a"));
-    port.expect("LAMP OFF\n").answer("OK\r\n");
-    port.expect("LAMP?\n").answer("LAMP OFF\r\n");
-    port.expect("RING\n").answer("OK\r\n");
-    EXPECT_EQ(result_of(carry_out(port, job("SafeState", "a")))["steps"], 2);
-    EXPECT_EQ(record.find(job("SafeState", "a"))->state, RecordedAction::State::ended);
-}
-
-TEST_F(OnceExecutorTest, ASetThatWasBegunAndNotEndedIsSettledByReadingItBack) {
+TEST_F(OnceExecutorTest, ASetThatWasStartedAndNotEndedIsSettledByReadingItBack) {
     auto& port = make_online();
     const auto set = job("SetLamp", "a", {{"on", true}});
-    begin_and_go_down(set);
+    start_and_go_down(set);
     port.expect("LAMP?\n").answer("LAMP ON\r\n");
     const json settled = {{"on", true}, {"acknowledged", false}, {"source", "observed"}};
     EXPECT_EQ(result_of(carry_out(port, set)), settled);
@@ -175,7 +161,7 @@ TEST_F(OnceExecutorTest, ASetThatWasBegunAndNotEndedIsSettledByReadingItBack) {
 TEST_F(OnceExecutorTest, ASetThatReadsOtherwiseStaysInDoubtUntilItReadsAsAsked) {
     auto& port = make_online();
     const auto set = job("SetLamp", "a", {{"on", true}});
-    begin_and_go_down(set);
+    start_and_go_down(set);
     port.expect("LAMP?\n").answer("LAMP OFF\r\n");
     const auto done = carry_out(port, set);
     EXPECT_EQ(error_of(done).code(), Code::outcome_unknown);
@@ -187,7 +173,7 @@ TEST_F(OnceExecutorTest, ASetThatReadsOtherwiseStaysInDoubtUntilItReadsAsAsked) 
 
 TEST_F(OnceExecutorTest, WhatWasWrittenDownAndNeverSentRuns) {
     auto& port = make_online();
-    (void)record.begin(job("Ring", "a"), std::chrono::system_clock::now());
+    (void)record.begin(job("Ring", "a"), record::Moment::now());
     port.expect("RING\n").answer("OK\r\n");
     EXPECT_EQ(result_of(carry_out(port, again(job("Ring", "a")))), rung);
     EXPECT_EQ(record.size(), 1U);
@@ -219,7 +205,7 @@ TEST_F(OnceExecutorTest, ARedeliveryThatIsNotInTheRecordNeverStartedAndRuns) {
     EXPECT_EQ(result_of(carry_out(port, again(job("Ring", {})))), rung);
 }
 
-TEST_F(OnceExecutorTest, WhatAnotherDaemonMayHaveBegunIsNotRunHere) {
+TEST_F(OnceExecutorTest, WhatAnotherDaemonMayHaveStartedIsNotRunHere) {
     auto& port = make_online();
     auto pulse = again(job("Ring", "a"));
     pulse.maybe_started_elsewhere = true;
@@ -236,15 +222,14 @@ TEST_F(OnceExecutorTest, WhatAnotherDaemonMayHaveBegunIsNotRunHere) {
 }
 
 TEST_F(OnceExecutorTest, WithoutARecordNothingIsCarriedOut) {
-    std::ofstream(folder() + "/file") << "no folder";
-    record::Record lost(options(folder() + "/file/record.db"));
+    record::Record lost(unwritable());
     auto& port = make_online();
-    OnceExecutor once_executor({*executor, lost, recorder, log.log(), facts});
-    const auto error = error_of(once_executor.carry_out(job("Ring", "a"), in(port, 10s)));
+    auto unrecorded = make_once_executor(&lost);
+    const auto error = error_of(unrecorded.carry_out(job("Ring", "a"), in(port, 10s)));
     EXPECT_EQ(error.code(), Code::internal);
     EXPECT_EQ(error.executed(), Executed::no);
     EXPECT_THAT(error.what(), HasSubstr("No actuation is carried out without it"));
-    EXPECT_EQ(error_of(once_executor.carry_out(job("Ring", {}), in(port, 10s))).code(), Code::internal)
+    EXPECT_EQ(error_of(unrecorded.carry_out(job("Ring", {}), in(port, 10s))).code(), Code::internal)
         << "nor one that needs no look into the record";
     EXPECT_THAT(port.written(), ElementsAre("ID?\n"));
     port.expect("LAMP?\n").answer("LAMP ON\r\n");
@@ -252,26 +237,26 @@ TEST_F(OnceExecutorTest, WithoutARecordNothingIsCarriedOut) {
 }
 
 TEST_F(OnceExecutorTest, WithoutARecordTheJigIsMadeSafeAllTheSame) {
-    std::ofstream(folder() + "/file") << "no folder";
-    record::Record lost(options(folder() + "/file/record.db"));
+    record::Record lost(unwritable());
     auto& port = make_online();
-    OnceExecutor once_executor({*executor, lost, recorder, log.log(), facts});
+    auto unrecorded = make_once_executor(&lost);
     port.expect("LAMP OFF\n").answer("OK\r\n");
     port.expect("LAMP?\n").answer("LAMP OFF\r\n");
     port.expect("RING\n").answer("OK\r\n");
-    EXPECT_EQ(result_of(once_executor.carry_out(job("SafeState", "a"), in(port, 10s)))["steps"], 2);
-    ASSERT_EQ(log.lines().size(), 2U);
+    EXPECT_EQ(result_of(unrecorded.carry_out(job("SafeState", "a"), in(port, 10s)))["steps"], 2);
+    ASSERT_EQ(log.lines().size(), 3U) << "each step tries to write it down";
     EXPECT_THAT(log.lines().front(), HasSubstr("reads go on"));
     EXPECT_THAT(log.lines().back(), HasSubstr("SafeState is carried out without a record, for safety"));
-    EXPECT_NE(facts.record_trouble(), "");
+    EXPECT_EQ(status.health()["record"]["writable"], false);
 }
 
 TEST_F(OnceExecutorTest, ARecordThatIsLostBetweenItsEntryAndTheFirstByteKeepsARequestBackButNotTheSafeState) {
-    auto& port = make_online(std::make_unique<MeddledPort>([this] {
+    auto& port = make_online_watched();
+    port.before_read = [this] {
         if (record.size() > 0) {
             forget_entry();
         }
-    }));
+    };
     const auto ring = error_of(carry_out(port, job("Ring", "a")));
     EXPECT_EQ(ring.code(), Code::internal);
     EXPECT_EQ(ring.executed(), Executed::no);
@@ -284,16 +269,53 @@ TEST_F(OnceExecutorTest, ARecordThatIsLostBetweenItsEntryAndTheFirstByteKeepsARe
 }
 
 TEST_F(OnceExecutorTest, AnEndThatCanNotBeWrittenDownIsToldToTheOperatorAndTheCallerGetsHisResult) {
-    const test::FakePort* line = nullptr;
-    auto& port = make_online(std::make_unique<MeddledPort>([&] {
-        if (line != nullptr && line->written().back() == "RING\n") {
+    auto& port = make_online_watched();
+    port.before_read = [&] {
+        if (port.written().back() == "RING\n") {
             forget_entry();
         }
-    }));
-    line = &port;
+    };
     port.expect("RING\n").answer("OK\r\n");
     EXPECT_EQ(result_of(carry_out(port, job("Ring", "a"))), rung);
     EXPECT_THAT(log.lines(), ElementsAre(HasSubstr("how an actuation ended could not be written down")));
+}
+
+TEST_F(OnceExecutorTest, WithoutAnyIdARedeliveryDoesNotGetAnotherRequestsOutcome) {
+    auto& port = make_online();
+    auto nameless = job("Ring", {});
+    nameless.correlation_id.reset();
+    port.expect("RING\n").answer("OK\r\n");
+    EXPECT_EQ(result_of(carry_out(port, nameless)), rung);
+    const auto error = error_of(carry_out(port, again(nameless)));
+    EXPECT_EQ(error.code(), Code::outcome_unknown);
+    EXPECT_EQ(error.executed(), Executed::unknown);
+    EXPECT_THAT(error.what(), HasSubstr("whether it was this one. It is not run again"));
+    EXPECT_THAT(port.written(), ElementsAre("ID?\n", "RING\n"));
+}
+
+TEST_F(OnceExecutorTest, ARedeliveryThatCanNotBeLookedUpIsUnknown) {
+    record::Record lost(unwritable());
+    auto& port = make_online();
+    auto unrecorded = make_once_executor(&lost);
+    const auto error = error_of(unrecorded.carry_out(again(job("Ring", "a")), in(port, 10s)));
+    EXPECT_EQ(error.code(), Code::internal);
+    EXPECT_EQ(error.executed(), Executed::unknown);
+}
+
+TEST_F(OnceExecutorTest, ARecordThatComesBackIsSaid) {
+    auto& port = make_online();
+    auto broken = options(folder() + "/later/record.db");
+    std::ofstream(folder() + "/later") << "not a folder";
+    record::Record later(broken);
+    auto interrupted = make_once_executor(&later);
+    interrupted.open_record();
+    EXPECT_EQ(error_of(interrupted.carry_out(job("Ring", "a"), in(port, 10s))).code(), Code::internal);
+    EXPECT_EQ(log.lines().size(), 1U) << "once, however many requests meet it";
+    std::filesystem::remove(folder() + "/later");
+    port.expect("RING\n").answer("OK\r\n");
+    EXPECT_EQ(result_of(interrupted.carry_out(job("Ring", "a"), in(port, 10s))), rung);
+    EXPECT_THAT(log.lines().back(), HasSubstr("can be written again"));
+    EXPECT_EQ(status.health()["record"]["writable"], true);
 }
 
 TEST_F(OnceExecutorTest, NothingIsSaidAboutWhatGoesWell) {

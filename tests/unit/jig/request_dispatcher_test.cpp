@@ -1,58 +1,13 @@
 #include "jig/request_dispatcher.hpp"
 
-#include <gtest/gtest.h>
+#include "request_dispatcher_fixture.hpp"
 
 namespace jigd::jig {
 namespace {
 
 using std::chrono::seconds;
 
-constexpr const char* board = R"(
-spec: 1
-name: board
-driver: line
-identify: none
-requests:
-  GetLamp: {kind: read, steps: [{send: "LAMP?", match: '^LAMP (?P<on>ON|OFF)$'}], result: {on: {type: boolean, text: "ON|OFF"}}}
-  SetLamp: {kind: set, params: {on: {type: boolean}}, steps: [{send: "LAMP {on:ON|OFF}", match: '^OK$'}]}
-  Ring: {kind: pulse, steps: [{send: "RING", match: '^OK$'}]}
-safe_state: [{request: SetLamp, params: {on: false}}]
-)";
-
-class RequestDispatcherTest : public testing::Test {
-  protected:
-    Delivery delivery(const std::string& key, const std::string& body = "{}") {
-        Delivery made;
-        made.ticket = {.generation = 1, .delivery_tag = ++last_tag};
-        made.routing_key = key;
-        made.body = body;
-        made.body_size = body.size();
-        made.properties.reply_to = "callback";
-        made.properties.correlation_id = "c-" + std::to_string(last_tag);
-        made.received = now;
-        return made;
-    }
-
-    Code refused(const Delivery& delivery) {
-        const auto answer = dispatcher.on_delivery(delivery);
-        if (!answer || !std::holds_alternative<Error>(answer->outcome)) {
-            ADD_FAILURE() << "not refused";
-            return Code::internal;
-        }
-        message = std::get<Error>(answer->outcome).what();
-        return std::get<Error>(answer->outcome).code();
-    }
-
-    std::uint64_t last_tag = 0;
-    TimePoint now{seconds(1000)};
-    std::string message;
-    profile::Profile profile = profile::parse(board, "board.yaml");
-    Mailbox<Job> inbox{3, [] {}};
-    link::Facts facts;
-    RequestDispatcher dispatcher{profile, {.serial = "JIG-1"}, inbox, facts, [] {
-                                     return nlohmann::json{{"status", "ok"}};
-                                 }};
-};
+using RequestDispatcherTest = RequestDispatcherFixture;
 
 TEST_F(RequestDispatcherTest, HandsAGoodRequestToTheJigThread) {
     auto given = delivery("JIG-1.Req.SetLamp", R"({"on": true})");
@@ -171,52 +126,9 @@ TEST_F(RequestDispatcherTest, SafeStateComesFromTheProfileAndTakesNoParameters) 
     EXPECT_EQ(refused(delivery("JIG-1.Req.SafeState", R"({"a": 1})")), Code::bad_request);
 }
 
-TEST_F(RequestDispatcherTest, AFullInboxIsBusyAndTheOthersAreKept) {
-    for (int i = 0; i < 3; ++i) {
-        EXPECT_FALSE(dispatcher.on_delivery(delivery("JIG-1.Req.GetLamp")));
-    }
-    EXPECT_EQ(refused(delivery("JIG-1.Req.GetLamp")), Code::busy);
-    EXPECT_EQ(inbox.take_all().size(), 3U);
-}
-
-TEST_F(RequestDispatcherTest, AJobThatIsNotBegunInTimeIsAnsweredBusyAndWithdrawn) {
-    auto given = delivery("JIG-1.Req.GetLamp");
-    given.properties.expiration = "1000";
-    EXPECT_FALSE(dispatcher.on_delivery(given));
-    EXPECT_EQ(dispatcher.next_overdue(), now + Milliseconds(900));
-    EXPECT_TRUE(dispatcher.overdue(now + Milliseconds(899)).empty());
-    const auto answers = dispatcher.overdue(now + Milliseconds(900));
-    ASSERT_EQ(answers.size(), 1U);
-    EXPECT_EQ(std::get<Error>(answers[0].outcome).code(), Code::busy);
-    EXPECT_EQ(answers[0].ticket.delivery_tag, given.ticket.delivery_tag);
-    EXPECT_FALSE(inbox.take_all().front().claim.take()) << "the jig thread must not run it any more";
-    EXPECT_TRUE(dispatcher.overdue(now + seconds(100)).empty()) << "answered once";
-    EXPECT_EQ(dispatcher.next_overdue(), TimePoint::max());
-}
-
-TEST_F(RequestDispatcherTest, AJobThatTheJigHasBegunIsTheJigsToAnswer) {
-    const auto given = delivery("JIG-1.Req.GetLamp");
-    EXPECT_FALSE(dispatcher.on_delivery(given));
-    EXPECT_TRUE(inbox.take_all().front().claim.take());
-    EXPECT_TRUE(dispatcher.overdue(now + seconds(100)).empty());
-    dispatcher.on_answered(given.ticket);
-    EXPECT_EQ(dispatcher.next_overdue(), TimePoint::max());
-}
-
-TEST_F(RequestDispatcherTest, ALostConnectionWithdrawsWhatTheBrokerWillDeliverAgain) {
-    EXPECT_FALSE(dispatcher.on_delivery(delivery("JIG-1.Req.GetLamp")));
-    dispatcher.on_connection_lost(1);
-    EXPECT_FALSE(inbox.take_all().front().claim.take());
-    EXPECT_TRUE(dispatcher.overdue(now + seconds(100)).empty());
-}
-
 TEST_F(RequestDispatcherTest, HealthIdentityAndCapabilitiesNeedNoJig) {
-    facts.set_identity({.model = "LAMP", .serial = "JIG-1", .firmware = std::nullopt, .verified = true});
-    const auto result = [this](const char* name) {
-        const auto answer = dispatcher.on_delivery(delivery("JIG-1.Req." + std::string(name)));
-        return std::get<nlohmann::json>(answer.value().outcome);
-    };
-    EXPECT_EQ(result("JigHealth")["status"], "ok");
+    status.set_identity({.model = "LAMP", .serial = "JIG-1", .firmware = std::nullopt, .verified = true});
+    EXPECT_EQ(result("JigHealth")["status"], "degraded");
     EXPECT_EQ(result("JigHealth")["queue"], 0);
     EXPECT_EQ(result("JigIdentity")["model"], "LAMP");
     EXPECT_TRUE(result("JigIdentity")["firmware"].is_null());
@@ -228,22 +140,12 @@ TEST_F(RequestDispatcherTest, HealthIdentityAndCapabilitiesNeedNoJig) {
 }
 
 TEST_F(RequestDispatcherTest, TheTraceNeedsNoJig) {
-    const nlohmann::json recorded = {
-        {"entries", {{{"at", "2026-01-31T10:32:00.000000Z"}, {"sent", "RING\n"}}}}, {"lost", 7}};
-    RequestDispatcher tracing(
-        profile, {.serial = "JIG-1"}, inbox, facts, [] { return nlohmann::json::object(); },
-        [&recorded] { return recorded; });
-    const auto ask = [this](RequestDispatcher& asked, const char* name) {
-        const auto answer = asked.on_delivery(delivery("JIG-1.Req." + std::string(name)));
-        return std::get<nlohmann::json>(answer.value().outcome);
-    };
-    EXPECT_EQ(ask(tracing, "JigTrace"), recorded);
-    EXPECT_EQ(ask(dispatcher, "JigTrace"),
-              (nlohmann::json{{"entries", nlohmann::json::array()}, {"lost", 0}}));
-    EXPECT_EQ(ask(dispatcher, "JigCapabilities")["requests"]["JigTrace"]["kind"], "read");
+    trace = {{"entries", {{{"at", "2026-01-31T10:32:00.000000Z"}, {"sent", "RING\n"}}}}, {"lost", 7}};
+    EXPECT_EQ(result("JigTrace"), trace);
+    EXPECT_EQ(result("JigCapabilities")["requests"]["JigTrace"]["kind"], "read");
     EXPECT_TRUE(inbox.take_all().empty());
-    EXPECT_EQ(refused(delivery("JIG-1.Req.JigTrace", R"({"a": 1})")), Code::bad_request);
-    EXPECT_EQ(refused(delivery("JIG-1.Req.JigTrac")), Code::unknown_request);
+    EXPECT_EQ(refused(request("JigTrace", R"({"a": 1})")), Code::bad_request);
+    EXPECT_EQ(refused(request("JigTrac")), Code::unknown_request);
     EXPECT_NE(message.find("did you mean 'JigTrace'?"), std::string::npos) << message;
 }
 
