@@ -137,7 +137,7 @@ class Bench:
         config = self.folder / "jigd.yaml"
         config.write_text(
             f"jig: {{serial: {JIG}, profile: testx-jig, port: '{self.board('jigd')}'}}\n"
-            f"broker: {{urls: ['{self.broker.url}'], prefetch: 64}}\n"
+            f"broker: {{urls: ['{self.broker.url}']}}\n"
             "log: {level: warn}\n"
             f"state_dir: '{self.folder}'\n")
         self.serve(JIG, self.binaries / "jigd", "--config", config,

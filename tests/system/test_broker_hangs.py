@@ -93,7 +93,7 @@ def test_broker_takes_nothing_for_a_while(own_broker, daemon, board, serial):
             assert caller.call(serial, "JigStatus").ok
         resident = memory(daemon.pid) / 1e6
         board.latency = 0.1  # answers go out until the alarm is on
-        patient = [caller.send(serial, "GetRelay", {"channel": 1}, expiration="120000") for _ in range(100)]
+        patient = [caller.send(serial, "SetUsb", {"route": "dut"}, expiration="120000") for _ in range(100)]
         hasty = [caller.send(serial, "PressButton", {"button": 2, "duration_ms": 100 + number}, expiration="3000")
                  for number in range(100)]
         with own_broker.memory_alarm():

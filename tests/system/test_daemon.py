@@ -60,6 +60,16 @@ def test_check_and_print_config(tmp_path):
     assert jigd("--config", again, "--check-config").returncode == 0
 
 
+def test_an_old_name_of_a_key_is_a_notice(tmp_path, broker, board, serial):
+    path = write(tmp_path, "jig: {serial: J, profile: testx-jig, port: sim}\n"
+                           "broker: {urls: ['amqp://localhost'], prefetch: 7}\n")
+    notice = "broker.prefetch is the old name of requests.max_waiting; write requests: {max_waiting: 7}"
+    done = jigd("--config", path, "--check-config")
+    assert done.returncode == 0 and done.stderr == f"{path}:2:48: {notice}\n"
+    with Jigd(tmp_path, broker.url, board.link, serial, broker={"prefetch": 7}) as daemon:
+        daemon.wait_for_line("WARN .*" + re.escape(notice))
+
+
 def test_usage_version_and_ports():
     assert jigd("--frobnicate").returncode == 2
     assert re.match(r"jigd \d+\.\d+\.\d+\n$", jigd("--version").stdout)
@@ -103,7 +113,7 @@ def test_sighup_with_a_bad_file_keeps_the_old_one_running(tmp_path, broker, call
         good = daemon.config.read_text()
         daemon.config.write_text("jig: [")
         daemon.process.send_signal(signal.SIGHUP)
-        daemon.wait_for_line("the old one goes on")
+        daemon.wait_for_line("keeping the current configuration")
         assert caller.call(serial, "JigStatus").ok
         daemon.config.write_text(good.replace('"info"', '"debug"'))
         daemon.process.send_signal(signal.SIGHUP)

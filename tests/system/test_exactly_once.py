@@ -229,6 +229,8 @@ def check_presses(presses, seen):
             assert times == 0, facts
         elif ask.executed == "unknown":
             never_left += times == 0
+            if times == 0:
+                print("unknown, and never left:", facts)
         else:
             assert ask.message_id is None, facts
     return never_left

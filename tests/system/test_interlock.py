@@ -18,7 +18,7 @@ events: [{name: DoorChanged, match: '^!DOOR (?P<door>open|closed)$', values: {do
 requests:
   JigStatus:
     kind: read
-    steps: [{send: "STATUS?", match: '^STATUS door=(?P<door>\w+) dut=(?P<dut>\w+) '}]
+    steps: [{send: "STATUS?", match: '^STATUS door=(?P<door>\w+) dut=(?P<dut>\w+) .*'}]
     result: {door: {enum: [open, closed]}, dut: {enum: [present, absent]}}
   PressButton:
     kind: pulse

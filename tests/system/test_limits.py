@@ -21,15 +21,19 @@ def answers(caller, count, timeout=30):
     return arrived
 
 
-@pytest.mark.parametrize("prefetch", [1, 2, 1000])
-def test_any_prefetch(tmp_path, broker, caller, board, serial, prefetch):
-    with Jigd(tmp_path, broker.url, board.link, serial, broker={"prefetch": prefetch}) as jigd:
+@pytest.mark.parametrize("max_waiting", [1, 2, 1000])
+def test_any_number_that_may_wait(tmp_path, broker, caller, board, serial, max_waiting):
+    with Jigd(tmp_path, broker.url, board.link, serial, requests={"max_waiting": max_waiting}) as jigd:
         jigd.wait_serving()
         asked = [caller.send(serial, *each) for each in
                  [("JigStatus",), ("PressButton", {"button": 1}), ("GetRelay", {"channel": 1}), ("JigHealth",)] * 50]
         arrived = answers(caller, len(asked))
-        assert all(arrived[each].ok for each in asked)
-        assert board.counts["button"] == 50
+        assert all(arrived[each].ok for each in asked[3::4]), "JigHealth does not wait"
+        refused = [reply.error for reply in arrived.values() if not reply.ok]
+        assert {(error["code"], error["executed"]) for error in refused} <= {("busy", "no")}
+        assert max_waiting < len(asked) or not refused
+        assert board.counts["button"] == sum(arrived[each].ok for each in asked[1::4])
+        assert caller.call(serial, "JigStatus").ok
         assert jigd.stop() == 0
 
 

@@ -1,10 +1,12 @@
 """docs/operations.md against the programs: its commands are run as printed, on a private broker, and lead to what the
 page says; the lines that it shows are those of the journal."""
 
+import fcntl
 import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 
 import pika
@@ -290,7 +292,8 @@ def is_in(text, line):
 
 def sources():
     """The messages of the code, each in one piece."""
-    text = "".join(path.read_text() for path in sorted((SOURCE / "src").glob("*/*.cpp")))
+    files = sorted((SOURCE / "src").glob("*/*.cpp")) + sorted((SOURCE / "drivers").glob("**/*.cpp"))
+    text = "".join(path.read_text() for path in files)
     return re.sub(r'"\s+"', "", text)
 
 
@@ -388,5 +391,74 @@ def test_the_lines_on_the_page_are_those_of_the_journal(tmp_path, tls_lab, journ
     assert is_in(written, re.search(r"`(broker … is passed.*?)`", PAGE)[1])
     not_seen = {line for line in printed_lines() if not is_in(written, line)}
     assert len(not_seen) < 10, not_seen
+    for line in not_seen:
+        assert all(part.strip(": ") in sources() for part in line.split("…")), f"{line}\n{written}"
+
+
+def printed_lines_of_the_jig():
+    """What the page says that the journal says of the jig, its port and its requests."""
+    symptoms = [row.strip("|").split("|")[1] for row in section("By symptom").splitlines() if row.startswith("| ")]
+    ports = [row.strip("|").split("|")[0] for row in section("jigd may not open the port").splitlines()
+             if row.startswith("| `")]
+    lines = {line for cell in symptoms + ports for line in re.findall("`([^`]+)`", cell)}
+    assert len(lines) > 20
+    return {line for line in lines if not line.startswith("broker: ")}  # those are held by the test above
+
+
+def test_the_lines_by_symptom_are_those_of_the_journal(tmp_path, tmp_path_factory, broker):
+    written = ""
+
+    def start(port, folder=None, serial=JIG):
+        return Jigd(folder or tmp_path_factory.mktemp("jigd"), broker.url, port, serial)
+
+    with Jigsim(tmp_path / "tty", "--serial", JIG) as jigsim, start(jigsim.link) as jigd, Caller(broker.url) as caller:
+        jigd.wait_serving()
+        press = caller.send(JIG, "PressButton", {"button": 1, "duration_ms": 1500}, expiration="5000")
+        late = caller.send(JIG, "JigStatus", expiration="200")
+        overtaken = caller.send(JIG, "SetRelay", {"channel": 3, "on": True})
+        assert caller.wait(late).code == "busy"
+        assert caller.call(JIG, "SafeState").ok and caller.wait(press).ok
+        assert caller.wait(overtaken).code == "superseded"
+
+        jigsim.process.send_signal(signal.SIGSTOP)
+        other = subprocess.Popen(["sh", "-c", f"exec 3<{shlex.quote(str(jigsim.link))}; read line"],
+                                 stdin=subprocess.PIPE)
+        try:
+            lost = caller.call(JIG, "PressButton", {"button": 1}, expiration="2000")
+            assert (lost.code, lost.error["executed"]) == ("jig_timeout", "unknown")
+            refused = caller.call(JIG, "JigStatus", expiration="300")
+            assert refused.code == "jig_timeout" and "since" in refused.error["message"]
+            health = caller.call(JIG, "JigHealth").result["jig"]
+            assert health["link"] == "suspect" and "no reply to" in health["reason"] and health["last_reply"]
+        finally:
+            other.communicate()
+        jigsim.process.send_signal(signal.SIGCONT)
+        jigd.wait_for_line("suspect → online")
+        jigsim.kill9()
+        jigd.wait_for_line("online → absent")
+        folder = jigd.folder
+        jigd.kill9()
+        written += jigd.output + "\n"
+    with start(tmp_path / "tty", folder) as jigd:
+        jigd.wait_for_line("did not stop in order")
+        assert jigd.stop() == 0
+        written += jigd.output + "\n"
+
+    (tmp_path / "file").touch()
+    with start(tmp_path / "file") as jigd:
+        jigd.wait_for_line("→ opening")
+        written += jigd.output + "\n"
+    with Jigsim(tmp_path / "tty", "--serial", "JIG-0002") as jigsim:
+        with start(jigsim.link) as jigd:
+            jigd.wait_for_line("→ mismatch")
+            written += jigd.output + "\n"
+        with open(os.path.realpath(jigsim.link), "rb", buffering=0) as line:
+            fcntl.flock(line, fcntl.LOCK_EX)
+            with start(jigsim.link) as jigd:
+                jigd.wait_for_line("→ busy-elsewhere")
+                written += jigd.output + "\n"
+
+    not_seen = {line for line in printed_lines_of_the_jig() if not is_in(line=line, text=written)}
+    assert len(not_seen) < 15, not_seen
     for line in not_seen:
         assert all(part.strip(": ") in sources() for part in line.split("…")), f"{line}\n{written}"

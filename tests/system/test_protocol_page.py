@@ -75,9 +75,9 @@ def test_the_client_with_everything_connects_anew(tmp_path, broker, serial):
 
 @pytest.mark.parametrize("body, code", [
     (b'\xef\xbb\xbf{"channel": 1}', None), (b'{"channel": 99, "channel": 1}', None),
-    (b'{"channel": 1.0}', "bad_request"), (b'{"channel": 1e0}', "bad_request"), (b'{"channel": "1"}', "bad_request"),
-    (b'{"channel": null}', "bad_request"), (b'{"channel": 1,}', "bad_request"), (b'{"channel": NaN}', "bad_request"),
-    (b'{"channel": 1} // one', "bad_request"), (b" ", "bad_request")])
+    (b'{"channel": 1.0}', None), (b'{"channel": 1e0}', None), (b'{"channel": 1.5}', "bad_request"),
+    (b'{"channel": "1"}', "bad_request"), (b'{"channel": null}', "bad_request"), (b'{"channel": 1,}', "bad_request"),
+    (b'{"channel": NaN}', "bad_request"), (b'{"channel": 1} // one', "bad_request"), (b" ", "bad_request")])
 def test_what_counts_as_json(jigd, caller, serial, body, code):
     reply = caller.call(serial, "GetRelay", body)
     assert reply.code == code if code else reply.ok

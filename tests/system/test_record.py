@@ -153,6 +153,9 @@ def test_an_older_entry_goes_before_the_record_grows_too_large(tmp_path, broker,
                                 app_id="a" * 255) for each in range(30)]
             assert all(caller.wait(each).ok for each in sent)
             assert daemon.record.stat().st_size <= 1 << 20
-        assert caller.call(serial, "SetUsb", {"route": "dut"}, message_id="39-29-" + "x" * 200).json["recorded"]
-        assert "recorded" not in caller.call(serial, "SetUsb", {"route": "dut"}, message_id="0-0-" + "x" * 200).json
+        def again(message_id):
+            return caller.call(serial, "SetUsb", {"route": "dut"}, message_id=message_id + "x" * 200, app_id="a" * 255).json
+
+        assert again("39-29-")["recorded"]
+        assert "recorded" not in again("0-0-")
         assert daemon.stop() == 0

@@ -63,7 +63,7 @@ def test_the_outcome_is_remembered_by_the_next_jigd(tmp_path, broker, caller, bo
 
 def test_a_message_id_can_not_be_used_for_something_else(jigd, caller, serial, board):
     assert caller.call(serial, "PressButton", PRESS, message_id="m").ok
-    for request, params in (("PressButton", {**PRESS, "button": 3}), ("SetUsb", {"route": "dut"}), ("SafeState", {})):
+    for request, params in (("PressButton", {**PRESS, "button": 3}), ("SetUsb", {"route": "dut"})):
         reply = caller.call(serial, request, params, message_id="m")
         assert reply.code == "bad_request" and reply.error["executed"] == "no"
         assert "message_id" in reply.error["message"] and "PressButton" in reply.error["message"]
@@ -71,6 +71,24 @@ def test_a_message_id_can_not_be_used_for_something_else(jigd, caller, serial, b
     # Left-out parameters count with their defaults: it is the same request.
     first = caller.call(serial, "PressButton", {"button": 1}, message_id="default")
     assert is_repeated(caller.call(serial, "PressButton", {"button": 1, "duration_ms": 100}, message_id="default"), first)
+
+
+def test_a_safe_state_is_always_carried_out(jigd, caller, serial, board):
+    assert caller.call(serial, "PressButton", PRESS, message_id="m").ok
+    for _ in range(2):
+        reply = caller.call(serial, "SafeState", message_id="m")
+        assert reply.ok and "recorded" not in reply.json
+    assert board.commands() == ["BUTTON 2 20", "SAFE", "SAFE"]
+    # And its id is nobody else's business.
+    assert caller.call(serial, "PressButton", PRESS, message_id="m").json["recorded"]
+
+
+def test_two_callers_may_use_one_message_id(jigd, caller, serial, board):
+    for app in ("one", "other"):
+        reply = caller.call(serial, "PressButton", PRESS, message_id="1", app_id=app)
+        assert reply.ok and "recorded" not in reply.json
+    assert presses(board) == ["BUTTON 2 20"] * 2
+    assert caller.call(serial, "PressButton", PRESS, message_id="1", app_id="one").json["recorded"]
 
 
 def test_a_recorded_refusal_comes_back_as_it_was(jigd, caller, serial, board):

@@ -103,10 +103,41 @@ def test_on_request_it_is_first_in_line(jigd, caller, serial, board):
     sent.append(caller.send(serial, "SafeState"))
     wait_until(lambda: caller.call(serial, "JigHealth").result["queue"] == 18, what="all with jigd")
     release.set()
-    for each in sent:
-        assert caller.wait(each).ok
-    in_order = [word for channel in range(1, 9) for word in (f"RELAY? {channel}", "USB DUT")]
-    assert board.commands() == ["BUTTON 2 5000", "SAFE"] + in_order
+    replies = [caller.wait(each) for each in sent]
+    assert replies[0].ok and replies[-1].ok and all(reply.ok for reply in replies[1:-1:2]), "reads are answered"
+    for reply in replies[2:-1:2]:
+        assert reply.code == "superseded"
+        assert reply.error["executed"] == "no" and reply.error["retryable"] is False
+    assert board.commands() == ["BUTTON 2 5000", "SAFE"] + [f"RELAY? {channel}" for channel in range(1, 9)]
+
+
+def test_what_a_safe_state_overtook_never_runs(jigd, caller, serial, board):
+    release = threading.Event()
+    board.answers["BUTTON 1 1000"] = lambda _: release.wait(20) and [(0, b"OK\r\n")]
+    press = caller.send(serial, "PressButton", {"button": 1, "duration_ms": 1000})
+    wait_until(lambda: board.commands(), what="the command on the wire")
+    relay = caller.send(serial, "SetRelay", {"channel": 3, "on": True}, message_id="r")
+    safe = caller.send(serial, "SafeState", message_id="s")
+    after = caller.send(serial, "SetUsb", {"route": "host"}, message_id="u")
+    wait_until(lambda: caller.call(serial, "JigHealth").result["queue"] == 4, what="all with jigd")
+    release.set()
+    assert caller.wait(press).ok and caller.wait(safe).ok and caller.wait(after).ok
+    assert caller.wait(relay).code == "superseded"
+    again = caller.call(serial, "SetRelay", {"channel": 3, "on": True}, message_id="r")
+    assert again.code == "superseded" and again.json["recorded"], "a client's own retry must not undo it"
+    assert board.commands() == ["BUTTON 1 1000", "SAFE", "USB HOST"]
+
+
+def test_sixty_presses_that_wait_keep_nothing_from_being_answered(jigd, caller, serial, board):
+    board.press_seconds = lambda duration_ms: duration_ms / 1000
+    presses = [caller.send(serial, "PressButton", {"button": 1, "duration_ms": 2000}, expiration="60000")
+               for _ in range(60)]
+    wait_until(lambda: board.commands(), what="the command on the wire")
+    assert caller.call(serial, "JigHealth", timeout=2).result["queue"] > 50
+    assert caller.call(serial, "SafeState", timeout=5).ok
+    codes = [caller.wait(each).json.get("error", {}).get("code", "ok") for each in presses]
+    assert codes == ["ok"] + ["superseded"] * 59
+    assert board.commands() == ["BUTTON 1 2000", "SAFE"]
 
 
 def test_a_stop_lets_a_press_end_and_then_makes_safe(tmp_path, broker, caller, board, serial):

@@ -19,7 +19,7 @@ events: [{name: DoorChanged, match: '^!DOOR (?P<door>open|closed)$', values: {do
 requests:
   GetCounts:
     kind: read
-    steps: [{send: "COUNT?", match: '^COUNT relay=(?P<relay>\d+) usb=(?P<usb_switches>\d+) '}]
+    steps: [{send: "COUNT?", match: '^COUNT relay=(?P<relay>\d+) usb=(?P<usb_switches>\d+) .*'}]
     result: {relay: {type: integer}, usb_switches: {type: integer}}
   SetUsb:
     kind: set
