@@ -116,11 +116,13 @@ void check_groups_of_steps(const Request& request, const yaml::Node& steps, yaml
             const auto [first, is_new] = captured_by.emplace(group, index);
             // A repeated parameter is compared with what was sent, and may be so in each step.
             if (!is_new && !contains(std::get<LineStep>(request.steps[index]).send.names(), group)) {
-                problems.add(steps.items()[index].find("match")->mark(),
-                             "match: the group '" + group + "' is captured by step " +
-                                 std::to_string(first->second + 1) +
-                                 " already; give it another name here, such as " + group + "_" +
-                                 std::to_string(index + 1));
+                auto problem = "match: the group '" + group + "' is captured by step ";
+                problem.append(std::to_string(first->second + 1))
+                    .append(" already; give it another name here, such as ")
+                    .append(group)
+                    .append("_")
+                    .append(std::to_string(index + 1));
+                problems.add(steps.items()[index].find("match")->mark(), problem);
             }
         }
     }
