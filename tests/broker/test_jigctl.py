@@ -157,11 +157,11 @@ def test_every_jig_that_answers_gets_a_line(jigctl, broker):
     body = envelope("J1", "JigIdentity", result={"model": "TESTX-JIG", "verified": True})
     refusal = json.dumps({"ok": False, "jig": "J2", "error": {"code": "forbidden", "message": "m"}})
     with PlayedJig(broker.url, "_all", answering(body)):
-        done = jigctl("call", "_all", "JigIdentity", "--timeout", "1500ms")
+        done = jigctl("call", "_all", "JigIdentity", "--timeout", "5s")
         assert (done.stdout, done.stderr, done.returncode) == ("J1: ok model=TESTX-JIG verified=true\n", "", 0)
         with PlayedJig(broker.url, "_all", answering(refusal)):
-            done = jigctl("call", "_all", "JigIdentity", "--timeout", "1500ms")
-            as_json = jigctl("call", "_all", "JigIdentity", "--timeout", "1500ms", "--json")
+            done = jigctl("call", "_all", "JigIdentity", "--timeout", "5s")
+            as_json = jigctl("call", "_all", "JigIdentity", "--timeout", "5s", "--json")
     assert sorted(done.stdout.splitlines()) == ["J1: ok model=TESTX-JIG verified=true", "J2: forbidden: m"]
     assert done.returncode == as_json.returncode == 1
     assert sorted(as_json.stdout.splitlines()) == sorted([body, refusal])
@@ -233,13 +233,13 @@ def test_a_caller_without_permission_is_told_so(jigctl, broker, serial):
 
 def test_a_connection_cut_in_mid_call(jigctl, broker, played_jig, serial):
     with played_jig(lambda *_: None) as jig:
-        process = subprocess.Popen([jigctl.program, "call", serial, "SetRelay", "--timeout", "30s"],
+        process = subprocess.Popen([jigctl.program, "call", serial, "SetRelay", "--timeout", "120s"],
                                    env={**os.environ, "JIGCTL_BROKER": broker.url}, stderr=subprocess.PIPE, text=True)
         assert jig.asked.wait(20)
-        connections = broker.ctl("list_connections", "pid", "client_properties")
-        ours = next(line.split()[0] for line in connections.splitlines() if "jigctl" in line)
-        broker.ctl("close_connection", ours, "cut by the test")
-        _, error = process.communicate(timeout=30)
+        for line in broker.ctl("list_connections", "pid", "client_properties").splitlines():
+            if "jigctl" in line:  # an earlier test's may be on its way out
+                broker.ctl("close_connection", line.split()[0], "cut by the test")
+        _, error = process.communicate(timeout=120)
     assert process.returncode == 4
     assert "broker_unreachable" in error
     assert "may or may not have been carried out" in error

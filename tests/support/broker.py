@@ -229,11 +229,11 @@ class Broker:
     def resume(self):
         os.kill(self.pid, signal.SIGCONT)
 
-    def ctl(self, *arguments, timeout=30):
+    def ctl(self, *arguments, timeout=90):
         """`rabbitmqctl -q ARGUMENTS…`; returns what it printed."""
         return _rabbitmqctl(self._environment, arguments, timeout)
 
-    def ask(self, *arguments, timeout=30):
+    def ask(self, *arguments, timeout=90):
         """A rabbitmqctl listing, as a list of dictionaries."""
         return json.loads(self.ctl("--formatter", "json", *arguments, timeout=timeout))
 
@@ -488,7 +488,7 @@ def main(arguments):
             return _run(arguments[2:])
         if len(arguments) > 2 and arguments[0] == "ctl":
             environment = json.loads((pathlib.Path(arguments[1]) / "environment.json").read_text())
-            print(_rabbitmqctl(environment, arguments[2:], 30), end="")
+            print(_rabbitmqctl(environment, arguments[2:], 90), end="")
             return 0
     except BrokerError as error:
         print(f"broker.py: {error}", file=sys.stderr)
