@@ -67,6 +67,7 @@ void RedeliveryGuard::on_serving(TimePoint now, Duration ttl) {
 bool RedeliveryGuard::passes(const Delivery& delivery, TimePoint now) {
     if (active_ && idle() && now >= ends_) {
         active_ = false;
+        superseded_.clear();
         if (!std::exchange(suspects_, {}).empty()) {
             store_({});
         }
@@ -84,6 +85,7 @@ bool RedeliveryGuard::passes(const Delivery& delivery, TimePoint now) {
 }
 
 void RedeliveryGuard::hold(Delivery delivery, TimePoint due) {
+    restore_superseded(delivery);
     if (request_of(delivery) == safe_state) {
         supersede_held();
         held_.push_front({std::move(delivery), due});
@@ -141,6 +143,12 @@ void RedeliveryGuard::on_answered(const Ticket& ticket) {
 }
 
 void RedeliveryGuard::on_connection_lost() {
+    for (const auto& each : held_) {
+        if (each.delivery.superseded) {
+            superseded_.push_back(fingerprint(each.delivery));
+            ends_ = TimePoint::max();
+        }
+    }
     held_.clear();
     under_way_.reset();
 }
@@ -153,6 +161,18 @@ bool RedeliveryGuard::holds_redelivery() const {
 void RedeliveryGuard::supersede_held() {
     for (auto& each : held_) {
         each.delivery.superseded = true;
+    }
+}
+
+/// Once for each that was held.
+void RedeliveryGuard::restore_superseded(Delivery& delivery) {
+    if (!delivery.redelivered || superseded_.empty()) {
+        return;
+    }
+    const auto known = std::find(superseded_.begin(), superseded_.end(), fingerprint(delivery));
+    if (known != superseded_.end()) {
+        delivery.superseded = true;
+        superseded_.erase(known);
     }
 }
 

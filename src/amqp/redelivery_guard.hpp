@@ -31,7 +31,8 @@ class RedeliveryGuard {
     /// The process before did not stop in order, and `stored` is what it stored last.
     void activate(std::vector<std::string> stored, Store store);
     /// The queue is ours: what was unacknowledged at the end of the process before is older than `ttl` (the
-    /// queue's) when that has passed, and the guard ends. The first call counts.
+    /// queue's) when that has passed, and the guard ends. The first call counts, and the first one after the
+    /// loss of a connection that had superseded requests.
     void on_serving(TimePoint now, Duration ttl);
 
     /// Whether this delivery is to be handled at once; else it must be given to hold(). A SafeState that
@@ -54,7 +55,7 @@ class RedeliveryGuard {
 
     /// The answer to this delivery is on its way.
     void on_answered(const Ticket& ticket);
-    /// All that is held is delivered again.
+    /// All that is held is delivered again; what is superseded stays so.
     void on_connection_lost();
 
     [[nodiscard]] bool active() const { return active_; }
@@ -70,12 +71,14 @@ class RedeliveryGuard {
 
     [[nodiscard]] bool idle() const { return held_.empty() && !under_way_; }
     void supersede_held();
+    void restore_superseded(Delivery& delivery);
 
     bool active_ = false;
     Store store_;
-    std::vector<std::string> suspects_; ///< under way at an unclean end of a process that was guarded
-    std::optional<Ticket> under_way_;   ///< the redelivered one whose fingerprint is stored
-    std::deque<Held> held_;             ///< in order of arrival, a SafeState first; the prefetch bounds it
+    std::vector<std::string> suspects_;   ///< under way at an unclean end of a process that was guarded
+    std::optional<Ticket> under_way_;     ///< the redelivered one whose fingerprint is stored
+    std::deque<Held> held_;               ///< in order of arrival, a SafeState first; the prefetch bounds it
+    std::vector<std::string> superseded_; ///< fingerprints of held ones that a lost connection took along
     TimePoint ends_ = TimePoint::max();
 };
 

@@ -37,8 +37,8 @@ class RequestHandler {
     virtual void on_answered(const Ticket& ticket) = 0;
 
     /// The connection `generation` is gone: its jobs that were not started are withdrawn without an answer,
-    /// because the broker delivers them again. Returns those that the jig has started: their answers still
-    /// come through the outbox.
+    /// because the broker delivers them again. Returns those that the jig has started, or that are
+    /// superseded: their answers still come through the outbox.
     virtual std::vector<Ticket> on_connection_lost(std::uint64_t generation) = 0;
 };
 

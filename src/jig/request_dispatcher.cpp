@@ -347,9 +347,12 @@ std::vector<Ticket> RequestDispatcher::on_connection_lost(std::uint64_t generati
     std::vector<Ticket> started;
     for (auto entry = waiting_.begin(); entry != waiting_.end();) {
         auto& [ticket, waiting] = *entry;
-        // What the jig has not started is delivered again, and must not run twice. A SafeState may.
+        // What the jig has not started is delivered again, and must not run twice. A SafeState may; what one
+        // overtook stays with the jig, which writes it down: its redelivery must not run.
         const bool is_ours = ticket.generation == generation;
-        const bool is_over = is_ours && (is_safe_state(waiting.job.request) || waiting.job.claim.take());
+        const bool is_superseded = waiting.job.superseded && waiting.job.kind != Kind::read;
+        const bool is_over =
+            is_ours && (is_safe_state(waiting.job.request) || (!is_superseded && waiting.job.claim.take()));
         if (is_ours && !is_over) {
             started.push_back(ticket);
             waiting.due =

@@ -173,6 +173,36 @@ TEST_F(RedeliveryGuardTest, ALostConnectionTakesAlongWhatItHadDelivered) {
     EXPECT_EQ(take(delivery("A", true)), "A");
 }
 
+TEST_F(RedeliveryGuardTest, WhatASafeStateSupersededIsSupersededAlsoAfterALostConnection) {
+    activate();
+    const auto a = delivery("A", true);
+    EXPECT_EQ(take(a), "A");
+    auto b = delivery("B", false);
+    EXPECT_EQ(take(b), "");
+    EXPECT_EQ(take(delivery("SafeState", false)), "SafeState");
+    guard.on_connection_lost();
+    EXPECT_EQ(take(delivery("B", false)), "B") << "asked anew";
+    b.redelivered = true;
+    EXPECT_EQ(take(b), "B superseded");
+}
+
+TEST_F(RedeliveryGuardTest, RemembersWhatWasSupersededForAsLongAsItMayBeDeliveredAgain) {
+    activate();
+    guard.on_serving(start, ttl);
+    EXPECT_EQ(take(delivery("A", true)), "A");
+    auto b = delivery("B", false);
+    EXPECT_EQ(take(b), "");
+    EXPECT_EQ(take(delivery("SafeState", false)), "SafeState");
+    guard.on_connection_lost();
+    now = start + ttl;
+    guard.on_serving(now, ttl);
+    EXPECT_EQ(take(delivery("C", false)), "C");
+    EXPECT_TRUE(guard.active());
+    now += ttl;
+    EXPECT_EQ(take(delivery("D", false)), "D");
+    EXPECT_FALSE(guard.active());
+}
+
 TEST_F(RedeliveryGuardTest, EndsWhenTheQueueHoldsNothingFromBeforeTheEnd) {
     const auto a = delivery("A", true);
     activate({fingerprint(a)});
