@@ -48,7 +48,7 @@ std::string_view explanation(ReplyFate fate) {
     case ReplyFate::refused:
         return "; nobody got the reply: the broker would not take it, twice";
     case ReplyFate::too_late:
-        return "; nobody got the reply: the caller's time was over before the broker took messages again";
+        return "; nobody got the reply: the caller's time was over before it could be sent";
     case ReplyFate::unconfirmed:
         return "; the connection ended before the broker had confirmed the reply: it answers the "
                "request's redelivery, if one comes";

@@ -10,7 +10,7 @@ enum class ReplyFate {
     taken,       ///< the broker confirmed it; or the request wanted none
     returned,    ///< the caller's queue was gone
     refused,     ///< the broker would not take it, twice
-    too_late,    ///< its caller's time was over before the broker took messages again
+    too_late,    ///< its caller's time was over before it could be sent
     unconfirmed, ///< the connection ended before its confirm; a redelivery of the request gets it
 };
 

@@ -40,6 +40,12 @@ std::optional<std::string> expiration(Deadline deadline, TimePoint now) {
     return std::to_string(std::max<Milliseconds::rep>(1, std::chrono::ceil<Milliseconds>(left).count()));
 }
 
+/// A SafeState is carried out however late it is. All others were answered in time, unless the broker took
+/// nothing.
+bool may_be_too_late(const Reply& reply) {
+    return reply.waited || reply.answer.request == "SafeState";
+}
+
 Properties properties_of(const Answer& answer) {
     Properties properties;
     properties.content_type = "application/json";
@@ -102,7 +108,7 @@ void Responder::acknowledge(const Ticket& ticket, TimePoint now) {
 void Responder::send_waiting(TimePoint now) {
     while (!blocked_ && !waiting_.empty()) {
         auto& reply = waiting_.front();
-        if (reply.waited && reply.answer.deadline.passed(now)) {
+        if (may_be_too_late(reply) && reply.answer.deadline.passed(now)) {
             settle(reply);
             write_request_log(log_, reply.answer, reply.took, ReplyFate::too_late);
         } else {

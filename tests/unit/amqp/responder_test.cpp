@@ -166,6 +166,16 @@ TEST_F(ResponderTest, WithoutCorrelationIdTheReplyHasNone) {
     EXPECT_EQ(link.published.at(1).properties.correlation_id, "");
 }
 
+TEST_F(ResponderTest, ASafeStateWhoseCallersTimeIsOverIsAcknowledgedWithoutAReply) {
+    auto answer = request(1);
+    answer.request = "SafeState";
+    responder.answer(answer, answer.deadline.at);
+    EXPECT_THAT(link.published, IsEmpty());
+    EXPECT_THAT(link.acked, ElementsAre(1));
+    EXPECT_THAT(recorded.lines(),
+                ElementsAre(AllOf(HasSubstr("SafeState done"), HasSubstr("REPLY=too_late"))));
+}
+
 TEST_F(ResponderTest, ExpirationIsWhatRemainsAtLeastOneAndAbsentForNever) {
     auto late = request(1);
     late.deadline = {start - std::chrono::seconds(1)};
