@@ -4,6 +4,28 @@
 
 namespace jigd::jig {
 
+namespace {
+
+/// What one of several answers says of `fields`.
+nlohmann::json part_of_result(const std::vector<profile::Field>& fields, const profile::Captures& captures) {
+    auto part = nlohmann::json::object();
+    for (const auto& field : fields) {
+        if (const auto captured = captures.find(field.group); captured != captures.end()) {
+            part[field.name] = profile::from_wire(field, captured->second);
+        }
+    }
+    return part;
+}
+
+nlohmann::json without(nlohmann::json result, const nlohmann::json& members) {
+    for (const auto& member : members.items()) {
+        result.erase(member.key());
+    }
+    return result;
+}
+
+} // namespace
+
 nlohmann::json Executor::run(const std::string& name, const nlohmann::json& params, Deadline deadline) {
     if (name == "JigStatus") {
         return status(deadline);
@@ -19,20 +41,35 @@ nlohmann::json Executor::read(const profile::Request& request, const nlohmann::j
                               Deadline deadline) {
     auto& link = dependencies_.link;
     profile::Captures captures;
+    auto observed = nlohmann::json::object();
+    // Each answer counts when it comes: an event before the next one is newer.
+    const auto observe = [&](const nlohmann::json& part) {
+        dependencies_.values.observe(request.result, part, params, now());
+        link.process_rest();
+    };
     for (const auto& step : request.steps) {
         (void)link.begin(step, params, deadline);
-        captures.merge(link.send());
+        auto answer = link.send();
+        if (&step != &request.steps.back()) {
+            const auto part = in_step([&] { return part_of_result(request.result, answer); });
+            observe(part);
+            observed.update(part);
+        }
+        captures.merge(answer);
     }
-    nlohmann::json result;
+    auto result = in_step([&] { return profile::to_result(request.result, captures); });
+    observe(observed.empty() ? result : without(result, observed));
+    return result;
+}
+
+/// An answer that is not what the profile declares may be another question's.
+nlohmann::json Executor::in_step(const std::function<nlohmann::json()>& read_answer) {
     try {
-        result = profile::to_result(request.result, captures);
+        return read_answer();
     } catch (const Error& error) {
-        link.on_out_of_step(error.what());
+        dependencies_.link.on_out_of_step(error.what());
         throw;
     }
-    dependencies_.values.observe(request.result, result, params, now());
-    link.process_rest();
-    return result;
 }
 
 nlohmann::json Executor::read_back(const profile::Request& request, const nlohmann::json& params,

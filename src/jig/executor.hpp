@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -49,6 +50,7 @@ class Executor {
 
   private:
     [[nodiscard]] nlohmann::json status(Deadline deadline);
+    [[nodiscard]] nlohmann::json in_step(const std::function<nlohmann::json()>& read_answer);
 
     const profile::Profile& profile_;
     const ExecutorDependencies dependencies_;

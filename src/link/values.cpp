@@ -46,8 +46,9 @@ void Values::put(const StateName& state, Value value) {
 void Values::observe(const std::vector<profile::Field>& fields, const nlohmann::json& result,
                      const nlohmann::json& params, TimePoint now) {
     for (const auto& field : fields) {
-        put_field(field.state.resolve(params), result.at(field.name),
-                  {.source = Source::observed, .at = now});
+        if (const auto said = result.find(field.name); said != result.end()) {
+            put_field(field.state.resolve(params), *said, {.source = Source::observed, .at = now});
+        }
     }
 }
 

@@ -40,7 +40,7 @@ class Values {
     /// `profile` must outlive it.
     explicit Values(const profile::Profile& profile);
 
-    /// The board answered `result`, whose `fields` are states.
+    /// The board answered `result`, or a part of it, whose `fields` are states.
     void observe(const std::vector<profile::Field>& fields, const nlohmann::json& result,
                  const nlohmann::json& params, TimePoint now);
     /// The board said so unasked.

@@ -27,6 +27,10 @@ requests:
     kind: read
     steps: [{send: "MOTOR?", match: '^(?P<on>ON|OFF)$'}]
     result: {on: {type: boolean, text: "ON|OFF", state: motor}}
+  GetBoth:
+    kind: read
+    steps: [{send: "DOOR?", match: '^(?P<door>open|closed)$'}, {send: "BAR?", match: '^(?P<bar>\d+)(?P<note> low)?$'}]
+    result: {door: {enum: [open, closed]}, bar: {type: integer}, note: {type: [string, "null"]}}
   SetMotor:
     kind: set
     params: {on: {type: boolean}}

@@ -214,6 +214,18 @@ TEST_F(ExecutorValuesTest, StatusShowsTheVersionAndTheAgeOfEachValue) {
     EXPECT_EQ(shown["quality"]["door"], (json{{"source", "observed"}, {"age_ms", 0}}));
 }
 
+TEST_F(ExecutorValuesTest, AnEventBetweenTwoStepsOfAReadIsNewerThanTheFirst) {
+    auto& port = make_online();
+    for (const std::string event : {"closed\r\n!DOOR open\r\n", "closed\r\n"}) {
+        port.expect("DOOR?\n").answer(event);
+        port.expect("BAR?\n").answer(event.ends_with("open\r\n") ? "5\r\n" : "!DOOR open\r\n5\r\n");
+        EXPECT_EQ(run(port, "GetBoth"), (json{{"door", "closed"}, {"bar", 5}, {"note", nullptr}}));
+        EXPECT_EQ(known("door"), "\"open\" observed") << event;
+        EXPECT_EQ(known("bar"), "5 observed");
+        EXPECT_EQ(known("note"), "null observed");
+    }
+}
+
 TEST_F(ExecutorValuesTest, AnEventRightBehindTheAnswerToASetIsNewerThanIt) {
     auto& port = make_online();
     port.expect("DOOR closed\n").answer("OK\r\n!DOOR open\r\n");
