@@ -32,13 +32,18 @@ auto milliseconds(Duration duration) {
 
 /// Secrets that are kept out of what a board says.
 constexpr std::size_t max_secrets = 64;
-/// Bytes of a line that are kept from the observer until it ends.
-constexpr std::size_t max_unshown = 4096;
 
-/// Where the last whole line of `bytes` ends.
-std::size_t whole_lines(const std::string& bytes, const std::string& end) {
-    const auto last = bytes.rfind(end);
-    return bytes.size() > max_unshown ? bytes.size() : last == std::string::npos ? 0 : last + end.size();
+/// How many bytes at the end of `text` may be the beginning of a secret.
+std::size_t begun_secret(std::string_view text, const std::deque<std::string>& secrets) {
+    std::size_t longest = 0;
+    for (const std::string_view secret : secrets) {
+        for (auto length = std::min(secret.size() - 1, text.size()); length > longest; --length) {
+            if (text.ends_with(secret.substr(0, length))) {
+                longest = length;
+            }
+        }
+    }
+    return longest;
 }
 
 /// What a UART takes for so many bytes that the kernel took at once.
@@ -174,22 +179,17 @@ void LineDriver::remember_secret(const std::string& secret) {
     }
 }
 
-/// A secret may come in portions: where there are any, the observer gets whole lines.
+/// A secret may come in portions, however late: what may be its beginning waits for what follows.
 void LineDriver::show_received(std::string_view bytes) {
     if (observer_ == nullptr) {
         return;
     }
-    unshown_ += bytes;
-    const auto end = secrets_.empty() ? unshown_.size() : whole_lines(unshown_, profile_.line.reply_end);
-    if (end > 0) {
-        observer_->on_wire({.at = last_byte_, .sent = false, .bytes = hidden(unshown_.substr(0, end))});
-        unshown_.erase(0, end);
-    }
-}
-
-void LineDriver::show_rest() {
-    if (observer_ != nullptr && !unshown_.empty()) {
-        observer_->on_wire({.at = last_byte_, .sent = false, .bytes = hidden(std::exchange(unshown_, {}))});
+    auto text = hidden(unshown_.append(bytes));
+    const auto end = text.size() - begun_secret(text, secrets_);
+    unshown_ = text.substr(end);
+    text.resize(end);
+    if (!text.empty()) {
+        observer_->on_wire({.at = last_byte_, .sent = false, .bytes = std::move(text)});
     }
 }
 
@@ -335,7 +335,6 @@ void LineDriver::require_undamaged() const {
 }
 
 void LineDriver::time_out() {
-    show_rest();
     const auto command = shown(command_.shown);
     // What still waits behind flow control would leave later, when its caller has given up.
     if (port_.discard_output() >= command_.frame.size()) {
@@ -481,7 +480,6 @@ void LineDriver::on_restart() {
 
 /// Half a line that no rest will follow.
 void LineDriver::drop_partial() {
-    show_rest();
     const auto partial = splitter_.partial();
     if (!LineJudge::is_blank(partial)) {
         drop(LineJudge::trimmed(partial));

@@ -63,7 +63,6 @@ class LineDriver : public Driver {
     void write_frame();
     void remember_secret(const std::string& secret);
     void show_received(std::string_view bytes);
-    void show_rest();
     [[nodiscard]] std::string hidden(std::string text) const;
     [[nodiscard]] nlohmann::json hidden(nlohmann::json details) const;
     [[nodiscard]] profile::Captures receive_answer();
@@ -85,7 +84,7 @@ class LineDriver : public Driver {
     LineSplitter splitter_;
     Command command_;
     std::deque<std::string> secrets_; ///< as they stood in commands
-    std::string unshown_;             ///< received, and not yet given to the observer
+    std::string unshown_;             ///< received, and perhaps the beginning of a secret
     std::vector<Event> events_;
     std::uint64_t dropped_ = 0;
     std::uint64_t unexpected_ = 0;

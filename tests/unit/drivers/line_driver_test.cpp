@@ -217,23 +217,41 @@ TEST_F(LineDriverTest, TheObserverSeesWhatCrossesTheWire) {
     EXPECT_THAT(recorder.lines, ElementsAre(">DOOR?\n", "<DOOR open\r\n"));
 }
 
-TEST_F(LineDriverTest, ASecretIsSentAndShownNowhere) {
-    profile_ = profile::parse(std::string(bench_board) + R"(
+class LineDriverSecret : public LineDriverFixture {
+  protected:
+    LineDriverSecret() {
+        profile_ = profile::parse(std::string(bench_board) + R"(
   Unlock:
     kind: set
     params: {pin: {type: string, secret: true}}
     steps: [{send: "PIN {pin}", match: '^OK$'}]
 )",
-                              "bench");
+                                  "bench");
+    }
+    /// Sends the PIN 4711.
+    void unlock() {
+        const nlohmann::json params = {{"pin", "4711"}};
+        (void)driver.exchange(profile_.find("Unlock")->steps.front(), params, within(5s));
+    }
+    /// All that the trace shows of what the board said.
+    std::string received() const {
+        std::string all;
+        for (const auto& line : recorder.lines) {
+            all += line.starts_with('<') ? line.substr(1) : "";
+        }
+        return all;
+    }
+
     Recorder recorder;
-    LineDriver driver(port_, profile_, &recorder);
-    const auto& step = profile_.find("Unlock")->steps.front();
-    const nlohmann::json params = {{"pin", "4711"}};
+    LineDriver driver{port_, profile_, &recorder};
+};
+
+TEST_F(LineDriverSecret, IsSentAndShownNowhere) {
     for (const std::string answer :
          {"ERR 1 wrong 4711\r\n", "PIN 4711\r\n", "nonsense 4711\r\n", "4711", ""}) {
         port_.expect("PIN 4711\n").answer(answer);
         try {
-            (void)driver.exchange(step, params, within(5s));
+            unlock();
             ADD_FAILURE() << answer;
         } catch (const Error& error) {
             EXPECT_EQ(std::string(error.what()).find("4711"), std::string::npos) << error.what();
@@ -246,6 +264,26 @@ TEST_F(LineDriverTest, ASecretIsSentAndShownNowhere) {
     for (const auto& line : recorder.lines) {
         EXPECT_EQ(line.find("4711"), std::string::npos) << line;
     }
+}
+
+TEST_F(LineDriverSecret, ThatComesInPortionsIsShownInNone) {
+    port_.expect("PIN 4711\n").answer("# PIN 4").answer("7", 10ms).answer("11 taken\r\nOK\r\n", 20ms);
+    unlock();
+    EXPECT_EQ(received(), "# PIN … taken\r\nOK\r\n");
+}
+
+TEST_F(LineDriverSecret, ThatComesAfterTheTimeoutIsNotShown) {
+    port_.expect("PIN 4711\n").answer("PIN 4711\r\n", 700ms);
+    EXPECT_THROW(unlock(), Error);
+    driver.resynchronise(1s, within(5s));
+    EXPECT_EQ(received(), "PIN …\r\n");
+}
+
+TEST_F(LineDriverSecret, ThatTheTimeoutCutsInTwoIsNotShown) {
+    port_.expect("PIN 4711\n").answer("PIN 47").answer("11\r\n", 200ms);
+    EXPECT_THROW(unlock(), Error);
+    driver.resynchronise(1s, within(5s));
+    EXPECT_EQ(received(), "PIN …\r\n");
 }
 
 TEST_F(LineDriverTest, TheRegistryMakesItByName) {
