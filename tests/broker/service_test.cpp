@@ -11,6 +11,7 @@
 
 #include "broker/broker_fixture.hpp"
 #include "support/recorded_log.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace jigd::test {
 namespace {
@@ -136,11 +137,13 @@ class RunningService {
     explicit RunningService(const std::string& serial, const Url& url = broker_url())
         : RunningService(serial, std::vector<Url>{url}) {}
     RunningService(const std::string& serial, std::vector<Url> urls,
-                   QueueType queue_type = QueueType::classic)
+                   QueueType queue_type = QueueType::classic, os::CrashMarker* crash_marker = nullptr,
+                   std::size_t max_waiting = 256)
         : instance_(unique_name("process")), handler(diary, instance_), observer_(diary),
           outbox(16, [this] { outbox_event_.signal(); }), events(16, [this] { outbox_event_.signal(); }),
-          service_(options(serial, std::move(urls), queue_type),
-                   {handler, outbox, events, outbox_event_, stop_, jig_done_, observer_, recorded.log()}),
+          service_(options(serial, std::move(urls), queue_type, max_waiting),
+                   {handler, outbox, events, outbox_event_, stop_, jig_done_, observer_, recorded.log(),
+                    crash_marker}),
           thread_([this] {
               service_.run();
               diary.note("ended");
@@ -169,7 +172,7 @@ class RunningService {
 
   private:
     static amqp::ServiceOptions options(const std::string& serial, std::vector<Url> urls,
-                                        QueueType queue_type) {
+                                        QueueType queue_type, std::size_t max_waiting) {
         amqp::ServiceOptions made;
         made.serial = serial;
         made.name = "jigd " + serial;
@@ -179,6 +182,7 @@ class RunningService {
         made.refused_pause = Milliseconds(100);
         made.queue_expires = std::chrono::minutes(1);
         made.queue_type = queue_type;
+        made.max_waiting = max_waiting;
         return made;
     }
 
@@ -300,6 +304,30 @@ TEST_F(ServiceTest, CutConnectionIsReplacedAndUnansweredRequestsComeAgain) {
     service.answer();
     EXPECT_TRUE(service.diary.wait_for("answered", 2));
     EXPECT_THAT(service.recorded.lines(), Contains(HasSubstr("an answer to Slow is dropped")));
+}
+
+TEST_F(ServiceTest, AfterACrashNoMoreThanMayWaitAreHeldBehindARedeliveredRequest) {
+    Caller caller;
+    {
+        RunningService before(serial);
+        ASSERT_TRUE(before.diary.wait_for("connected"));
+        caller.ask(key("Slow"), "", "under way at the crash");
+        ASSERT_TRUE(before.diary.wait_for("delivered Slow"));
+    }
+    const TemporaryFolder folder;
+    os::CrashMarker marker((folder.path() / "marker").string());
+    (void)marker.set(); // by a process that did not stop in order
+    RunningService service(serial, {broker_url()}, QueueType::classic, &marker, 2);
+    ASSERT_TRUE(service.diary.wait_for("delivered Slow"));
+    for (const auto* id : {"first held", "second held", "too many"}) {
+        caller.ask(key("Echo"), "", id);
+    }
+    const auto refused = caller.reply();
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->properties.correlation_id, "too many");
+    EXPECT_EQ(nlohmann::json::parse(refused->body)["error"]["code"], "busy");
+    caller.ask(key("SafeState"), "", "never held");
+    EXPECT_TRUE(service.diary.wait_for("delivered SafeState"));
 }
 
 TEST_F(ServiceTest, DeletedQueueIsDeclaredAgain) {

@@ -27,6 +27,14 @@ TEST(Mailbox, RefusesWhatDoesNotFitAndLeavesItWithTheSender) {
     EXPECT_EQ(box.size(), 1U);
 }
 
+TEST(Mailbox, WhatMustFitHasAPlaceInAFullBox) {
+    Mailbox<int> box(1, [] {});
+    EXPECT_TRUE(box.push(1));
+    EXPECT_TRUE(box.push(2, true));
+    EXPECT_FALSE(box.push(3)) << "the others have none";
+    EXPECT_EQ(box.take_all(), (std::deque<int>{1, 2}));
+}
+
 TEST(Mailbox, NewsGoesOverTheOldestThatDoesNotFit) {
     int wakes = 0;
     Mailbox<int> box(2, [&wakes] { ++wakes; });

@@ -180,6 +180,23 @@ TEST_F(StatusReporterTest, ABoardThatFlapsCostsTwentyLinesAMinuteAndThenOneWithT
     EXPECT_THAT(lines.at(21), testing::Not(HasSubstr("were not logged")));
 }
 
+TEST_F(StatusReporterTest, TheLastStateOfABoardThatFlappedIsLoggedOnceTheMinuteIsOver) {
+    bring_up();
+    now += 1min;
+    for (int times = 0; times < 11; ++times) {
+        reporter.on_link_state({.state = LinkState::suspect, .reason = "no reply"});
+        reporter.on_link_state({.state = LinkState::online, .reason = "LAMP"});
+    }
+    reporter.on_idle();
+    EXPECT_THAT(said(), SizeIs(20));
+    now += 1min;
+    reporter.on_idle();
+    reporter.on_idle();
+    const auto lines = said();
+    ASSERT_THAT(lines, SizeIs(21));
+    EXPECT_THAT(lines.back(), HasSubstr("suspect → online: LAMP (2 changes of state before were not logged"));
+}
+
 TEST_F(StatusReporterTest, WhatTheProfileDoesNotKnowIsOneWarningAMinuteWithItsCountAndBytes) {
     reporter.on_unexpected(1, "\\x1b[0m!DOOR open");
     EXPECT_THAT(said(), ElementsAre(testing::AllOf(HasSubstr("'\\x1b[0m!DOOR open'"), HasSubstr("(1 such"),

@@ -163,6 +163,17 @@ TEST_F(LineDriverFlood, DoesNotOutliveTheDeadlineOfAnExchange) {
     EXPECT_LE(port_.now() - asked, 510ms);
 }
 
+TEST_F(LineDriverFlood, OfNoiseDoesNotOutliveTheReplyTimeout) {
+    port_.expect("DOOR?\n");
+    for (auto at = 1ms; at < 3s; at += 1ms) {
+        port_.answer("# babble\r\n", at);
+    }
+    port_.talk_past_deadline();
+    const auto asked = port_.now();
+    EXPECT_EQ(failure("GetDoor").code(), Code::jig_timeout);
+    EXPECT_LE(port_.now() - asked, 510ms);
+}
+
 TEST_F(LineDriverFlood, DoesNotOutliveTheDeadlineBeforeACommand) {
     babble();
     const auto asked = port_.now();

@@ -85,6 +85,17 @@ TEST_F(LineDriverUnasked, ALineThatNeverGoesQuietIsReported) {
     }
 }
 
+TEST_F(LineDriverUnasked, ALineThatWentQuietTooLateIsNotReportedAsNeverQuiet) {
+    port_.say("babble\r\n", 100ms);
+    try {
+        driver().resynchronise(1s, within(300ms));
+        FAIL() << "went quiet";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), Code::jig_timeout);
+        EXPECT_THAT(error.what(), HasSubstr("waiting until the line is quiet"));
+    }
+}
+
 TEST_F(LineDriverUnasked, ABoardThatNeverStopsTalkingDoesNotHoldUpListening) {
     const std::string flood(8 * 1024 * 1024, 'x');
     port_.say(flood);

@@ -64,6 +64,15 @@ TEST_F(RequestWaitingTest, SafeStateAndWhatTheDaemonAnswersAreNeverBusy) {
     EXPECT_TRUE(result("JigCapabilities").contains("requests"));
 }
 
+TEST_F(RequestWaitingTest, SafeStateHasAPlaceInAFullInbox) {
+    while (inbox.push(Job{})) {
+    }
+    EXPECT_EQ(refused(request("GetLamp")), Code::busy);
+    const auto full = inbox.size();
+    EXPECT_FALSE(dispatcher.on_delivery(request("SafeState")));
+    EXPECT_EQ(inbox.size(), full + 1);
+}
+
 TEST_F(RequestWaitingTest, ARepeatOfWhatTheRecordMayHoldIsNotToldThatItWasNotExecuted) {
     RequestHeader recorded;
     recorded.request = "Ring";
@@ -233,6 +242,14 @@ TEST_F(RequestWaitingTest, ALostConnectionWithdrawsWhatTheBrokerDeliversAgainBut
     EXPECT_EQ(result("JigHealth")["queue"], 0);
 }
 
+TEST_F(RequestWaitingTest, ALostConnectionLeavesWhatASafeStateOvertookToTheRecord) {
+    auto given = ring("m");
+    given.superseded = true;
+    EXPECT_FALSE(dispatcher.on_delivery(given));
+    EXPECT_EQ(dispatcher.on_connection_lost(1), std::vector<Ticket>{given.ticket});
+    EXPECT_TRUE(inbox.take_all().front().claim.take()) << "else its redelivery would run";
+}
+
 TEST_F(RequestWaitingTest, ARepeatOfWhatTheLostConnectionLeftRunningIsNotDenied) {
     auto running = request("Ring");
     running.properties.message_id = "m";
@@ -298,6 +315,26 @@ TEST_F(RequestWaitingTest, AReplyIsDueByThePropertiesAlone) {
     EXPECT_EQ(dispatcher.reply_due(given), now + 10s - 100ms);
     given.properties.expiration = "99999999999";
     EXPECT_EQ(dispatcher.reply_due(given), now + 10min - 100ms);
+}
+
+TEST_F(RequestWaitingTest, ASafeStateIsNeverDueWhateverItsCallersTimeout) {
+    auto given = request("SafeState");
+    EXPECT_EQ(dispatcher.reply_due(given), TimePoint::max());
+    given.properties.expiration = "0";
+    EXPECT_EQ(dispatcher.reply_due(given), TimePoint::max());
+}
+
+TEST_F(RequestWaitingTest, ASafeStateThatIsTurnedAwayUndecodedIsAnsweredHereAndNotRun) {
+    const Error refusal{Code::internal, "it was under way at two ends"};
+    auto given = request("SafeState");
+    for (const bool redelivered : {false, true}) {
+        given.redelivered = redelivered;
+        const auto answer = dispatcher.refuse(given, refusal);
+        ASSERT_TRUE(answer);
+        EXPECT_EQ(std::get<Error>(answer->outcome).executed(),
+                  redelivered ? Executed::unknown : Executed::no);
+    }
+    EXPECT_TRUE(inbox.take_all().empty());
 }
 
 TEST_F(RequestWaitingTest, WhatASafeStateOvertookOnItsWayIsMarkedForTheJig) {

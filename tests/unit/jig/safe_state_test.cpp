@@ -102,6 +102,18 @@ TEST_F(SafeStateTest, ASilentBoardThatWasVerifiedGetsItWhereTheProfileSaysSo) {
     EXPECT_THAT(entries(), HasSubstr("SafeState ended jig_timeout LAMP OFF\nRING\n"));
 }
 
+TEST_F(SafeStateTest, EachStepGetsItsShareOfTheTimeOnABoardThatDoesNotAnswer) {
+    profile.safe_state_when_silent = true;
+    profile.timeouts.reply = 20s;
+    profile.safe_state.push_back({.request = "Reset", .params = json::object()});
+    auto& port = make_verified_and_then("");
+    const auto since = port.now();
+    EXPECT_EQ(safe_state_refused(port).executed(), Executed::unknown);
+    EXPECT_LE(port.now() - since, 10s);
+    std::erase(port.ignored, "ID?\n");
+    EXPECT_THAT(port.ignored, ElementsAre("LAMP OFF\n", "RING\n", "RESET\n"));
+}
+
 TEST_F(SafeStateTest, ABoardThatFellSilentAfterALongRestGetsIt) {
     profile.safe_state_when_silent = true;
     auto& port = make_online_watched();

@@ -29,6 +29,7 @@ events:
   - name: DoorChanged
     match: '^!DOOR (?P<door>\w+)$'
     values: {door: {enum: [open, closed]}}
+  - {name: Warm, match: '^!WARM (?P<warm>hot|cold)$', values: {warm: {enum: [hot, cold]}}}
 noise: [{match: '^> $'}, {match: 'boot: ready', restart: true}]
 requests:
   GetSupply:
@@ -121,6 +122,18 @@ TEST_F(LinkDoubt, AnEventWithAnImpossibleValueMakesAllThatWasNotAskedForUnknown)
     EXPECT_EQ(known("door"), "unknown");
     EXPECT_EQ(known("lamp"), "unknown") << "whatever it meant";
     EXPECT_EQ(unexpected.size(), 1U);
+}
+
+TEST_F(LinkDoubt, AnEventWithAnImpossibleValueMakesWhatOtherEventsSaidUnknown) {
+    auto& port = make_known();
+    port.say("!WARM hot\r\n");
+    link->listen();
+    ASSERT_EQ(known("warm"), "\"hot\" observed");
+    port.say("!DOOR ajar\r\n");
+    link->listen();
+    EXPECT_EQ(known("warm"), "unknown");
+    EXPECT_EQ(known("mv"), "5012 observed");
+    EXPECT_TRUE(is_distrusted("mv")) << "an interlock reads it again";
 }
 
 TEST_F(LinkDoubt, BlanksLineEndsAndNulsAloneAreNothing) {

@@ -188,6 +188,20 @@ TEST_F(LinkSilence, TheTimeOfTheLastReplyIsThatOfEachAnswer) {
     EXPECT_EQ(status.health()["jig"]["last_reply"], to_rfc3339(*status.link().last_reply));
 }
 
+TEST_F(LinkSilence, ABoardThatCanNotBeAskedHasNoLastReplyBeforeItsFirstAnswer) {
+    profile.identify.reset();
+    auto& port = will_open();
+    make();
+    link->maintain(port.now());
+    ASSERT_EQ(link->state(), LinkState::online);
+    port.expect("WHISPER\n");
+    (void)exchange(profile.find("Whisper")->steps.front(), {}, in(port, 1s));
+    EXPECT_FALSE(status.link().last_reply);
+    port.expect("LAMP?\n").answer("LAMP ON\r\n");
+    (void)exchange(get_lamp(), {}, in(port, 1s));
+    EXPECT_TRUE(status.link().last_reply);
+}
+
 TEST_F(LinkSilence, NoAttemptTakesLongerThanItSays) {
     profile.timeouts.reopen = 0s;
     for (const auto reply : {20ms, 500ms, 10'000ms, 90'000ms}) {
