@@ -303,13 +303,9 @@ void Daemon::look_after_broker_thread() {
 }
 
 void Daemon::feed_watchdog() {
-    const auto now = Clock::now();
-    if (jig_watchdog_.overdue(now) || broker_watchdog_.overdue(now)) {
-        log_.error(std::string("the ") + (jig_watchdog_.overdue(now) ? "jig" : "broker") +
-                   " thread hangs; the watchdog is not fed any more");
-        return;
+    if (const auto hanging = watchdog_.feed(Clock::now())) {
+        log_.error(fmt::format("the {} thread hangs; the watchdog is not fed any more", *hanging));
     }
-    supervisor_.feed_watchdog();
 }
 
 void Daemon::reload() {

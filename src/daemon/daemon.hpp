@@ -28,6 +28,7 @@
 #include "os/log.hpp"
 #include "os/notify.hpp"
 #include "os/signals.hpp"
+#include "os/watchdog.hpp"
 #include "os/watchdog_deadline.hpp"
 #include "profile/profile.hpp"
 #include "record/record.hpp"
@@ -81,6 +82,8 @@ class Daemon final {
     os::EventFd outbox_event_;
     os::WatchdogDeadline jig_watchdog_;
     os::WatchdogDeadline broker_watchdog_;
+    const os::Watchdog watchdog_{{{"jig", jig_watchdog_}, {"broker", broker_watchdog_}},
+                                 [this] { supervisor_.feed_watchdog(); }};
     std::atomic<bool> failed_ = false;
 
     StatusSnapshot status_;
