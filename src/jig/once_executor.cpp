@@ -28,11 +28,6 @@ Error unidentifiable(const Job& job) {
                  Executed::unknown);
 }
 
-/// The board was not touched: neither did a byte leave, nor did the board say no to one.
-bool never_acted(const Error& error) {
-    return error.executed() == Executed::no && error.code() != Code::jig_refused;
-}
-
 /// By our own stop, in the middle of it. It stays "started" in the record, for how it ends is not known.
 bool is_cancelled(const Error& error) {
     return error.code() == Code::shutting_down && error.executed() == Executed::unknown;
@@ -65,6 +60,22 @@ Error after_steps(const Error& error, std::uint64_t steps_sent) {
     return Error(error.code(), error.what(), Executed::unknown, std::move(details));
 }
 
+/// What a safe state ends with unless every step was carried out by a board in step. `doubt`: why the board
+/// was not in step. `is_touched`: a step may have been carried out.
+std::optional<Error> why_not_safe(const std::optional<Error>& doubt, const std::optional<Error>& first_error,
+                                  bool is_touched) {
+    if (doubt && is_touched) {
+        return Error(doubt->code(),
+                     "the safe state was sent, but whether the board took it is not known: " +
+                         std::string(doubt->what()) + ". Look at the jig",
+                     Executed::unknown, doubt->details());
+    }
+    if (first_error && is_touched) {
+        return first_error->with(Executed::unknown);
+    }
+    return first_error;
+}
+
 /// Whether the request's own answer shows that the board heard it.
 bool acknowledged(const profile::Request& request) {
     return !request.steps.empty() &&
@@ -85,7 +96,8 @@ OnceExecutor::OnceExecutor(const profile::Profile& profile, OnceExecutorDependen
                       (void)dependencies_.executor.read(
                           *source, profile::complete(*source, nlohmann::json::object()), deadline);
                   }),
-      safe_state_waits_(std::move(safe_state_waits)) {}
+      safe_state_waits_(std::move(safe_state_waits)),
+      record_(dependencies.record, dependencies.log, dependencies.status) {}
 
 RecordedOutcome OnceExecutor::carry_out(const Job& job, Deadline deadline) {
     using State = record::RecordedAction::State;
@@ -93,7 +105,7 @@ RecordedOutcome OnceExecutor::carry_out(const Job& job, Deadline deadline) {
         if (is_safe_state(job.request)) {
             return {act(job, deadline), std::nullopt};
         }
-        const auto action = look_up(job);
+        const auto action = record_.find(job);
         if (action && action->state == State::ended) {
             return {is_identifiable(job) ? action->outcome : unidentifiable(job), action->at};
         }
@@ -109,17 +121,8 @@ RecordedOutcome OnceExecutor::carry_out(const Job& job, Deadline deadline) {
     }
 }
 
-std::optional<record::RecordedAction> OnceExecutor::look_up(const Job& job) {
-    try {
-        return dependencies_.record.find(job);
-    } catch (const Error& error) {
-        if (error.code() == Code::bad_request) {
-            throw;
-        }
-        on_record_fails(error);
-        // What an earlier delivery did is not known now.
-        throw error.with(job.redelivered ? Executed::unknown : Executed::no);
-    }
+std::vector<RecordedOutcome> OnceExecutor::supersede(const std::vector<Job>& jobs) {
+    return record_.supersede(jobs, superseded());
 }
 
 nlohmann::json OnceExecutor::settle(const Job& job, const record::RecordedAction& action, Deadline deadline) {
@@ -131,7 +134,7 @@ nlohmann::json OnceExecutor::settle(const Job& job, const record::RecordedAction
                                 job.request, to_rfc3339(action.at)),
                     Executed::unknown, {{"begun", to_rfc3339(action.at)}});
     }
-    write_down_end({.entry = action.id}, *result);
+    record_.finish({.id = action.id}, *result);
     return *result;
 }
 
@@ -143,29 +146,29 @@ nlohmann::json OnceExecutor::settle_elsewhere(const Job& job, Deadline deadline)
             job.request + " was delivered before, while another jigd served this jig; whether that one "
                           "started it is not known here, so it is not run. Read the jig's state, then decide",
             Executed::unknown);
-        write_down(job, unknown); // a retry gets the same
+        record_.add(job, unknown); // a retry gets the same
         throw unknown;
     }
-    write_down(job, *result);
+    record_.add(job, *result);
     return *result;
 }
 
 nlohmann::json OnceExecutor::act(const Job& job, Deadline deadline) {
-    Actuation actuation{.job = &job};
+    Actuation actuation{.entry = {.job = &job}};
     try {
         const auto* request = profile_.find(job.request);
         auto result = is_safe_state(job.request) ? make_safe(actuation, deadline)
                                                  : run(*request, job.params, deadline, actuation);
-        write_down_end(actuation, result);
+        record_.finish(actuation.entry, result);
         return result;
     } catch (const Error& error) {
         if (is_cancelled(error)) {
             throw cancelled(job);
         }
-        if (error.code() == Code::superseded && !actuation.entry) {
-            write_down(job, error);
+        if (error.code() == Code::superseded && !actuation.entry.id) {
+            record_.add(job, error);
         } else {
-            write_down_end(actuation, error);
+            record_.finish(actuation.entry, error);
         }
         throw;
     }
@@ -196,7 +199,7 @@ nlohmann::json OnceExecutor::run(const profile::Request& request, const nlohmann
     link.process_rest();
     result["acknowledged"] = acknowledged(request);
     result["source"] = to_string(link::Source::commanded);
-    if (request.verify && !actuation.unproven) {
+    if (request.verify && !actuation.doubt) {
         result.update(dependencies_.executor.read_back(request, params, deadline));
         result["source"] = to_string(link::Source::observed);
     }
@@ -213,7 +216,7 @@ nlohmann::json OnceExecutor::run_steps(const profile::Request& request, const nl
         try {
             const auto& frame = actuation.safe ? begin_safe_step(step, params, deadline, actuation)
                                                : begin_step(request, step, params, deadline, actuation);
-            mark_sent(actuation, frame);
+            record_.mark_sent(actuation.entry, frame);
             captures.merge(link.send());
             ++actuation.steps_sent;
         } catch (const Error& error) {
@@ -244,7 +247,7 @@ const std::string& OnceExecutor::begin_step(const profile::Request& request, con
         }
         interlocks_.require(request, params, actuation.since, deadline, now);
         require_not_superseded();
-        write_down_start(actuation);
+        record_.begin(actuation.entry);
         const auto& frame = link.begin(step, params, deadline);
         // What the last look found may have been an event, garbled: then the values are read once more.
         if (round < max_rounds && interlocks_.are_in_doubt(request, params)) {
@@ -263,9 +266,8 @@ const std::string& OnceExecutor::begin_step(const profile::Request& request, con
 const std::string& OnceExecutor::begin_safe_step(const profile::Step& step, const nlohmann::json& params,
                                                  Deadline deadline, Actuation& actuation) {
     auto& link = dependencies_.link;
-    write_down_start(actuation);
-    return actuation.unproven ? link.begin_unproven(step, params, deadline)
-                              : link.begin(step, params, deadline);
+    record_.begin(actuation.entry);
+    return actuation.doubt ? link.begin_unproven(step, params, deadline) : link.begin(step, params, deadline);
 }
 
 void OnceExecutor::require_not_superseded() const {
@@ -281,33 +283,25 @@ nlohmann::json OnceExecutor::make_safe(Deadline deadline) {
 
 nlohmann::json OnceExecutor::make_safe(Actuation& actuation, Deadline deadline) {
     actuation.safe = true;
-    std::vector<profile::SafeStep> steps = profile_.safe_state;
-    if (actuation.job != nullptr && profile_.find(actuation.job->request) != nullptr) {
-        steps = {{.request = actuation.job->request, .params = actuation.job->params}};
-    }
+    const auto* job = actuation.entry.job;
+    const bool is_own_request = job != nullptr && profile_.find(job->request) != nullptr;
+    const auto steps = is_own_request
+                           ? std::vector<profile::SafeStep>{{.request = job->request, .params = job->params}}
+                           : profile_.safe_state;
     // Each step is tried, whatever became of those before it: half safe is better than not safe.
     std::optional<Error> first_error;
-    std::optional<Error> doubt;
     bool is_touched = false;
     nlohmann::json result = {{"source", to_string(link::Source::commanded)}, {"steps", steps.size()}};
-    auto steps_left = static_cast<Duration::rep>(steps.size());
-    for (const auto& step : steps) {
-        const auto* request = profile_.find(step.request);
+    for (std::size_t index = 0; index < steps.size(); ++index) {
+        const auto* request = profile_.find(steps[index].request);
         if (request == nullptr) {
-            throw Error(Code::internal,
-                        "the profile's safe_state names " + step.request + ", which it does not have");
+            throw Error(Code::internal, "the profile's safe_state names " + steps[index].request +
+                                            ", which it does not have");
         }
         try {
-            const auto why = actuation.unproven ? std::nullopt : prepare_for_safe_state(actuation, deadline);
-            doubt = doubt ? doubt : why;
-            // A silent board must not use up the time of the steps behind.
-            const auto now = dependencies_.executor.now();
-            const auto share =
-                actuation.unproven ? deadline.sooner(deadline.remaining(now) / steps_left, now) : deadline;
-            --steps_left;
-            auto own = run(*request, profile::complete(*request, step.params), share, actuation);
+            auto own = run_safe(*request, steps[index].params, steps.size() - index, deadline, actuation);
             is_touched = true;
-            if (steps.size() == 1 && actuation.job != nullptr && actuation.job->request == step.request) {
+            if (is_own_request) {
                 result = std::move(own);
             }
         } catch (const Error& error) {
@@ -315,151 +309,39 @@ nlohmann::json OnceExecutor::make_safe(Actuation& actuation, Deadline deadline) 
             first_error = first_error ? first_error : error;
         }
     }
-    if (doubt && is_touched) {
-        throw Error(doubt->code(),
-                    "the safe state was sent, but whether the board took it is not known: " +
-                        std::string(doubt->what()) + ". Look at the jig",
-                    Executed::unknown, doubt->details());
-    }
-    if (first_error) {
-        throw first_error->with(is_touched ? Executed::unknown : first_error->executed());
+    if (auto error = why_not_safe(actuation.doubt, first_error, is_touched)) {
+        throw *error;
     }
     return result;
 }
 
-/// Why the safe state is sent to a board that could not be brought into step; nullopt for one that could.
-/// Throws Error where it must not be sent at all.
-std::optional<Error> OnceExecutor::prepare_for_safe_state(Actuation& actuation, Deadline deadline) {
+nlohmann::json OnceExecutor::run_safe(const profile::Request& request, const nlohmann::json& params,
+                                      std::size_t steps_left, Deadline deadline, Actuation& actuation) {
+    if (!actuation.doubt) {
+        prepare_for_safe_state(actuation, deadline);
+    }
+    // A silent board must not use up the time of the steps behind.
+    const auto now = dependencies_.executor.now();
+    const auto share = deadline.remaining(now) / static_cast<Duration::rep>(steps_left);
+    return run(request, profile::complete(request, params),
+               actuation.doubt ? deadline.sooner(share, now) : deadline, actuation);
+}
+
+/// Leaves in `actuation` why the safe state is sent to a board that could not be brought into step. Throws
+/// Error where it must not be sent at all.
+void OnceExecutor::prepare_for_safe_state(Actuation& actuation, Deadline deadline) {
     auto& link = dependencies_.link;
     const auto now = dependencies_.executor.now();
     const auto half = deadline.remaining(now) / 2;
     try {
         link.prepare(deadline.sooner(half, now));
-        return std::nullopt;
     } catch (const Error& error) {
         const bool talks = error.code() == Code::jig_protocol || link.last_byte() > now;
         const bool is_silent = error.code() == Code::jig_timeout || error.code() == Code::busy;
         if (!link.is_verified() || !(talks || (is_silent && profile_.safe_state_when_silent))) {
             throw;
         }
-        actuation.unproven = true;
-        return error;
-    }
-}
-
-std::vector<RecordedOutcome> OnceExecutor::supersede(const std::vector<Job>& jobs) {
-    std::vector<RecordedOutcome> outcomes(jobs.size(), {superseded(), std::nullopt});
-    if (jobs.empty()) {
-        return outcomes;
-    }
-    try {
-        const auto known = dependencies_.record.supersede(jobs, superseded(), record::Moment::now());
-        for (std::size_t index = 0; index < jobs.size(); ++index) {
-            outcomes[index] = recorded_or(known[index], jobs[index], superseded());
-        }
-        on_record_works();
-    } catch (const Error& error) {
-        on_record_fails(error);
-        for (std::size_t index = 0; index < jobs.size(); ++index) {
-            if (jobs[index].redelivered) {
-                outcomes[index].outcome = superseded().with(Executed::unknown);
-            }
-        }
-    }
-    return outcomes;
-}
-
-/// On disk when it returns; once for all steps.
-void OnceExecutor::write_down_start(Actuation& actuation) {
-    if (actuation.job == nullptr || actuation.entry) {
-        return;
-    }
-    try {
-        actuation.entry = dependencies_.record.begin(*actuation.job, record::Moment::now());
-        on_record_works();
-    } catch (const Error& error) {
-        on_record_fails(error);
-        // Making the jig safe must work with a full disk, too; doing so twice is as safe as once.
-        if (!actuation.safe) {
-            throw;
-        }
-        report_unrecorded(*actuation.job);
-    }
-}
-
-void OnceExecutor::mark_sent(Actuation& actuation, const std::string& frame) {
-    actuation.bytes += frame;
-    if (!actuation.entry) {
-        return;
-    }
-    try {
-        dependencies_.record.mark_sent(*actuation.entry, actuation.bytes);
-    } catch (const Error& error) {
-        on_record_fails(error);
-        if (!actuation.safe) {
-            throw;
-        }
-        report_unrecorded(*actuation.job);
-    }
-}
-
-/// What can't be written stays "started" in the record: a repeat then gets outcome_unknown.
-void OnceExecutor::write_down_end(const Actuation& actuation, const Outcome& outcome) {
-    if (!actuation.entry) {
-        return;
-    }
-    const auto* error = std::get_if<Error>(&outcome);
-    try {
-        if (error != nullptr && never_acted(*error) && error->code() != Code::superseded) {
-            dependencies_.record.withdraw(*actuation.entry);
-        } else {
-            dependencies_.record.end(*actuation.entry, outcome, actuation.bytes,
-                                     std::chrono::system_clock::now());
-        }
-    } catch (const Error& failure) {
-        dependencies_.log.error(
-            fmt::format("how an actuation ended could not be written down: {}", failure.what()));
-    }
-}
-
-/// As started and ended here.
-void OnceExecutor::write_down(const Job& job, const Outcome& outcome) {
-    try {
-        const auto entry = dependencies_.record.begin(job, record::Moment::now());
-        dependencies_.record.end(entry, outcome, "", std::chrono::system_clock::now());
-        on_record_works();
-    } catch (const Error& error) {
-        on_record_fails(error);
-    }
-}
-
-void OnceExecutor::report_unrecorded(const Job& job) {
-    dependencies_.log.warn(job.request + " is carried out without a record, for safety",
-                           {{"REQUEST", job.request}});
-}
-
-/// Once, however many requests meet it.
-void OnceExecutor::on_record_fails(const Error& error) {
-    if (trouble_.empty()) {
-        dependencies_.log.error(error.what());
-    }
-    trouble_ = error.what();
-    dependencies_.status.set_record_trouble(trouble_);
-}
-
-void OnceExecutor::on_record_works() {
-    if (!trouble_.empty()) {
-        trouble_.clear();
-        dependencies_.status.set_record_trouble("");
-        dependencies_.log.info("the record of actuations can be written again");
-    }
-}
-
-void OnceExecutor::open_record() {
-    try {
-        dependencies_.record.open();
-    } catch (const Error& error) {
-        on_record_fails(error);
+        actuation.doubt = error;
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include "core/request.hpp"
 #include "core/status_snapshot.hpp"
+#include "jig/action_record.hpp"
 #include "jig/executor.hpp"
 #include "jig/interlock.hpp"
 #include "jig/recorded_outcome.hpp"
@@ -42,12 +44,12 @@ class OnceExecutor {
     ~OnceExecutor() = default;
 
     /// Reports at the start, and not at the first actuation, that the record can't be written.
-    void open_record();
+    void open_record() { record_.open(); }
     /// Never throws Error; what went wrong is the outcome.
     [[nodiscard]] RecordedOutcome carry_out(const Job& job, Deadline deadline);
     /// What to answer to a job that is refused without being run (recorded_outcome.hpp).
     [[nodiscard]] RecordedOutcome refuse(const Job& job, const Error& refusal) {
-        return recorded_or_refused(dependencies_.record, job, refusal);
+        return record_.refuse(job, refusal);
     }
     /// The outcomes of jobs that a SafeState overtook, in their order: superseded, and written down so that
     /// no retry runs them, or what the record knows of an earlier delivery.
@@ -60,24 +62,23 @@ class OnceExecutor {
   private:
     /// One request on its way to the board.
     struct Actuation {
-        const Job* job = nullptr;            ///< null: nobody asked
-        std::optional<std::int64_t> entry{}; ///< in the record
-        std::string bytes{};                 ///< all that was sent
+        ActionRecord::Entry entry{};
         std::uint64_t steps_sent = 0;
         std::uint64_t generation = 0; ///< the link's, before the first step
         TimePoint since{};            ///< values that were observed since then are this request's
         bool safe = false;            ///< the safe state: neither an interlock nor a later SafeState stops it
-        bool unproven =
-            false; ///< the board does not answer, or is out of step: only the safe state is sent then
+        /// Why the board is not in step, or silent: only the safe state is sent then.
+        std::optional<Error> doubt{};
     };
 
-    [[nodiscard]] std::optional<record::RecordedAction> look_up(const Job& job);
     [[nodiscard]] nlohmann::json settle(const Job& job, const record::RecordedAction& action,
                                         Deadline deadline);
     [[nodiscard]] nlohmann::json settle_elsewhere(const Job& job, Deadline deadline);
     [[nodiscard]] nlohmann::json act(const Job& job, Deadline deadline);
     [[nodiscard]] nlohmann::json make_safe(Actuation& actuation, Deadline deadline);
-    [[nodiscard]] std::optional<Error> prepare_for_safe_state(Actuation& actuation, Deadline deadline);
+    [[nodiscard]] nlohmann::json run_safe(const profile::Request& request, const nlohmann::json& params,
+                                          std::size_t steps_left, Deadline deadline, Actuation& actuation);
+    void prepare_for_safe_state(Actuation& actuation, Deadline deadline);
     [[nodiscard]] nlohmann::json run(const profile::Request& request, const nlohmann::json& params,
                                      Deadline deadline, Actuation& actuation);
     [[nodiscard]] nlohmann::json run_steps(const profile::Request& request, const nlohmann::json& params,
@@ -89,19 +90,11 @@ class OnceExecutor {
                                                      Deadline deadline, Actuation& actuation);
     void require_not_superseded() const;
 
-    void write_down_start(Actuation& actuation);
-    void mark_sent(Actuation& actuation, const std::string& frame);
-    void write_down_end(const Actuation& actuation, const Outcome& outcome);
-    void write_down(const Job& job, const Outcome& outcome);
-    void report_unrecorded(const Job& job);
-    void on_record_fails(const Error& error);
-    void on_record_works();
-
     const profile::Profile& profile_;
     const OnceExecutorDependencies dependencies_;
     const Interlocks interlocks_;
     const std::function<bool()> safe_state_waits_;
-    std::string trouble_; ///< why the record can't be written; "" while it can
+    ActionRecord record_;
 };
 
 } // namespace jigd::jig
