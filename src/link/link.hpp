@@ -10,14 +10,16 @@
 #include <nlohmann/json.hpp>
 
 #include "core/deadline.hpp"
-#include "core/event.hpp"
 #include "core/health.hpp"
 #include "core/status_snapshot.hpp"
 #include "drivers/driver.hpp"
 #include "drivers/port.hpp"
+#include "link/board_identity.hpp"
 #include "link/identity.hpp"
-#include "link/identity_verifier.hpp"
+#include "link/link_counters.hpp"
 #include "link/link_machine.hpp"
+#include "link/link_observer.hpp"
+#include "link/port_session.hpp"
 #include "link/silence_report.hpp"
 #include "link/values.hpp"
 #include "profile/profile.hpp"
@@ -27,25 +29,6 @@ namespace jigd::link {
 /// Opens the configured port, wherever it is now. Throws Error{jig_offline} that says why not; its details'
 /// `link` tells absent and busy-elsewhere from a port that is there and can't be opened.
 using OpenPort = std::function<std::unique_ptr<drivers::Port>()>;
-
-/// Hears what the link does and what the board says. Jig thread.
-class LinkObserver {
-  public:
-    LinkObserver() = default;
-    LinkObserver(const LinkObserver&) = delete;
-    LinkObserver& operator=(const LinkObserver&) = delete;
-    virtual ~LinkObserver() = default;
-    /// Repeatedly or not; the observer finds out what changed.
-    virtual void on_link_state(const LinkReport& report) = 0;
-    /// A trouble lasts: "for 10 min, attempts: 611". Ever more rarely.
-    virtual void on_link_reminder(const LinkReport& report, const std::string& since) = 0;
-    /// What the board said unasked.
-    virtual void on_board_event(const Event& event) = 0;
-    /// Frames that fit nothing in the profile; `last` is the last of them, printable.
-    virtual void on_unexpected(std::uint64_t frames, const std::string& last) = 0;
-    /// Nothing else happens at the moment; at least once a minute.
-    virtual void on_idle() {}
-};
 
 struct LinkOptions {
     IdentityDemand demand{};
@@ -62,35 +45,38 @@ struct LinkDependencies {
 };
 
 /// The way to one board: opens the port, verifies who is there, and knows when the two are out of step. The
-/// only user of Port and Driver; LinkMachine has the states, IdentityVerifier the questions. Jig thread only.
+/// only user of Port and Driver; LinkMachine has the states, PortSession what belongs to the open port,
+/// IdentityVerifier the questions. Jig thread only.
 class Link {
   public:
     /// `profile` must outlive it.
     Link(const profile::Profile& profile, LinkOptions options, LinkDependencies dependencies);
-    ~Link();
+    ~Link() = default;
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
 
     [[nodiscard]] LinkState state() const { return machine_.state(); }
-    [[nodiscard]] bool is_open() const { return port_ != nullptr; }
+    [[nodiscard]] bool is_open() const { return session_ != nullptr; }
     /// The board's identity was verified, and the port neither lost nor opened anew since.
-    [[nodiscard]] bool is_verified() const { return verifier_ && verifier_->accepted(); }
+    [[nodiscard]] bool is_verified() const { return session_ && session_->verifier().accepted(); }
     /// Rises when the port is opened anew, and when the board restarts: what earlier steps did may be undone.
     [[nodiscard]] std::uint64_t generation() const { return counters_.opens + counters_.restarts; }
     /// When the board said anything last; TimePoint{} when it has not since the port was opened.
-    [[nodiscard]] TimePoint last_byte() const;
+    [[nodiscard]] TimePoint last_byte() const {
+        return session_ ? session_->driver().last_byte() : TimePoint{};
+    }
     /// When maintain() has something to do next; TimePoint::max() while online.
     [[nodiscard]] TimePoint next_attempt() const { return machine_.next_attempt(); }
     /// The longest that one maintain() may take.
     [[nodiscard]] Duration longest_attempt() const;
     /// The port's time while it is open, `fallback` while it is not.
-    [[nodiscard]] TimePoint now(TimePoint fallback) const { return port_ ? port_->now() : fallback; }
+    [[nodiscard]] TimePoint now(TimePoint fallback) const { return session_ ? session_->now() : fallback; }
     /// Upkeep while no request waits: opens a missing port, asks a doubtful board who it is. Never throws for
     /// what the outside does; the state tells.
     void maintain(TimePoint now);
 
     /// The descriptor to poll for input while idle; -1 while there is no port (or a fake one).
-    [[nodiscard]] int handle() const;
+    [[nodiscard]] int handle() const { return session_ ? session_->port().handle() : -1; }
     /// Input arrived while idle: events, noise, or the end of the link.
     void listen();
 
@@ -123,10 +109,12 @@ class Link {
     [[nodiscard]] nlohmann::json to_json() const;
 
   private:
+    [[nodiscard]] LinkReport make_report() const;
+    [[nodiscard]] LinkCounters totals() const;
     void report();
     void open(TimePoint now);
-    void open_port();
     void reopen();
+    void open_port(TimePoint now);
     [[nodiscard]] bool is_reopen_due() const;
     void close_port();
     void on_lost(const std::string& reason);
@@ -135,34 +123,20 @@ class Link {
     void verify(Deadline deadline);
     void confirm(Deadline deadline);
     void apply_error(const Error& error);
+    void on_doubt(const Error& error);
     void check(const Identity& identity);
     void process_unsolicited();
-    void process_event(const Event& event);
 
     const profile::Profile& profile_;
     const LinkOptions options_;
     const LinkDependencies dependencies_;
 
-    std::unique_ptr<drivers::Port> port_;
-    std::unique_ptr<drivers::Driver> driver_;  ///< uses *port_: declared after it, so gone before it
-    std::optional<IdentityVerifier> verifier_; ///< uses both
+    std::unique_ptr<PortSession> session_; ///< null while the port is not open
     std::string port_path_;
     LinkMachine machine_;
-    TimePoint last_reply_at_{}; ///< when the board last answered as it should, or the port was opened
     SilenceReport silence_;
-    const IdentityDemand demand_;
-    std::uint64_t restarts_seen_ = 0;   ///< of the driver's restarts
-    std::uint64_t unexpected_seen_ = 0; ///< of the driver's unexpected frames
-
-    struct Counters {
-        std::uint64_t opens = 0;
-        std::uint64_t exchanges = 0;
-        std::uint64_t timeouts = 0;
-        std::uint64_t mismatches = 0;
-        std::uint64_t refusals = 0;
-        std::uint64_t dropped = 0; ///< frames of earlier opens; the driver counts the current one's
-        std::uint64_t restarts = 0;
-    } counters_;
+    BoardIdentity identity_;
+    LinkCounters counters_; ///< without the current open's questions and dropped frames
 };
 
 } // namespace jigd::link

@@ -24,11 +24,23 @@ Milliseconds rounded(Duration time) {
                      : Milliseconds(std::chrono::floor<std::chrono::hours>(time));
 }
 
+LinkState why_not_open(const Error& error) {
+    const auto link = error.details().find("link");
+    if (link == error.details().end()) {
+        return LinkState::opening;
+    }
+    return *link == to_string(LinkState::busy_elsewhere) ? LinkState::busy_elsewhere : LinkState::absent;
+}
+
 } // namespace
 
 void LinkMachine::move_to(LinkState state, const std::string& reason) {
     state_ = state;
     reason_ = reason;
+}
+
+void LinkMachine::open_failed(const Error& error, TimePoint now) {
+    open_failed(why_not_open(error), error.what(), now);
 }
 
 void LinkMachine::open_failed(LinkState why, const std::string& reason, TimePoint now) {

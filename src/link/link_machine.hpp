@@ -7,6 +7,7 @@
 
 #include "core/backoff.hpp"
 #include "core/deadline.hpp"
+#include "core/error.hpp"
 #include "core/health.hpp"
 
 namespace jigd::link {
@@ -31,6 +32,8 @@ class LinkMachine {
     [[nodiscard]] LinkState state() const { return state_; }
     [[nodiscard]] const std::string& reason() const { return reason_; }
 
+    /// `error`: as OpenPort throws it.
+    void open_failed(const Error& error, TimePoint now);
     /// `why`: absent, busy_elsewhere or opening.
     void open_failed(LinkState why, const std::string& reason, TimePoint now);
     void opened(const std::string& path, TimePoint now);
