@@ -151,7 +151,8 @@ void prefer_low_latency(int handle, bool low_latency) {
     const int flags = low_latency ? settings.flags | flag : settings.flags & ~flag;
     if (flags != settings.flags) {
         settings.flags = flags;
-        // It makes a good line faster and never makes one work: a refusal is no reason to go without the jig.
+        // It makes a good line faster and never makes one work: a refusal is not a reason to go without the
+        // jig.
         ::ioctl(handle, TIOCSSERIAL, &settings);
     }
 }

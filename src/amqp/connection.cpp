@@ -325,10 +325,10 @@ std::uint64_t Connection::publish(Channel channel, const std::string& exchange,
     return impl_->publish(channel, exchange, routing_key, properties, body, mandatory);
 }
 
-void Connection::close(Milliseconds patience) noexcept {
+void Connection::close(Milliseconds timeout) noexcept {
     try {
         const auto call = impl_->inside();
-        impl_->session().close(patience);
+        impl_->session().close(timeout);
     } catch (const std::exception&) { // nothing is left to be told to anybody
         return;
     }

@@ -107,7 +107,7 @@ class Connection {
     DeclaredQueue declare_queue(const QueueOptions& options, Channel channel = Channel::consume);
     void bind_queue(const std::string& queue, const std::string& exchange, const std::string& routing_key,
                     Channel channel = Channel::consume);
-    /// Of each consumer that is begun on the channel after it.
+    /// Of each consumer that is started on the channel after it.
     void set_prefetch(std::uint16_t count, Channel channel = Channel::consume);
     /// Returns the consumer tag.
     std::string consume(const ConsumeOptions& options, Channel channel = Channel::consume);
@@ -123,9 +123,9 @@ class Connection {
     std::uint64_t publish(Channel channel, const std::string& exchange, const std::string& routing_key,
                           const Properties& properties, std::string_view body, bool mandatory);
 
-    /// Says goodbye and waits for the broker's, for as long as `patience`; never throws. Not for a connection
+    /// Says goodbye and waits for the broker's, for as long as `timeout`; never throws. Not for a connection
     /// that the broker blocks: it does not listen.
-    void close(Milliseconds patience) noexcept;
+    void close(Milliseconds timeout) noexcept;
 
     /// The heartbeat agreed with the broker; 0 = none.
     [[nodiscard]] std::chrono::seconds heartbeat() const;

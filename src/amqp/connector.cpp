@@ -17,7 +17,7 @@ namespace {
 /// More of them at a time would only wait for the same name server.
 constexpr std::size_t most_left_behind = 4;
 /// For an attempt that was cut to end, so that it does not run into the end of the process.
-constexpr Milliseconds end_patience{500};
+constexpr Milliseconds end_timeout{500};
 
 /// A ConnectionError on its way to another thread.
 struct Failure {
@@ -94,7 +94,7 @@ std::unique_ptr<Connection> Connector::connect(const ConnectOptions& options, De
     left_behind_.push_back(attempt);
     attempt->leave_behind();
     if (stopped) {
-        (void)os::wait(watches.data(), 1, Deadline::in(end_patience, Clock::now()));
+        (void)os::wait(watches.data(), 1, Deadline::in(end_timeout, Clock::now()));
         return nullptr;
     }
     const auto& host = options.url.host;

@@ -26,7 +26,7 @@ bool is_same_request(const Delivery& left, const Delivery& right) {
            left.body == right.body;
 }
 
-/// The answer as one to another delivery of its request, with the patience that each delivery has.
+/// The answer as one to another delivery of its request, with the timeout that each delivery has.
 Answer addressed(Answer answer, const Ticket& ticket, TimePoint received, TimePoint now,
                  KeptAnswers::WallTime wall) {
     if (!answer.recorded) {
@@ -43,7 +43,7 @@ Answer addressed(Answer answer, const Ticket& ticket, TimePoint received, TimePo
 
 } // namespace
 
-void KeptAnswers::on_connection_lost(std::vector<Left> left, const std::vector<Ticket>& begun,
+void KeptAnswers::on_connection_lost(std::vector<Left> left, const std::vector<Ticket>& started,
                                      TimePoint now) {
     for (auto& entry : entries_) {
         entry.waiting.reset();
@@ -52,7 +52,7 @@ void KeptAnswers::on_connection_lost(std::vector<Left> left, const std::vector<T
         if (!can_be_recognized(each.request)) {
             continue;
         }
-        const bool coming = std::find(begun.begin(), begun.end(), each.request.ticket) != begun.end();
+        const bool coming = std::find(started.begin(), started.end(), each.request.ticket) != started.end();
         if (!each.answer && !each.answered && !coming) {
             // Its redelivery is a request like any other, and not to be taken for one that has its reply.
             std::erase_if(entries_, [&each](const Entry& entry) {

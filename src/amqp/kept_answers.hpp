@@ -41,8 +41,8 @@ class KeptAnswers {
         : most_(most), grace_(grace) {}
 
     /// The connection died. Keeps what `left` knows, and expects the answers to those requests in it that the
-    /// jig has begun. What waited for a coming answer on that connection waits for its next redelivery.
-    void on_connection_lost(std::vector<Left> left, const std::vector<Ticket>& begun, TimePoint now);
+    /// jig has started. What waited for a coming answer on that connection waits for its next redelivery.
+    void on_connection_lost(std::vector<Left> left, const std::vector<Ticket>& started, TimePoint now);
 
     /// What is known of this delivery. An answer is addressed to it, and says since when it is recorded.
     [[nodiscard]] Known take(const Delivery& delivery, TimePoint now, WallTime wall);

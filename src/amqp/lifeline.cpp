@@ -23,9 +23,9 @@ bool Lifeline::attached() const {
     return socket_.valid();
 }
 
-bool Lifeline::cut_if_stuck(Duration patience, TimePoint now) {
+bool Lifeline::cut_if_stuck(Duration timeout, TimePoint now) {
     const auto entered = entered_.load(std::memory_order_relaxed);
-    if (entered == outside || now - TimePoint(Duration(entered)) <= patience) {
+    if (entered == outside || now - TimePoint(Duration(entered)) <= timeout) {
         return false;
     }
     const std::lock_guard lock(mutex_);

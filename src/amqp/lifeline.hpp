@@ -40,9 +40,9 @@ class Lifeline {
     /// Any thread.
     [[nodiscard]] bool attached() const;
 
-    /// Any thread: ends the connection when its owner has been inside one call for longer than `patience`.
+    /// Any thread: ends the connection when its owner has been inside one call for longer than `timeout`.
     /// True when it did so now.
-    bool cut_if_stuck(Duration patience, TimePoint now);
+    bool cut_if_stuck(Duration timeout, TimePoint now);
     /// Any thread: ends the connection, at once or as soon as it is attached.
     void cut();
     [[nodiscard]] bool was_cut() const;

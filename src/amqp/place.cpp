@@ -38,8 +38,8 @@ bool is_inquiry(const Delivery& delivery) {
 
 } // namespace
 
-Place::Place(const ServiceOptions& options, Connection& connection, Predecessor& predecessor, os::Log& log)
-    : options_(options), connection_(connection), predecessor_(predecessor), log_(log) {}
+Place::Place(const ServiceOptions& options, Connection& connection, PeerState& peer, os::Log& log)
+    : options_(options), connection_(connection), peer_(peer), log_(log) {}
 
 QueueOptions Place::queue() const {
     QueueOptions queue;
@@ -102,8 +102,8 @@ void Place::serve(TimePoint now) {
     serves_ = true;
     instead_.clear();
     next_look_ = TimePoint::max();
-    if (std::exchange(predecessor_.serves, false)) {
-        predecessor_.doubtful_until = now + options_.message_ttl;
+    if (std::exchange(peer_.serves, false)) {
+        peer_.doubtful_until = now + options_.message_ttl;
     }
 }
 
@@ -126,7 +126,7 @@ void Place::stand_by(TimePoint now) {
             "queue " + queue().name +
             " has another consumer, which does not say who it is: another jigd, or this one's connection "
             "from before a cut, which the broker soon drops";
-        predecessor_.serves = predecessor_.serves || now >= predecessor_.ghost_until;
+        peer_.serves = peer_.serves || now >= peer_.ghost_until;
     }
 }
 
@@ -163,7 +163,7 @@ void Place::ask(TimePoint now) {
 
 void Place::on_inquiry_forbidden(const std::string& reason, TimePoint now) {
     may_ask_ = false;
-    if (!std::exchange(predecessor_.may_not_ask_said, true)) {
+    if (!std::exchange(peer_.may_not_ask_said, true)) {
         log_.warn("it can't be found out who serves queue " + queue().name + ": " + printable(reason));
     }
     if (first_ && !consumer_tag_.empty()) {
@@ -173,8 +173,8 @@ void Place::on_inquiry_forbidden(const std::string& reason, TimePoint now) {
 
 void Place::on_answer(const Delivery& answer, TimePoint now) {
     if (answer.properties.correlation_id == farewell) {
-        predecessor_.serves = false;
-        predecessor_.doubtful_until = now;
+        peer_.serves = false;
+        peer_.doubtful_until = now;
         return;
     }
     // What we asked would have been delivered to us, were it we who serve.
@@ -191,7 +191,7 @@ void Place::on_answer(const Delivery& answer, TimePoint now) {
         return found != result.end() && found->is_string() ? printable(found->get<std::string>(), max_shown)
                                                            : std::string("unknown");
     };
-    predecessor_.serves = true;
+    peer_.serves = true;
     ask_next_ = now + ask_again_answered;
     instead_ = "another jigd serves jig " + options_.serial + ": process " + text("instance") + " on host " +
                text("host") + "; this one takes over when that one goes";

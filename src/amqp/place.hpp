@@ -12,7 +12,7 @@
 namespace jigd::amqp {
 
 /// What is known of another daemon that served this jig. Lives longer than a connection.
-struct Predecessor {
+struct PeerState {
     bool may_not_ask_said = false;
     bool serves = false;        ///< when last looked
     TimePoint doubtful_until{}; ///< a request that is delivered again until then may have been that one's
@@ -29,7 +29,7 @@ struct Predecessor {
 class Place {
   public:
     /// All must outlive it.
-    Place(const ServiceOptions& options, Connection& connection, Predecessor& predecessor, os::Log& log);
+    Place(const ServiceOptions& options, Connection& connection, PeerState& peer, os::Log& log);
 
     /// Declares and binds the queue, and consumes from it unless another does so alone.
     void take(TimePoint now);
@@ -47,7 +47,7 @@ class Place {
     void remember_if_inquiry(const Delivery& delivery);
     /// Consumes no more.
     void leave();
-    /// Tells those who stand by, once, that nothing of what goes back to the queue was begun: they may
+    /// Tells those who stand by, once, that nothing of what goes back to the queue was started: they may
     /// run it. Says nothing unless that `is_true`.
     void say_farewell(bool is_true);
     void on_confirmed(const Confirmed& confirmed);
@@ -68,7 +68,7 @@ class Place {
 
     const ServiceOptions& options_;
     Connection& connection_;
-    Predecessor& predecessor_;
+    PeerState& peer_;
     os::Log& log_;
     std::string consumer_tag_; ///< "" = not consuming
     bool serves_ = false;

@@ -187,7 +187,7 @@ void Responder::on_confirmed(const Confirmed& confirmed, TimePoint now) {
 
 void Responder::on_returned(const Returned& returned) {
     if (!tracker_.mark_returned(returned)) {
-        log_.info(fmt::format("a message came back that is no reply on its way: queue {} is gone ({} {})",
+        log_.info(fmt::format("a message came back that is not a reply on its way: queue {} is gone ({} {})",
                               printable(returned.routing_key), returned.code, printable(returned.text)),
                   {{"CORRELATION_ID", shown(returned.properties.correlation_id)},
                    {"REPLY_TO", printable(returned.routing_key)}});

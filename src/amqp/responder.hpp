@@ -64,7 +64,7 @@ class Responder {
     /// Publishes what waited and is still of use.
     void on_unblocked(TimePoint now);
 
-    /// A request that came marked `redelivered` has no answer: somebody may have begun it before.
+    /// A request that came marked `redelivered` has no answer: it may have been started before.
     [[nodiscard]] bool has_open_redelivery() const;
     /// No reply waits to be published or confirmed.
     [[nodiscard]] bool idle() const { return waiting_.empty() && tracker_.outstanding() == 0; }

@@ -48,8 +48,8 @@ class Service::Impl {
         // Said once, not at each attempt: while the broker stays away its state is `down` (or `refused`).
         dependencies_.observer.on_broker_state(BrokerState::connecting, "");
         for (;;) {
-            const auto patience = try_brokers();
-            if (!patience || !pause(*patience)) {
+            const auto waiting_time = try_brokers();
+            if (!waiting_time || !pause(*waiting_time)) {
                 return;
             }
         }
@@ -210,7 +210,7 @@ class Service::Impl {
         }
         say_who_is_passed_over(broker);
         Serving serving(options_, dependencies_,
-                        {event_publisher_, broadcast_, kept_, guard_, predecessor_, from_jig_}, broker.url,
+                        {event_publisher_, broadcast_, kept_, guard_, peer_, from_jig_}, broker.url,
                         *connection, generation_);
         served_since_ = Clock::now();
         try {
@@ -246,7 +246,7 @@ class Service::Impl {
     void on_lost(const Broker& broker) {
         const auto now = Clock::now();
         // The broker notices within three heartbeats.
-        predecessor_.ghost_until = now + 3 * heartbeat() + longest_wait;
+        peer_.ghost_until = now + 3 * heartbeat() + longest_wait;
         if (now - *served_since_ >= steady_after) {
             backoff_.reset();
         }
@@ -254,8 +254,8 @@ class Service::Impl {
     }
 
     /// False when told to stop meanwhile.
-    bool pause(Milliseconds patience) {
-        const auto until = Deadline::in(patience, Clock::now());
+    bool pause(Milliseconds waiting_time) {
+        const auto until = Deadline::in(waiting_time, Clock::now());
         do {
             if (told_to_stop(until.sooner(longest_wait, Clock::now()))) {
                 return false;
@@ -294,7 +294,7 @@ class Service::Impl {
     KeptAnswers kept_;
     RedeliveryGuard guard_;
     bool marker_reported_ = false; ///< that it can't be written
-    Predecessor predecessor_;
+    PeerState peer_;
     std::deque<Answer> from_jig_;
     Connector connector_;
     Backoff backoff_;

@@ -37,9 +37,9 @@ struct ServiceOptions {
     Milliseconds queue_expires{std::chrono::hours(24)}; ///< x-expires of the request queue
     Milliseconds message_ttl{std::chrono::minutes(1)};  ///< x-message-ttl of the request queue
     std::size_t max_body = 65536;
-    bool simulated = false;           ///< joins every reply as "simulated": true
-    Milliseconds stop_patience{5000}; ///< for what is in flight when told to stop
-    std::uint64_t seed = 0;           ///< of the backoff's jitter
+    bool simulated = false;          ///< joins every reply as "simulated": true
+    Milliseconds stop_timeout{5000}; ///< for what is in flight when told to stop
+    std::uint64_t seed = 0;          ///< of the backoff's jitter
 };
 
 /// How many deliveries the broker may have given out that it has no acknowledgement of: so many above
@@ -84,7 +84,7 @@ class Service {
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
 
-    /// Runs until `stop` is signalled and, after it, `jig_done` and the last confirm, or `stop_patience`.
+    /// Runs until `stop` is signalled and, after it, `jig_done` and the last confirm, or `stop_timeout`.
     void run();
 
     /// Another thread, at least once a look_after_interval(): cuts the connection when the broker thread has

@@ -39,7 +39,7 @@ Serving::Serving(const ServiceOptions& options, const ServiceDependencies& depen
     : options_(options), dependencies_(dependencies), lasting_(lasting), url_(url), connection_(connection),
       generation_(generation), link_(connection),
       responder_({options.serial, options.simulated, prefetch_of(options)}, link_, dependencies.log),
-      place_(options, connection, lasting.predecessor, dependencies.log) {
+      place_(options, connection, lasting.peer, dependencies.log) {
     lasting_.event_publisher.on_connected();
     lasting_.broadcast.on_connected();
 }
@@ -63,7 +63,7 @@ void Serving::run() {
         publish_answers();
         release_held();
         if (is_done() && !blocked_) {
-            place_.say_farewell(nothing_is_begun());
+            place_.say_farewell(nothing_is_started());
         }
         if (ended()) {
             responder_.end(Clock::now());
@@ -118,7 +118,7 @@ void Serving::on_request(Delivery& delivery) {
     const auto now = Clock::now();
     const auto ticket = delivery.ticket;
     delivery.maybe_started_elsewhere =
-        delivery.redelivered && delivery.received < lasting_.predecessor.doubtful_until;
+        delivery.redelivered && delivery.received < lasting_.peer.doubtful_until;
     auto known = lasting_.kept.take(delivery, now, std::chrono::system_clock::now());
     auto* kept = std::get_if<Answer>(&known);
     auto answer = kept != nullptr                                       ? std::optional(std::move(*kept))
@@ -232,9 +232,9 @@ void Serving::on_event(const ChannelClosed& closed) {
     case Channel::publish:
         break;
     }
-    // Delivery tags and confirms are gone with the channel: the connection is made anew. What was consumed
-    // from without a word until now is no refusal to let us consume (the broker closes the channel of a
-    // request that takes too long, too).
+    // Delivery tags and confirms are gone with the channel: the connection is made anew. Where we have
+    // consumed until now, this does not refuse us that (the broker closes the channel of a request that takes
+    // too long, too).
     throw explain_close({Attempt::What::publish, ""}, url_, closed.code, closed.text);
 }
 
@@ -255,7 +255,7 @@ void Serving::publish_answers() {
     for (auto& answer : dependencies_.handler.overdue(now)) {
         give(std::move(answer), now);
     }
-    if (!serves_ && lasting_.predecessor.serves) {
+    if (!serves_ && lasting_.peer.serves) {
         lasting_.event_publisher.discard();
     } else if (serves_ && !blocked_) {
         lasting_.event_publisher.publish(connection_, now);
@@ -298,16 +298,16 @@ void Serving::tell_place() {
     }
 }
 
-/// Every request that was begun has its answer, and the broker has confirmed it.
+/// Every request that was started has its answer, and the broker has confirmed it.
 bool Serving::is_done() const {
     return stop_deadline_ && jig_done_ && responder_.idle();
 }
 
-/// What goes back to the queue was delivered for the first time, and never begun, by nobody. Of what came
+/// What goes back to the queue was delivered for the first time, and never started by anybody. Of what came
 /// again that can't be said.
-bool Serving::nothing_is_begun() const {
+bool Serving::nothing_is_started() const {
     return !responder_.has_open_redelivery() && !lasting_.guard.holds_redelivery() &&
-           lasting_.kept.size() == 0 && Clock::now() >= lasting_.predecessor.doubtful_until;
+           lasting_.kept.size() == 0 && Clock::now() >= lasting_.peer.doubtful_until;
 }
 
 /// True when, after a stop, nothing is left to do or no time to do it.
@@ -333,7 +333,7 @@ void Serving::wait() {
 }
 
 void Serving::begin_stop() {
-    stop_deadline_ = Deadline::in(options_.stop_patience, Clock::now());
+    stop_deadline_ = Deadline::in(options_.stop_timeout, Clock::now());
     if (!blocked_) { // else the broker reads nothing, and the end of the connection must do
         place_.leave();
         lasting_.broadcast.leave(connection_);

@@ -26,7 +26,7 @@ struct Lasting {
     Broadcast& broadcast;
     KeptAnswers& kept;
     RedeliveryGuard& guard;
-    Predecessor& predecessor;
+    PeerState& peer;
     std::deque<Answer>& from_jig; ///< taken from the outbox and not given out yet
 };
 
@@ -82,7 +82,7 @@ class Serving {
     void tell_place();
     void begin_stop();
     [[nodiscard]] bool is_done() const;
-    [[nodiscard]] bool nothing_is_begun() const;
+    [[nodiscard]] bool nothing_is_started() const;
     [[nodiscard]] bool ended() const;
     void wait();
     [[nodiscard]] Deadline wake_at() const;

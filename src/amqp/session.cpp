@@ -28,11 +28,11 @@ constexpr const char* no_identity = "-";
 /// A dead peer shows within about two heartbeats, even while we only send, and even when it acknowledges
 /// bytes that nobody reads.
 void set_socket_options(int socket, std::chrono::seconds heartbeat, Milliseconds timeout) {
-    const auto patience =
+    const auto give_up_after =
         heartbeat.count() > 0 ? Milliseconds(2 * heartbeat) : std::max(timeout, Milliseconds(30'000));
-    const auto user_timeout = static_cast<unsigned>(patience.count());
+    const auto user_timeout = static_cast<unsigned>(give_up_after.count());
     const int on = 1;
-    const int probe_after = static_cast<int>(std::max<Milliseconds::rep>(1, patience.count() / 2000));
+    const int probe_after = static_cast<int>(std::max<Milliseconds::rep>(1, give_up_after.count() / 2000));
     const int probes = 3;
     // Refinements: without them the heartbeats still find a dead peer, later.
     (void)::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -265,10 +265,10 @@ void Session::broke_protocol(const std::string& how) {
                           "lost broker " + address_ + ": it broke the protocol: " + how);
 }
 
-void Session::close(Milliseconds patience) {
+void Session::close(Milliseconds timeout) {
     if (std::exchange(alive_, false)) {
-        const auto timeout = to_timeval(patience);
-        (void)amqp_set_rpc_timeout(state(), &timeout);
+        const auto limit = to_timeval(timeout);
+        (void)amqp_set_rpc_timeout(state(), &limit);
         (void)amqp_connection_close(state(), AMQP_REPLY_SUCCESS);
     }
 }

@@ -36,13 +36,13 @@ class Session {
     ChannelClosed close_channel(amqp_channel_t channel, const amqp_channel_close_t& close);
     /// The broker closed the connection.
     [[noreturn]] void closed_by_broker(const Attempt& attempt, const amqp_connection_close_t& close);
-    /// The library says that the connection is no more.
+    /// The library says that the connection is lost.
     [[noreturn]] void lost(int status);
     /// The peer sends what no broker would.
     [[noreturn]] void broke_protocol(const std::string& how);
 
     /// Says goodbye and waits for the broker's, unless the connection is dead.
-    void close(Milliseconds patience);
+    void close(Milliseconds timeout);
 
   private:
     struct Destroy {

@@ -146,7 +146,7 @@ Tls::Tls(void* context, const TlsFiles& files, std::string host)
         X509_VERIFY_PARAM_set1_host(demands, verdict_->host.c_str(), 0) != 1) {
         throw TlsError("'" + verdict_->host + "' can be no name in a certificate");
     }
-    ERR_clear_error(); // a name is no address
+    ERR_clear_error(); // a name is not an address
 
     SSL_CTX_set_app_data(ssl_context, verdict_.get());
     SSL_CTX_set_verify(ssl_context, SSL_VERIFY_PEER, [](int fine, X509_STORE_CTX* store) {

@@ -15,7 +15,7 @@ class TlsError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// Throws TlsError when a file is no good: no PEM, or a key that does not belong to its certificate.
+/// Throws TlsError when a file can't be used: not PEM, or a key that does not belong to its certificate.
 void check_tls_files(const TlsFiles& files);
 
 /// Makes an OpenSSL context as strict as it should be: TLS 1.2 or newer, the broker's certificate signed by a
@@ -24,7 +24,7 @@ void check_tls_files(const TlsFiles& files);
 class Tls {
   public:
     /// `context` is an SSL_CTX that is used for this connection alone and outlived by this object.
-    /// Throws TlsError when a file is no good.
+    /// Throws TlsError when a file can't be used.
     Tls(void* context, const TlsFiles& files, std::string host);
     ~Tls();
     Tls(const Tls&) = delete;

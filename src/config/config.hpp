@@ -64,7 +64,7 @@ struct Broker {
 
 struct Requests {
     std::size_t max_waiting = 256;         ///< with jigd and not answered; one more is answered `busy`
-    Milliseconds default_timeout{10'000};  ///< the patience of a request that has no expiration
+    Milliseconds default_timeout{10'000};  ///< of a request that has no expiration
     Milliseconds longest_timeout{600'000}; ///< a longer expiration counts as this
     std::size_t longest_body = 65'536;     ///< bytes
 };

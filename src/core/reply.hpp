@@ -7,7 +7,7 @@
 
 namespace jigd {
 
-/// The reply envelope (docs/protocol.md, "Reply") as UTF-8 JSON text. Bytes of a board that are no UTF-8 are
+/// The reply envelope (docs/protocol.md, "Reply") as UTF-8 JSON text. Bytes of a board that are not UTF-8 are
 /// replaced by U+FFFD, never thrown on. `simulated` marks every answer of a simulated port. `recorded`: when
 /// it was carried out, for a repeated request that is answered with its recorded outcome.
 [[nodiscard]] std::string encode_reply(std::string_view jig, bool simulated, std::string_view request,

@@ -45,7 +45,7 @@ std::uint16_t parse_port(std::string_view text) {
     if (error != std::errc{} || end != text.data() + text.size() || port == 0) {
         // What stands there may be the rest of a password with a '/' in it, so it is not shown.
         throw std::invalid_argument(
-            "the port is no number from 1 to 65535; in a password '/' is written as %2F");
+            "the port is not a number from 1 to 65535; in a password '/' is written as %2F");
     }
     return port;
 }

@@ -82,7 +82,7 @@ VersionRange::VersionRange(std::string text) : text_(std::move(text)) {
         if (numbers.empty() || !version.empty()) {
             throw std::invalid_argument(
                 "'" + std::string(word) +
-                "' is no version or comparison with one; write dotted numbers, such as "
+                "' is not a version or comparison with one; write dotted numbers, such as "
                 "1.4.2, >=1.4 or !=1.5, with no blank after the sign");
         }
         bounds_.push_back({comparison, std::move(numbers)});

@@ -41,7 +41,8 @@ std::string from_hex(const std::string& name, std::string_view hex) {
         unsigned char byte = 0;
         const auto [end, error] = std::from_chars(pair.data(), pair.data() + pair.size(), byte, 16);
         if (pair.size() != 2 || error != std::errc{} || end != pair.data() + pair.size()) {
-            throw std::invalid_argument(name + ": '" + std::string(pair) + "' is no byte of two hex digits");
+            throw std::invalid_argument(name + ": '" + std::string(pair) +
+                                        "' is not a byte of two hex digits");
         }
         bytes += static_cast<char>(byte);
     }
@@ -64,10 +65,10 @@ std::string format_time(WallTime time) {
 
 [[noreturn]] void refuse_time(std::string_view text) {
     throw std::invalid_argument("at: '" + std::string(text) +
-                                "' is no time in UTC, such as 2026-01-31T10:32:00.123456Z");
+                                "' is not a time in UTC, such as 2026-01-31T10:32:00.123456Z");
 }
 
-/// Takes `digits` digits and what follows them off `rest`; anything else is no part of a time.
+/// Takes `digits` digits and what follows them off `rest`; anything else is not part of a time.
 unsigned take_number(std::string_view& rest, std::size_t digits, std::string_view follower,
                      std::string_view whole) {
     unsigned number = 0;
@@ -147,7 +148,7 @@ nlohmann::json parse_object(std::string_view line) {
     try {
         object = nlohmann::json::parse(line);
     } catch (const nlohmann::json::exception&) {
-        throw std::invalid_argument("this is no JSON");
+        throw std::invalid_argument("this is not JSON");
     }
     if (!object.is_object()) {
         throw std::invalid_argument(std::string("this is a JSON ") + object.type_name() + ", not an object");
@@ -196,7 +197,7 @@ WireEntry parse_trace_line(std::string_view line) {
     entry.bytes = sent ? *std::move(sent) : *std::move(received);
     if (const auto left_off = object.find("left_off"); left_off != object.end()) {
         if (!left_off->is_number_unsigned()) {
-            throw std::invalid_argument("left_off is no number of bytes");
+            throw std::invalid_argument("left_off is not a number of bytes");
         }
         entry.left_off = left_off->get<std::size_t>();
     }

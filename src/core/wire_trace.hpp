@@ -24,8 +24,8 @@ struct WireEntry {
 
 /// {"at": "2026-01-31T10:32:00.123456Z", "sent": "RELAY 1 ON\n"} or "received"; bytes that are not printable
 /// ASCII (but \t \r \n) make it "sent_hex" or "received_hex"; and left_off, request, correlation_id,
-/// requester where there are any, the texts among them likewise request_hex, … where they are no UTF-8. Never
-/// throws on any bytes.
+/// requester where there are any, the texts among them likewise request_hex, … where they are not UTF-8.
+/// Never throws on any bytes.
 [[nodiscard]] nlohmann::json to_json(const WireEntry& entry);
 
 /// One line of a trace without its end, both ways; times to the microsecond, everything else to the byte.

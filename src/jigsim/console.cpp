@@ -30,7 +30,7 @@ Milliseconds parse_duration(const std::string& text) {
     const std::int64_t factor = unit == "s" ? 1000 : 1;
     const bool has_unit = unit == "ms" || unit == "s";
     if (error != std::errc{} || !has_unit || number < 0 || number > longest_ms / factor) {
-        throw std::invalid_argument("'" + text + "' is no duration up to 1 h, such as 800ms or 2s");
+        throw std::invalid_argument("'" + text + "' is not a duration up to 1 h, such as 800ms or 2s");
     }
     return Milliseconds(number * factor);
 }
@@ -54,7 +54,7 @@ Fault parse_fault(std::string_view rest) {
         std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) { return kind.first == word; });
     if (found == kinds.end()) {
         throw std::invalid_argument("'" + word +
-                                    "' is no fault; there are: silent, late, half, noise, refuse, none");
+                                    "' is not a fault; there are: silent, late, half, noise, refuse, none");
     }
     fault.kind = found->second;
     if (fault.kind == Fault::Kind::late) {
@@ -108,7 +108,7 @@ std::string run_console_line(SimulatedBoard& board, std::string_view line, TimeP
     const auto equals = line.find('=');
     if (equals == std::string_view::npos) {
         throw std::invalid_argument("'" + std::string(line) +
-                                    "' is no command; there are: NAME=VALUE, state, fault (see --help)");
+                                    "' is not a command; there are: NAME=VALUE, state, fault (see --help)");
     }
     board.set_state(std::string(line.substr(0, equals)), parse_value(line.substr(equals + 1)), now);
     return "ok";

@@ -16,7 +16,8 @@ Link::Link(std::string path, std::string target) : path_(std::move(path)), targe
     }
     const auto before = fs::symlink_status(path_);
     if (fs::exists(before) && !fs::is_symlink(before)) {
-        throw std::runtime_error(path_ + " exists and is no symbolic link; choose another path for the link");
+        throw std::runtime_error(path_ +
+                                 " exists and is not a symbolic link; choose another path for the link");
     }
     const auto fresh = path_ + "." + std::to_string(::getpid());
     fs::create_symlink(target_, fresh);

@@ -8,7 +8,7 @@ namespace jigd::jigsim {
 class Link {
   public:
     /// Puts the link in place at once, so that nobody ever finds none; `path` "" = no link. Throws
-    /// std::system_error, or std::runtime_error when something that is no link stands there.
+    /// std::system_error, or std::runtime_error when something that is not a link stands there.
     Link(std::string path, std::string target);
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;

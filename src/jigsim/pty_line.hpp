@@ -27,7 +27,7 @@ class PtyLine {
     };
 
     /// `end` must outlive it, and is used on the line's thread from now on. Throws std::system_error, or
-    /// std::runtime_error when something that is no link stands in the link's place.
+    /// std::runtime_error when something that is not a link stands in the link's place.
     PtyLine(LineEnd& end, Options options);
     PtyLine(const PtyLine&) = delete;
     PtyLine& operator=(const PtyLine&) = delete;

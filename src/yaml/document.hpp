@@ -83,8 +83,8 @@ struct Node::Data {
     std::vector<Entry> entries;
 };
 
-/// Parses `text`; `name` is what marks call the file. Refuses what is no UTF-8 text, duplicate keys, anchors,
-/// aliases, tags, more than one document and nesting deeper than 64. Throws Invalid.
+/// Parses `text`; `name` is what marks call the file. Refuses what is not UTF-8 text, duplicate keys,
+/// anchors, aliases, tags, more than one document and nesting deeper than 64. Throws Invalid.
 [[nodiscard]] Node parse(const std::string& text, const std::string& name);
 /// The same, but duplicate keys are only added to `problems` (the first one counts), so that the reader of
 /// the document can add what else is wrong. Throws Invalid with all of `problems` when the rest can't be

@@ -82,7 +82,7 @@ constexpr std::array units{
     Unit{"us", std::chrono::microseconds(1)},
 };
 
-/// nullopt for what is no number with a unit, or more than a Duration holds.
+/// nullopt for what is not a number with a unit, or more than a Duration holds.
 std::optional<Duration> to_duration(std::string_view text) {
     const auto digits = text.substr(0, std::min(text.find_first_not_of("0123456789"), text.size()));
     Duration::rep count = 0;
@@ -217,7 +217,7 @@ std::optional<Node> MapReader::node(std::string_view key) {
 
 std::optional<Node> MapReader::required_node(std::string_view key) {
     auto found = node(key);
-    // What is no map at all has been reported; its missing keys are no news.
+    // What is not a map at all has been reported; its missing keys are not news.
     if (!found && (is_map_ || node_.type() == Node::Type::null)) {
         problems_.add(mark(), what_ + " has no key '" + std::string(key) + "', which is required");
     }

@@ -42,7 +42,7 @@ struct Range<Duration> {
 /// unknown, with the nearest known key. A missing required key is reported at the map's own mark.
 class MapReader {
   public:
-    /// `what` names the map in messages, e.g. "broker". A node that is no map is reported once and reads
+    /// `what` names the map in messages, e.g. "broker". A node that is not a map is reported once and reads
     /// empty; null is an empty map, because that is what a map with every key commented out is.
     MapReader(const Node& node, std::string what, Problems& problems);
 

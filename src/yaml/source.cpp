@@ -87,7 +87,7 @@ void check_source(const std::string& text, const std::string& name, Problems& pr
     for (std::string_view rest = text; !rest.empty();) {
         const auto length = character_length(rest);
         if (length == 0) {
-            refuse(mark, "the byte " + hexadecimal(rest[0]) + " is no UTF-8, expected YAML text in UTF-8",
+            refuse(mark, "the byte " + hexadecimal(rest[0]) + " is not UTF-8, expected YAML text in UTF-8",
                    problems);
         }
         if (forbidden_control(rest[0])) {

@@ -11,7 +11,7 @@ namespace jigd::yaml {
 /// longer or can't be read.
 [[nodiscard]] std::string read_source(const std::string& path, Problems& problems);
 
-/// Throws Invalid at the first byte that is no UTF-8 text or a control character that YAML does not allow.
+/// Throws Invalid at the first byte that is not UTF-8 text, or a control character that YAML does not allow.
 void check_source(const std::string& text, const std::string& name, Problems& problems);
 
 } // namespace jigd::yaml

@@ -49,7 +49,7 @@ Measured measure(jigd::client::Client& client, const Plan& plan) {
         const auto completion = client.next();
         const auto now = jigd::Clock::now();
         const auto* reply = completion ? std::get_if<jigd::client::Reply>(&completion->outcome) : nullptr;
-        // A bare server's answer is no envelope; an envelope must be a good one.
+        // A bare server's answer is not an envelope; an envelope must be a good one.
         if (reply == nullptr || (reply->defect.empty() && !reply->ok)) {
             throw std::runtime_error("a request to " + plan.serial + " failed" +
                                      (reply != nullptr ? ": " + reply->body : ""));

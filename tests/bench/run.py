@@ -125,7 +125,7 @@ class Bench:
 
         def served():
             alive(process)
-            # 1: a bare server's answer is no envelope. A jigd must say ok.
+            # 1: a bare server's answer is not an envelope. A jigd must say ok.
             good = (0,) if serial == JIG else (0, 1)
             return subprocess.run([self.binaries / "jigctl", "call", serial, REQUEST, "--broker", self.broker.url],
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False

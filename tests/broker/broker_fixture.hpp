@@ -23,16 +23,16 @@ void signal_broker(int number);
 
 [[nodiscard]] amqp::ConnectOptions connect_options(const Url& url = broker_url());
 
-inline constexpr std::chrono::seconds patience{20};
+inline constexpr std::chrono::seconds long_timeout{20};
 
-/// The next event of the connection, waiting for it; nullopt after `patience`.
+/// The next event of the connection, waiting for it; nullopt after `long_timeout`.
 [[nodiscard]] std::optional<amqp::ConnectionEvent>
-wait_event(amqp::Connection& connection, Deadline deadline = Deadline::in(patience, Clock::now()));
+wait_event(amqp::Connection& connection, Deadline deadline = Deadline::in(long_timeout, Clock::now()));
 
 /// The next event of type T; others are dropped.
 template<typename T>
 [[nodiscard]] std::optional<T> wait_for(amqp::Connection& connection) {
-    const auto deadline = Deadline::in(patience, Clock::now());
+    const auto deadline = Deadline::in(long_timeout, Clock::now());
     while (auto event = wait_event(connection, deadline)) {
         if (auto* wanted = std::get_if<T>(&*event)) {
             return std::move(*wanted);

@@ -55,7 +55,7 @@ void cut_connection(const std::string& name) {
         "rabbit_networking:connection_info_all([pid, client_properties])).' > /dev/null");
 }
 
-const auto patience = CallOptions{.timeout = 20s};
+const auto long_timeout = CallOptions{.timeout = 20s};
 
 Deadline soon() {
     return Deadline::in(20s, Clock::now());
@@ -68,7 +68,7 @@ TEST(Client, ManyInFlightCompleteInTheOrderOfTheirAnswers) {
     std::vector<std::string> ids;
     std::vector<Delivery> requests;
     for (int i = 0; i < 64; ++i) {
-        ids.push_back(client.start(serial, "Read", {{"number", i}}, patience));
+        ids.push_back(client.start(serial, "Read", {{"number", i}}, long_timeout));
         requests.push_back(jig.receive());
     }
     EXPECT_EQ(client.in_flight(), 64U);
@@ -91,7 +91,7 @@ TEST(Client, NextEndsAtItsDeadlineWithTheRequestStillInFlight) {
     const auto serial = test::unique_name("JIG");
     PlayedJig jig(serial);
     Client client(client_options());
-    (void)client.start(serial, "Read", {}, patience);
+    (void)client.start(serial, "Read", {}, long_timeout);
     EXPECT_FALSE(client.next(Deadline::in(1ms, Clock::now())));
     EXPECT_EQ(client.in_flight(), 1U);
     jig.reply(jig.receive(), "{}");
@@ -102,7 +102,7 @@ TEST(Client, UnservedTimedOutAndAnsweredAtOnce) {
     const auto serial = test::unique_name("JIG");
     PlayedJig jig(serial);
     Client client(client_options());
-    const auto unserved = client.start(test::unique_name("nobody"), "Read", {}, patience);
+    const auto unserved = client.start(test::unique_name("nobody"), "Read", {}, long_timeout);
     const auto silent = client.start(serial, "Read", {}, {.timeout = 50ms, .message_id = "m"});
     auto completion = client.next(soon());
     ASSERT_TRUE(completion);
@@ -120,7 +120,7 @@ TEST(Client, LateForeignAndDoubledAnswersAreDroppedAndCounted) {
     Client client(client_options());
     EXPECT_THROW(client.call(serial, "Read", {}, {.timeout = 50ms}), NoAnswer);
     const auto late = jig.receive();
-    (void)client.start(serial, "Read", {}, patience);
+    (void)client.start(serial, "Read", {}, long_timeout);
     const auto current = jig.receive();
     jig.reply(late, R"({"ok": true, "result": "late"})");
     jig.reply(current, "{}", "foreign");
@@ -132,7 +132,7 @@ TEST(Client, LateForeignAndDoubledAnswersAreDroppedAndCounted) {
     EXPECT_EQ(std::get<Reply>(completion->outcome).result, "right");
 
     // The doubled answer has arrived, at the latest, before the answer to a further request.
-    (void)client.start(serial, "Read", {}, patience);
+    (void)client.start(serial, "Read", {}, long_timeout);
     jig.reply(jig.receive(), R"({"ok": true, "result": "further"})");
     completion = client.next(soon());
     ASSERT_TRUE(completion);
@@ -144,9 +144,9 @@ TEST(Client, ACallLeavesOtherCompletionsForNext) {
     const auto serial = test::unique_name("JIG");
     PlayedJig jig(serial);
     Client client(client_options());
-    const auto first = client.start(serial, "Read", {}, patience);
+    const auto first = client.start(serial, "Read", {}, long_timeout);
     jig.reply(jig.receive(), R"({"ok": true, "result": 1})");
-    EXPECT_THROW(client.call(test::unique_name("nobody"), "Read", {}, patience), Unserved);
+    EXPECT_THROW(client.call(test::unique_name("nobody"), "Read", {}, long_timeout), Unserved);
     const auto completion = client.next(soon());
     ASSERT_TRUE(completion);
     EXPECT_EQ(completion->id, first);
@@ -157,8 +157,8 @@ TEST(Client, ALostConnectionFailsWhatIsInFlightAndTheNextRequestConnectsAgain) {
     const auto name = test::unique_name("cut");
     PlayedJig jig(serial);
     Client client(client_options(name));
-    (void)client.start(serial, "Set", {}, patience);
-    (void)client.start(serial, "Set", {}, patience);
+    (void)client.start(serial, "Set", {}, long_timeout);
+    (void)client.start(serial, "Set", {}, long_timeout);
     (void)jig.receive();
     (void)jig.receive();
     cut_connection(name);
@@ -168,7 +168,7 @@ TEST(Client, ALostConnectionFailsWhatIsInFlightAndTheNextRequestConnectsAgain) {
         EXPECT_EQ(std::get<Unreachable>(completion->outcome).executed(), Executed::unknown);
     }
 
-    const auto id = client.start(serial, "Set", {}, patience);
+    const auto id = client.start(serial, "Set", {}, long_timeout);
     jig.reply(jig.receive(), R"({"ok": true})");
     const auto completion = client.next(soon());
     ASSERT_TRUE(completion);
@@ -182,7 +182,7 @@ TEST(Client, AnIdleClientThatWasCutConnectsAgainUnnoticed) {
     PlayedJig jig(serial);
     Client client(client_options(name));
     cut_connection(name);
-    (void)client.start(serial, "Set", {}, patience);
+    (void)client.start(serial, "Set", {}, long_timeout);
     jig.reply(jig.receive(), R"({"ok": true})");
     const auto completion = client.next(soon());
     ASSERT_TRUE(completion);

@@ -32,7 +32,7 @@ class Diary {
         changed_.notify_all();
     }
     /// True when a line that begins with `start` has been noted `count` times.
-    bool wait_for(const std::string& start, int count = 1, std::chrono::milliseconds at_most = patience) {
+    bool wait_for(const std::string& start, int count = 1, std::chrono::milliseconds at_most = long_timeout) {
         std::unique_lock lock(mutex_);
         return changed_.wait_for(lock, at_most, [&] {
             return std::count_if(lines_.begin(), lines_.end(),
@@ -51,7 +51,7 @@ class Diary {
 };
 
 /// Answers "Echo" at once with its body, throws on "Throw", and leaves the rest to the outbox, of which it
-/// calls "Begun" begun.
+/// calls "Started" started.
 class ScriptedHandler : public RequestHandler {
   public:
     ScriptedHandler(Diary& diary, std::string instance) : diary_(diary), instance_(std::move(instance)) {}
@@ -67,7 +67,7 @@ class ScriptedHandler : public RequestHandler {
         answer.reply_to = delivery.properties.reply_to;
         answer.correlation_id = delivery.properties.correlation_id;
         answer.received = delivery.received;
-        answer.deadline = Deadline::in(patience, delivery.received);
+        answer.deadline = Deadline::in(long_timeout, delivery.received);
         answer.outcome = nlohmann::json{{"body", delivery.body}, {"redelivered", delivery.redelivered}};
         if (request == "Echo") {
             return answer;
@@ -94,13 +94,13 @@ class ScriptedHandler : public RequestHandler {
     std::vector<Ticket> on_connection_lost(std::uint64_t generation) override {
         diary_.note("lost " + std::to_string(generation));
         const std::lock_guard lock(mutex_);
-        std::vector<Ticket> begun;
+        std::vector<Ticket> started;
         for (const auto& answer : waiting_) {
-            if (answer.request == "Begun") {
-                begun.push_back(answer.ticket);
+            if (answer.request == "Started") {
+                started.push_back(answer.ticket);
             }
         }
-        return begun;
+        return started;
     }
 
     /// Any thread: the oldest answer not yet given.
@@ -336,7 +336,7 @@ TEST_F(ServiceTest, DeletedQueueIsDeclaredAgain) {
     Caller caller;
     rabbitmqctl("delete_queue jigd." + serial + " >/dev/null");
     // The queue is back when a passive declare finds it.
-    const auto deadline = Deadline::in(patience, Clock::now());
+    const auto deadline = Deadline::in(long_timeout, Clock::now());
     bool found = false;
     while (!found && !deadline.passed(Clock::now())) {
         try {
@@ -439,8 +439,8 @@ TEST_F(ServiceTest, AnOutcomeOfALostConnectionAnswersItsRedeliveryAndTheJigIsNot
     const auto replies = unique_name("replies");
     Connection durable(connect_options());
     (void)durable.declare_queue({.name = replies, .arguments = {{"x-expires", 60'000}}});
-    before.ask(key("Begun"), "once", "kept", replies);
-    ASSERT_TRUE(service.diary.wait_for("delivered Begun"));
+    before.ask(key("Started"), "once", "kept", replies);
+    ASSERT_TRUE(service.diary.wait_for("delivered Started"));
 
     rabbitmqctl("close_all_connections --global 'for a test' >/dev/null");
     ASSERT_TRUE(service.diary.wait_for("connected", 2));
@@ -453,7 +453,7 @@ TEST_F(ServiceTest, AnOutcomeOfALostConnectionAnswersItsRedeliveryAndTheJigIsNot
     const auto body = nlohmann::json::parse(reply->body);
     EXPECT_EQ(body["result"]["redelivered"], false) << "the outcome of the first delivery";
     EXPECT_TRUE(body.contains("recorded"));
-    EXPECT_FALSE(service.diary.wait_for("delivered Begun", 2, Milliseconds(0)));
+    EXPECT_FALSE(service.diary.wait_for("delivered Started", 2, Milliseconds(0)));
 }
 
 TEST_F(ServiceTest, WrongPasswordIsRefusedAndRetried) {
@@ -521,7 +521,7 @@ TEST_F(ServiceTest, BlockedBrokerHoldsAnswersBack) {
     ASSERT_TRUE(service.diary.wait_for("delivered Slow", 2));
     rabbitmqctl("set_vm_memory_high_watermark 0.00001");
     // The broker says that it blocks when we publish, from the moment on that its alarm is up.
-    const auto deadline = Deadline::in(patience, Clock::now());
+    const auto deadline = Deadline::in(long_timeout, Clock::now());
     bool blocked = false;
     while (!blocked && !deadline.passed(Clock::now())) {
         (void)service.events.push_over({.name = "Poke", .values = {}, .at = {}});

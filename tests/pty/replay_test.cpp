@@ -166,7 +166,7 @@ TEST_F(ReplayedTrace, WhatTheSimulatedBoardSaidIsSaidAgain) {
 TEST_F(ReplayedTrace, WrongUseIsStatus2) {
     const auto path = write("{\"at\": \"2026-01-31T10:32:00Z\", \"sent\": \"A\"}\nRELAY 1 ON\n");
     ChildProcess broken("jigsim", {"--replay", path});
-    EXPECT_THAT(broken.line(), AllOf(HasSubstr(path + ":2: "), HasSubstr("no JSON")));
+    EXPECT_THAT(broken.line(), AllOf(HasSubstr(path + ":2: "), HasSubstr("not JSON")));
     EXPECT_EQ(broken.wait(), 2);
     const std::vector<std::vector<std::string>> uses{{"--replay", path + "-none"},
                                                      {"--replay", folder_.path().string()},

@@ -20,8 +20,8 @@ using test::PtyBoard;
 using testing::AllOf;
 using testing::HasSubstr;
 
-Deadline soon(Milliseconds patience = 10s) {
-    return Deadline::in(patience, Clock::now());
+Deadline soon(Milliseconds timeout = 10s) {
+    return Deadline::in(timeout, Clock::now());
 }
 
 std::unique_ptr<Port> open(const std::string& path, int cancel_fd = -1) {
@@ -49,9 +49,9 @@ Error failure(const std::function<void()>& act) {
     return Error(Code::internal, "");
 }
 
-std::string read_some(Port& port, Milliseconds patience = 10s) {
+std::string read_some(Port& port, Milliseconds timeout = 10s) {
     std::array<char, 4096> bytes{};
-    const auto got = port.read(bytes, soon(patience));
+    const auto got = port.read(bytes, soon(timeout));
     return {bytes.data(), got};
 }
 

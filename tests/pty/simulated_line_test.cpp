@@ -22,8 +22,8 @@ namespace {
 using namespace std::chrono_literals;
 using jigsim::PtyBoard;
 
-Deadline soon(Milliseconds patience = 10s) {
-    return Deadline::in(patience, Clock::now());
+Deadline soon(Milliseconds timeout = 10s) {
+    return Deadline::in(timeout, Clock::now());
 }
 
 /// The simulated board at one end of a real line, the driver at the other.

@@ -118,7 +118,7 @@ class Report:
 class Asker(threading.Thread):
     """One caller: some requests in flight on one connection, which it makes anew whenever it breaks."""
 
-    def __init__(self, url, serial, first_number, requests, seed, in_flight, patience_ms, gap, give_up):
+    def __init__(self, url, serial, first_number, requests, seed, in_flight, timeout_ms, gap, give_up):
         super().__init__(daemon=True)
         self._url = url
         self._serial = serial
@@ -126,7 +126,7 @@ class Asker(threading.Thread):
         self._to_send = requests
         self._random = random.Random(seed)
         self._in_flight = in_flight
-        self._patience_ms = patience_ms
+        self._timeout_ms = timeout_ms
         self._gap = gap  # seconds from one request to the next, at least; what was missed is made up for
         self._next = time.monotonic()
         self._give_up = give_up
@@ -173,13 +173,13 @@ class Asker(threading.Thread):
         else:
             request, number = self._random.choice(("Say", "Say", "Do")), next(self._numbers)
         self._to_send -= 1
-        patience = self._random.randint(*self._patience_ms)
+        timeout = self._random.randint(*self._timeout_ms)
         correlation_id = str(uuid.UUID(int=self._random.getrandbits(128)))
         now = time.monotonic()
-        self._pending[correlation_id] = (request, number, now, now + patience / 1000)
+        self._pending[correlation_id] = (request, number, now, now + timeout / 1000)
         channel.basic_publish(
             "amq.topic", f"{self._serial}.Req.{request}", json.dumps({"number": number}),
-            pika.BasicProperties(reply_to=queue, correlation_id=correlation_id, expiration=str(patience),
+            pika.BasicProperties(reply_to=queue, correlation_id=correlation_id, expiration=str(timeout),
                                  message_id=f"{self._serial}-{number}" if request == "Do" else None))
 
     def _on_reply(self, _channel, _method, properties, body):
@@ -191,7 +191,7 @@ class Asker(threading.Thread):
         if self._answered.setdefault(correlation_id, answer) != answer:
             self.part["wrong"].append(("answered twice, and not alike", self._answered[correlation_id], answer))
         if correlation_id not in self._pending:
-            return  # its caller's patience was over
+            return  # its caller's timeout had passed
         request, number, *_ = self._pending[correlation_id]
         if reply["request"] != request or (reply["ok"] and reply["result"].get("did" if request == "Do" else "said")
                                            != number):
@@ -228,11 +228,11 @@ class Swarm:
     """`urls`: one for each caller. `rate`: requests a second of them all, at most. Begins at once; result() waits for
     the end. Repeats itself for the same seed, as far as chance in the callers goes."""
 
-    def __init__(self, urls, serial, requests, seed, first_number=0, in_flight=8, patience_ms=(1000, 3000),
+    def __init__(self, urls, serial, requests, seed, first_number=0, in_flight=8, timeout_ms=(1000, 3000),
                  rate=10_000, give_up_in=120):
         share = -(-requests // len(urls))
         specifications = [dict(url=url, serial=serial, first_number=first_number + each * 1_000_000, requests=share,
-                               seed=seed + each, in_flight=in_flight, patience_ms=patience_ms,
+                               seed=seed + each, in_flight=in_flight, timeout_ms=timeout_ms,
                                gap=len(urls) / rate)
                           for each, url in enumerate(urls)]
         self._give_up_in = give_up_in

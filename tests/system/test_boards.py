@@ -68,7 +68,7 @@ def test_a_board_that_is_always_late_is_never_believed(jigd, caller, serial, boa
     assert caller.call(serial, "GetRelay", {"channel": 1}).result["on"] is False
 
 
-def test_a_press_longer_than_its_callers_patience_is_not_begun(jigd, caller, serial, board):
+def test_a_press_longer_than_its_callers_timeout_is_not_started(jigd, caller, serial, board):
     reply = caller.call(serial, "PressButton", {"button": 1, "duration_ms": 5000}, expiration="1000")
     assert reply.code == "expired" and reply.error["executed"] == "no"
     assert board.commands() == []
@@ -175,15 +175,15 @@ requests:
             jigd.wait_serving()
             slow = caller.send(serial, "Slow", expiration="40000")
             wait_until(lambda: board.received == ["SLOW?"], what="the slow command on the wire")
-            # Patience shorter than the board: refused in time, and never begun.
-            impatient = caller.call(serial, "Fast", expiration="1000")
-            assert impatient.code == "busy" and impatient.error["executed"] == "no" and impatient.error["retryable"]
+            # A timeout shorter than the board takes: refused in time, and never started.
+            short = caller.call(serial, "Fast", expiration="1000")
+            assert short.code == "busy" and short.error["executed"] == "no" and short.error["retryable"]
             # What needs no board is answered meanwhile.
             assert caller.call(serial, "JigHealth", expiration="2000").result["queue"] >= 1
-            # Patience longer than the board: waits its turn.
-            patient = caller.send(serial, "Fast", expiration="60000")
+            # A longer one: waits its turn.
+            long = caller.send(serial, "Fast", expiration="60000")
             assert caller.wait(slow, 40).result == {"n": 1}
-            assert caller.wait(patient, 10).result == {"n": 2}
+            assert caller.wait(long, 10).result == {"n": 2}
             assert board.received == ["SLOW?", "FAST?"]
             health = caller.call(serial, "JigHealth").result
             assert health["broker"]["reconnects"] == 0, "the connection outlived four heartbeats of a busy jig"

@@ -86,8 +86,8 @@ def test_broker_stands_still_while_answers_go_out(own_broker, daemon, board, ser
 
 
 def test_broker_takes_nothing_for_a_while(own_broker, daemon, board, serial):
-    """Under a memory alarm the broker reads nothing from who publishes: half of the callers wait for its end, half
-    have no such patience."""
+    """Under a memory alarm the broker reads nothing from who publishes: half of the callers wait for its end, the
+    timeouts of the other half pass before."""
     with Caller(own_broker.url) as caller:
         for _ in range(50):
             assert caller.call(serial, "JigStatus").ok

@@ -99,7 +99,7 @@ def test_sigterm_lets_the_running_command_finish(tmp_path, broker, caller, board
         assert daemon.stop() == 0
         assert caller.wait(running).result["acknowledged"] is True
     assert "BUTTON 1 100" not in board.received
-    # What was not begun went back to the queue, and the next daemon serves it: the record knows that it never began.
+    # What was not started went back to the queue, and the next daemon serves it: the record knows that it never started.
     with Jigd(tmp_path, broker.url, board.link, serial) as daemon:
         assert caller.wait(waiting).ok
         assert caller.wait(press).ok

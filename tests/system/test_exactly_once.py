@@ -18,7 +18,7 @@ KILLS = int(os.environ.get("JIGD_KILLS") or 200)
 SEED = 20260131
 ASKERS = 3
 OPEN_A_TIME = 3
-PATIENCE_MS = 3000
+TIMEOUT_MS = 3000
 # In the moment between the mark in the record and the write to the port lies the only death that can't be told
 # from one after it.
 MOST_NEVER_LEFT = 2
@@ -100,11 +100,11 @@ class Asker(threading.Thread):
     def _send(self, channel, queue, ask):
         correlation_id = str(uuid.UUID(int=self._random.getrandbits(128)))
         self._by_correlation[correlation_id] = ask
-        ask.due = time.monotonic() + PATIENCE_MS / 1000 + 0.2
+        ask.due = time.monotonic() + TIMEOUT_MS / 1000 + 0.2
         channel.basic_publish(
             "amq.topic", f"{self._serial}.Req.{ask.request}", json.dumps(ask.params),
             pika.BasicProperties(reply_to=queue, correlation_id=correlation_id, message_id=ask.message_id,
-                                 expiration=str(PATIENCE_MS)))
+                                 expiration=str(TIMEOUT_MS)))
 
     def _not_answered(self, channel, queue, ask):
         if ask.message_id is None:

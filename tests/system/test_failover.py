@@ -57,8 +57,8 @@ def served_again(daemon, board, since):
 
 
 def under_load(cluster, daemon, board, serial, strike):
-    """Callers on the other two nodes ask all the while, with patience enough to sit it out."""
-    with Swarm(cluster.urls[1:] * 2, serial, REQUESTS, SEED, patience_ms=(30_000, 40_000)) as swarm:
+    """Callers on the other two nodes ask all the while, with timeouts long enough to sit it out."""
+    with Swarm(cluster.urls[1:] * 2, serial, REQUESTS, SEED, timeout_ms=(30_000, 40_000)) as swarm:
         wait_until(lambda: len(board.commands()) > REQUESTS / 4, 60, "load")
         since = time.monotonic()
         strike()

@@ -73,7 +73,7 @@ def test_the_door_opens_and_says_so(guarded, caller, serial, board):
     assert len(presses(board)) == 1
     board.door = "closed"
     board.say(b"!DOOR closed\r\n")
-    # A refusal is not the outcome of this id: it has not been begun.
+    # A refusal is not the outcome of this id: it has not been started.
     assert caller.call(serial, "PressButton", PRESS, message_id="m").ok
     assert len(presses(board)) == 2
 

@@ -101,9 +101,9 @@ class Mandatory(Caller):
         self.channel.add_on_return_callback(lambda _channel, method, _properties, _body:
                                             self.returned.append((method.reply_code, method.reply_text)))
 
-    def send_mandatory(self, serial, patience):
+    def send_mandatory(self, serial, timeout):
         properties = pika.BasicProperties(reply_to=self.callback_queue, correlation_id="mandatory",
-                                          expiration=str(patience))
+                                          expiration=str(timeout))
         self.channel.basic_publish("amq.topic", f"{serial}.Req.JigHealth", b"", properties, mandatory=True)
 
 

@@ -57,7 +57,7 @@ def acts_again(daemon, caller, board):
 
 @pytest.fixture
 def damaged(tmp_path, broker, caller, board, serial):
-    """A record that is no database any more."""
+    """A record that is not a database any more."""
     with Jigd(tmp_path, broker.url, board.link, serial) as daemon:
         daemon.wait_serving()
         assert caller.call(serial, "SetRelay", {"channel": 7, "on": True}, message_id="before").ok

@@ -153,7 +153,7 @@ def test_a_set_that_is_delivered_again_is_answered_not_run(tmp_path, own_broker,
         release.set()
         reply = caller.wait(sent)
         assert reply.result["acknowledged"] is True and "recorded" in reply.json
-        # The one that had not been begun is run now, once.
+        # The one that had not been started is run now, once.
         reply = caller.wait(waiting)
         assert reply.ok and "recorded" not in reply.json
         assert board.commands() == ["USB DUT", "BUTTON 2 20"]
@@ -167,16 +167,16 @@ def connection_of(broker, client):
     return next(row[0] for row in rows if f'"{client}' in row[1])
 
 
-def test_a_press_that_was_begun_before_a_crash_is_not_run_again(tmp_path, broker, caller, board, serial):
+def test_a_press_that_was_started_before_a_crash_is_not_run_again(tmp_path, broker, caller, board, serial):
     board.answers["BUTTON 2 20"] = lambda _: []
     with Jigd(tmp_path, broker.url, board.link, serial) as daemon:
         daemon.wait_serving()
-        begun = caller.send(serial, "PressButton", PRESS, expiration="20000")
+        started = caller.send(serial, "PressButton", PRESS, expiration="20000")
         waiting = caller.send(serial, "PressButton", {"button": 3, "duration_ms": 30}, expiration="20000")
         wait_until(lambda: presses(board), what="the command on the wire")
         daemon.kill9()
     with Jigd(tmp_path, broker.url, board.link, serial) as daemon:
-        reply = caller.wait(begun)
+        reply = caller.wait(started)
         assert reply.code == "outcome_unknown" and reply.error["executed"] == "unknown"
         assert re.fullmatch(WALL_TIME, reply.error["begun"]) and not reply.error["retryable"]
         assert caller.wait(waiting).ok
@@ -185,7 +185,7 @@ def test_a_press_that_was_begun_before_a_crash_is_not_run_again(tmp_path, broker
 
 
 @pytest.mark.parametrize("took_effect", [True, False])
-def test_a_set_that_was_begun_before_a_crash_is_settled_by_reading_back(tmp_path, broker, caller, board, serial,
+def test_a_set_that_was_started_before_a_crash_is_settled_by_reading_back(tmp_path, broker, caller, board, serial,
                                                                        took_effect):
     def deaf(_):
         board.relays[4] = took_effect

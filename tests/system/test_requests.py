@@ -130,7 +130,7 @@ def test_without_correlation_id_the_reply_has_none(jigd, caller, serial):
 
 
 def test_a_correlation_id_comes_back_byte_for_byte(jigd, broker, serial):
-    # pika decodes correlation ids; these bytes are no UTF-8, so they are compared where it keeps them raw.
+    # pika decodes correlation ids; these bytes are not UTF-8, so they are compared where it keeps them raw.
     for cid in (bytes(range(1, 256)), b"\x00\xff" * 127, b""):
         with Caller(broker.url) as caller:
             caller.send(serial, "JigHealth", correlation_id=cid)
@@ -163,7 +163,7 @@ def test_expired_on_arrival_is_not_carried_out(jigd, caller, serial, board):
     assert board.commands() == []
 
 
-def test_the_reply_expires_with_the_callers_patience(jigd, caller, serial):
+def test_the_reply_expires_with_the_callers_timeout(jigd, caller, serial):
     reply = caller.call(serial, "JigStatus", expiration="5000")
     assert 0 < int(reply.properties.expiration) <= 5000
     reply = caller.call(serial, "JigStatus", expiration="4294967296")

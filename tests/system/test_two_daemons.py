@@ -138,7 +138,7 @@ def test_nothing_is_lost_when_the_one_that_serves_stops_under_load(broker, calle
 @pytest.mark.parametrize("queue_type", ["classic", "quorum"])
 def test_nothing_is_done_twice_when_the_one_that_serves_is_killed_under_load(broker, caller, serial, pair, presses,
                                                                              queue_type):
-    """The second daemon does not have the first one's record: all that was with that one may have been begun there, and
+    """The second daemon does not have the first one's record: all that was with that one may have been started there, and
     is left alone. Nothing waits in the broker's queue, so that is all of them."""
     first = pair("a").wait_serving()
     second = pair("b")

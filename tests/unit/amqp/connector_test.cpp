@@ -13,7 +13,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::chrono::seconds patience{20};
+constexpr std::chrono::seconds long_timeout{20};
 
 /// A connect that hangs, as getaddrinfo does, until it is released.
 struct Hang {
@@ -31,7 +31,7 @@ struct Hang {
     /// All `count` threads run to their end, so that none outlives the test.
     void release(int count) const {
         released->signal();
-        const auto deadline = Deadline::in(patience, Clock::now());
+        const auto deadline = Deadline::in(long_timeout, Clock::now());
         while (*ended < count && !deadline.passed(Clock::now())) {
             os::wait(nullptr, 0, Deadline::in(Milliseconds(1), Clock::now()));
         }
@@ -61,7 +61,7 @@ TEST_F(ConnectorTest, WhatTheAttemptThrowsIsThrownHere) {
     Connector connector([](const ConnectOptions&) -> std::unique_ptr<Connection> {
         throw ConnectionError(ConnectionError::Kind::refused, "wrong password", 403);
     });
-    const auto error = error_of(connector, patience);
+    const auto error = error_of(connector, long_timeout);
     ASSERT_TRUE(error);
     EXPECT_EQ(error->kind(), ConnectionError::Kind::refused);
     EXPECT_EQ(error->code(), 403);
@@ -84,7 +84,7 @@ TEST_F(ConnectorTest, AStopIsNotHeldUp) {
     Connector connector(hang.connect());
     stop.signal();
     hang.released->signal(); // a stop gives the thread a moment to end
-    EXPECT_FALSE(error_of(connector, patience)) << "stopped is no error";
+    EXPECT_FALSE(error_of(connector, long_timeout)) << "being stopped is not an error";
     hang.release(1);
 }
 
@@ -94,7 +94,7 @@ TEST_F(ConnectorTest, AttemptsThatHangDoNotPileUp) {
     for (int i = 0; i < 4; ++i) {
         ASSERT_TRUE(error_of(connector, Milliseconds(1)));
     }
-    const auto error = error_of(connector, patience);
+    const auto error = error_of(connector, long_timeout);
     ASSERT_TRUE(error);
     EXPECT_THAT(error->what(), HasSubstr("still hang"));
     hang.release(4);

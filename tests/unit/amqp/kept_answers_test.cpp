@@ -34,7 +34,7 @@ class KeptAnswersTest : public testing::Test {
         request.received = start + seconds(3);
         return request;
     }
-    /// Its answer, with a patience of 10 s.
+    /// Its answer, with a timeout of 10 s.
     static Answer answer_to(const Delivery& request, int result = 1) {
         auto header = header_of(request, "SetRelay");
         header.kind = Kind::set;
@@ -137,7 +137,7 @@ TEST_F(KeptAnswersTest, WhatNothingNamesOrNobodyWaitsForIsNotKept) {
     EXPECT_EQ(kept.size(), 0U);
 }
 
-TEST_F(KeptAnswersTest, WhatTheJigHasNotBegunIsNotKept) {
+TEST_F(KeptAnswersTest, WhatTheJigHasNotStartedIsNotKept) {
     const auto first = request(1, 1);
     kept.on_connection_lost({{.request = first}}, {}, now);
     EXPECT_EQ(known(again(first, 2, 1)), "unknown");
@@ -264,7 +264,7 @@ TEST_F(KeptAnswersTest, NeverMoreThanSoManyAndTheOldestGoFirst) {
     EXPECT_EQ(known(again(request(1, 6, "c-6"), 2, 6)), "6");
 }
 
-TEST_F(KeptAnswersTest, ARequestThatWasNotBegunIsNotTakenForAnAnsweredOneThatLooksTheSame) {
+TEST_F(KeptAnswersTest, ARequestThatWasNotStartedIsNotTakenForAnAnsweredOneThatLooksTheSame) {
     const auto answered = request(1, 1);
     const auto not_started = request(1, 2);
     kept.on_connection_lost({{.request = answered, .answered = true}, {.request = not_started}}, {}, now);

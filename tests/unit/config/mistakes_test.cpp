@@ -121,10 +121,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "mean 'serial'?\n"},
         Mistake{"identity_without_a_model", with_identity("model: ''"),
                 "f:1:59: '', expected the model that the board says\n"},
-        Mistake{"identity_without_a_version", with_identity("firmware: latest"),
-                "f:1:62: 'latest' is no version or comparison with one; write dotted numbers, such as 1.4.2, "
-                ">=1.4 "
-                "or !=1.5, with no blank after the sign\n"},
+        Mistake{
+            "identity_without_a_version", with_identity("firmware: latest"),
+            "f:1:62: 'latest' is not a version or comparison with one; write dotted numbers, such as 1.4.2, "
+            ">=1.4 "
+            "or !=1.5, with no blank after the sign\n"},
         Mistake{"identity_of_wrong_type", with_identity("firmware: ['1']"),
                 "f:1:62: a list, expected text\n"},
         Mistake{"safe_state_word", jig + broker + "safe_state: {on_stop: keep}\n",
@@ -163,16 +164,17 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"url_scheme", with_urls("['http://guest:hunter2@h']"),
                 "f:3:10: no URL of a broker: a broker's URL starts with amqp:// or amqps://, as in "
                 "amqp://user@host:5672/vhost\n"},
-        Mistake{
-            "url_port", with_urls("['amqp://h:0', 'amqp://guest:hunter2@h:x']"),
-            "f:3:10: no URL of a broker: the port is no number from 1 to 65535; in a password '/' is written "
-            "as %2F\n"
-            "f:3:24: no URL of a broker: the port is no number from 1 to 65535; in a password '/' is written "
-            "as %2F\n"},
-        Mistake{
-            "url_slash_in_password", with_urls("['amqp://guest:hunter2/x@h']"),
-            "f:3:10: no URL of a broker: the port is no number from 1 to 65535; in a password '/' is written "
-            "as %2F\n"},
+        Mistake{"url_port", with_urls("['amqp://h:0', 'amqp://guest:hunter2@h:x']"),
+                "f:3:10: no URL of a broker: the port is not a number from 1 to 65535; in a password '/' is "
+                "written "
+                "as %2F\n"
+                "f:3:24: no URL of a broker: the port is not a number from 1 to 65535; in a password '/' is "
+                "written "
+                "as %2F\n"},
+        Mistake{"url_slash_in_password", with_urls("['amqp://guest:hunter2/x@h']"),
+                "f:3:10: no URL of a broker: the port is not a number from 1 to 65535; in a password '/' is "
+                "written "
+                "as %2F\n"},
         Mistake{"shuffle_word", with_broker("shuffle: often"), "f:4:12: 'often', expected true or false\n"},
         Mistake{"queue_type_word", with_broker("queue_type: quorun"),
                 "f:4:15: 'quorun', expected one of classic, quorum; did you mean 'quorum'?\n"},

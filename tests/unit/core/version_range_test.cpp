@@ -46,7 +46,7 @@ TEST(VersionRange, MayHaveBlanksAround) {
 
 TEST(VersionRange, SaysHowItIsWritten) {
     const std::string ending =
-        "' is no version or comparison with one; write dotted numbers, such as 1.4.2, >=1.4 "
+        "' is not a version or comparison with one; write dotted numbers, such as 1.4.2, >=1.4 "
         "or !=1.5, with no blank after the sign";
     for (const std::string word : {">=", "latest", "1.", "1..2", "1.4b", "~1.4", "1.x", ">=<2", "1.4,"}) {
         try {

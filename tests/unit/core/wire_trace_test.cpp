@@ -99,8 +99,8 @@ TEST(WireTrace, TimesOfOtherPrecisionAreRead) {
 }
 
 TEST(WireTrace, ABadLineSaysWhatIsWrong) {
-    EXPECT_THAT(refusal("RELAY 1 ON"), HasSubstr("no JSON"));
-    EXPECT_THAT(refusal(""), HasSubstr("no JSON"));
+    EXPECT_THAT(refusal("RELAY 1 ON"), HasSubstr("not JSON"));
+    EXPECT_THAT(refusal(""), HasSubstr("not JSON"));
     EXPECT_THAT(refusal("[1]"), HasSubstr("array, not an object"));
     EXPECT_THAT(refusal(R"({"sent":"A"})"), HasSubstr("no 'at'"));
     EXPECT_THAT(refusal(R"({"at":1,"sent":"A"})"), HasSubstr("at is a number, not text"));
@@ -118,7 +118,7 @@ TEST(WireTrace, ABadLineSaysWhatIsWrong) {
           "2026-01-31T10:32:00", "2026-01-31T10:32:00.Z", "2026-01-31T10:32:00.1xZ", "0001-01-31T10:32:00Z",
           "2026-01-31T10:32:00+01:00", "-026-01-31T10:32:00Z"}) {
         EXPECT_THAT(refusal(R"({"sent":"A","at":")" + std::string(time) + R"("})"),
-                    HasSubstr("is no time in UTC"))
+                    HasSubstr("is not a time in UTC"))
             << time;
     }
 }

@@ -129,7 +129,7 @@ TEST_F(LinkTroubleTest, AnEventIsReportedAndItsValuesAreObserved) {
     EXPECT_EQ(known("door"), "\"open\" observed");
     EXPECT_EQ(known("motor"), "false observed");
     EXPECT_EQ(known("ma"), "2150 observed");
-    EXPECT_EQ(link->state(), LinkState::online) << "an event is no reason for a doubt";
+    EXPECT_EQ(link->state(), LinkState::online) << "an event does not cause a doubt";
 }
 
 TEST_F(LinkTroubleTest, AnEventInTheMiddleOfAnExchangeIsReportedToo) {

@@ -43,11 +43,11 @@ TEST_F(OnceExecutorTest, TheSameMessageIdAgainGetsTheRecordedOutcomeAndTheBoardH
     auto& port = make_online();
     port.expect("RING\n").answer("OK\r\n");
     (void)carry_out(port, job("Ring", "a"));
-    const auto begun = record.find(job("Ring", "a"))->at;
+    const auto started = record.find(job("Ring", "a"))->at;
     for (const auto& repeated : {job("Ring", "a"), again(job("Ring", "a"))}) {
         const auto done = carry_out(port, repeated);
         EXPECT_EQ(result_of(done), rung);
-        EXPECT_EQ(done.recorded, begun);
+        EXPECT_EQ(done.recorded, started);
     }
     EXPECT_THAT(port.written(), ElementsAre("ID?\n", "RING\n"));
 }

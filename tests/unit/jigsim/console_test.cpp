@@ -59,16 +59,17 @@ TEST_F(Console, FaultsLastUnlessTheyAreForOnce) {
 }
 
 TEST_F(Console, SaysWhatIsWrong) {
-    EXPECT_THAT(refusal("open the door"), HasSubstr("is no command"));
+    EXPECT_THAT(refusal("open the door"), HasSubstr("is not a command"));
     EXPECT_THAT(refusal("dor=open"), HasSubstr("did you mean 'door'?"));
     EXPECT_THAT(refusal("door=ajar"), HasSubstr("open, closed"));
-    EXPECT_THAT(refusal("fault"), HasSubstr("is no fault"));
-    EXPECT_THAT(refusal("fault sleepy"), HasSubstr("'sleepy' is no fault"));
-    EXPECT_THAT(refusal("fault once"), HasSubstr("is no fault"));
+    EXPECT_THAT(refusal("fault"), HasSubstr("is not a fault"));
+    EXPECT_THAT(refusal("fault sleepy"), HasSubstr("'sleepy' is not a fault"));
+    EXPECT_THAT(refusal("fault once"), HasSubstr("is not a fault"));
     EXPECT_THAT(refusal("fault refuse"), HasSubstr("refuse with"));
     EXPECT_THAT(refusal("fault silent now"), HasSubstr("too many words"));
     for (const auto* duration : {"", "5", "ms", "-1ms", "1m", "1ms2", "3601s", "99999999999999999999s"}) {
-        EXPECT_THAT(refusal(std::string("fault late ") + duration), HasSubstr("is no duration")) << duration;
+        EXPECT_THAT(refusal(std::string("fault late ") + duration), HasSubstr("is not a duration"))
+            << duration;
     }
 }
 

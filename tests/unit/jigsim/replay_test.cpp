@@ -144,7 +144,7 @@ TEST_F(ReplayTest, WhatTheTraceHasNowhereIsReportedOnce) {
     play({sent(0ms, "V?\n"), received(0ms, "1\n")});
     EXPECT_EQ(ask("FROB\n"), "");
     EXPECT_EQ(ask("FROB\nV?\n"), "1\n");
-    EXPECT_EQ(ask("SET V?\n"), "") << "a command's end is no command";
+    EXPECT_EQ(ask("SET V?\n"), "") << "a command's end is not a command";
     EXPECT_EQ(ask("V!"), "");
     EXPECT_THAT(unknown_, ElementsAre("FROB\n", "SET V?\n"));
     EXPECT_EQ(ask("\nV?\n"), "1\n");
@@ -215,8 +215,8 @@ TEST_F(LoadTrace, ReadsOneEntryALine) {
 TEST_F(LoadTrace, SaysWhereWhatIsWrong) {
     const std::string good = R"({"at":"2026-01-31T10:32:00Z","sent":"V?\n"})";
     const auto path = write(good + "\n\n{\"at\":\"now\",\"sent\":\"A\"}\n");
-    EXPECT_THAT(refusal(path), HasSubstr(path + ":3: at: 'now' is no time"));
-    EXPECT_THAT(refusal(write(good + "\n{\"at\":")), HasSubstr(path + ":2: this is no JSON"));
+    EXPECT_THAT(refusal(path), HasSubstr(path + ":3: at: 'now' is not a time"));
+    EXPECT_THAT(refusal(write(good + "\n{\"at\":")), HasSubstr(path + ":2: this is not JSON"));
     EXPECT_THAT(refusal(write(good + "\n" + R"({"at":"2026-01-31T10:32:00Z","received":"A","left_off":9})")),
                 HasSubstr(path + ":2: 9 bytes are left off"));
     EXPECT_THAT(refusal(write("\n")), HasSubstr(path + ": there is nothing in it"));

@@ -130,7 +130,7 @@ TEST(LinkMachine, TheFirstRetryIsAtOnceTheOthersAreApartByAtMostTheCap) {
             EXPECT_LE(machine.next_attempt() - now, 800ms);
             now = machine.next_attempt();
         }
-        EXPECT_GT(now - start, 10s) << "a single pause may be short, together they are no spin";
+        EXPECT_GT(now - start, 10s) << "a single pause may be short, together they do not spin";
     }
 }
 

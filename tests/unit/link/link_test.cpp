@@ -30,7 +30,7 @@ TEST_F(LinkTest, AnAbsentPortIsTriedAtOnceThenWithinASecondNeverSpinning) {
         EXPECT_EQ(opens, attempt) << "not before it is due";
         now = link->next_attempt();
     }
-    EXPECT_GT(now - TimePoint{1h}, 5s) << "a single pause may be short, together they are no spin";
+    EXPECT_GT(now - TimePoint{1h}, 5s) << "a single pause may be short, together they do not spin";
     EXPECT_EQ(states, std::vector{LinkState::absent}) << "one state, not a flicker at each attempt";
 }
 

@@ -14,7 +14,7 @@ struct Mistake {
     std::string message; ///< after "board.yaml:"
 };
 
-/// Each is what an author gets to read; a follow-on of a mistake is no second problem.
+/// Each is what an author gets to read; a follow-on of a mistake is not a second problem.
 const std::vector<Mistake> mistakes = {
     {"spec: 1\n", "", "board.yaml:1:1: profile has no key 'spec', which is required\n"},
     {"spec: 1", "spec: 2", "board.yaml:1:7: spec: this jigd reads profiles of spec 1\n"},

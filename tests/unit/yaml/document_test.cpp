@@ -131,14 +131,14 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{std::string("a: \0b\n", 6),
             "f:1:4: the control character 0x00 has no place in YAML, expected text; "
             "in double quotes write \\x00\n"},
-        Bad{"a: ok\nb: \xFFz\n", "f:2:4: the byte 0xff is no UTF-8, expected YAML text in UTF-8\n"},
+        Bad{"a: ok\nb: \xFFz\n", "f:2:4: the byte 0xff is not UTF-8, expected YAML text in UTF-8\n"},
         Bad{"\xFF\xFE"
             "a",
-            "f:1:1: the byte 0xff is no UTF-8, expected YAML text in UTF-8\n"},
-        Bad{"\xC0\x80", "f:1:1: the byte 0xc0 is no UTF-8, expected YAML text in UTF-8\n"},
-        Bad{"\xED\xA0\x80", "f:1:1: the byte 0xed is no UTF-8, expected YAML text in UTF-8\n"},
-        Bad{"\xF4\x90\x80\x80", "f:1:1: the byte 0xf4 is no UTF-8, expected YAML text in UTF-8\n"},
-        Bad{"\xE2\x82", "f:1:1: the byte 0xe2 is no UTF-8, expected YAML text in UTF-8\n"}));
+            "f:1:1: the byte 0xff is not UTF-8, expected YAML text in UTF-8\n"},
+        Bad{"\xC0\x80", "f:1:1: the byte 0xc0 is not UTF-8, expected YAML text in UTF-8\n"},
+        Bad{"\xED\xA0\x80", "f:1:1: the byte 0xed is not UTF-8, expected YAML text in UTF-8\n"},
+        Bad{"\xF4\x90\x80\x80", "f:1:1: the byte 0xf4 is not UTF-8, expected YAML text in UTF-8\n"},
+        Bad{"\xE2\x82", "f:1:1: the byte 0xe2 is not UTF-8, expected YAML text in UTF-8\n"}));
 
 TEST(Document, RefusesDeepNestingBeforeItRecurses) {
     const std::string deep = "nested deeper than 64 levels, expected a flatter document\n";
