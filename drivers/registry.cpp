@@ -2,36 +2,23 @@
 
 #include <array>
 
-#include "core/error.hpp"
-#include "drivers/line/line_driver.hpp"
+#include "drivers/line/line_codec.hpp"
 
 namespace jigd::drivers {
 
 namespace {
 
-template<typename Protocol>
-std::unique_ptr<Driver> make(Port& port, const profile::Profile& profile, WireObserver* observer) {
-    return std::make_unique<Protocol>(port, profile, observer);
-}
-
-constexpr std::array rows{
-    Row{"line", "a command is a line of text, and so is its answer", make<LineDriver>},
+constexpr std::array protocols{
+    profile::Protocol{.driver = "line",
+                      .section = "line",
+                      .description = "a command is a line of text, and so is its answer",
+                      .read = LineCodec::read},
 };
 
 } // namespace
 
-std::span<const Row> registry() {
-    return rows;
-}
-
-std::unique_ptr<Driver> make_driver(Port& port, const profile::Profile& profile, WireObserver* observer) {
-    for (const auto& row : rows) {
-        if (row.name == profile.driver) {
-            return row.make(port, profile, observer);
-        }
-    }
-    throw Error(Code::internal,
-                "there is no driver '" + profile.driver + "'; the profile should not have loaded");
+profile::Protocols registry() {
+    return protocols;
 }
 
 } // namespace jigd::drivers

@@ -1,16 +1,21 @@
 #include "drivers/line/line_splitter.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace jigd::drivers {
 
-LineSplitter::LineSplitter(std::string end, std::size_t longest) : end_(std::move(end)), longest_(longest) {}
+LineSplitter::LineSplitter(std::string end, std::size_t longest, bool cuts_overlong)
+    : end_(std::move(end)), longest_(longest), cuts_overlong_(cuts_overlong) {}
 
 void LineSplitter::feed(std::string_view bytes) {
     buffer_ += bytes;
 }
 
 std::optional<std::string> LineSplitter::next() {
+    if (end_.empty()) {
+        return buffer_.empty() ? std::nullopt : std::optional(std::exchange(buffer_, {}));
+    }
     for (;;) {
         const auto length = buffer_.find(end_, scanned_);
         if (length == std::string::npos) {
@@ -25,7 +30,9 @@ std::optional<std::string> LineSplitter::next() {
         if (std::exchange(skipping_, false)) {
             continue;
         }
-        if (line.size() > longest_) {
+        if (line.size() > longest_ && cuts_overlong_) {
+            line.resize(longest_);
+        } else if (line.size() > longest_) {
             ++overlong_;
             continue;
         }
@@ -34,6 +41,11 @@ std::optional<std::string> LineSplitter::next() {
 }
 
 void LineSplitter::skip_overlong() {
+    if (cuts_overlong_) {
+        buffer_.erase(std::min(longest_, scanned_), scanned_ - std::min(longest_, scanned_));
+        scanned_ = std::min(longest_, scanned_);
+        return;
+    }
     if (!skipping_ && scanned_ > longest_) {
         skipping_ = true;
         ++overlong_;

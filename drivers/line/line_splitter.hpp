@@ -9,11 +9,11 @@
 namespace jigd::drivers {
 
 /// Bytes in any portions → lines. Memory is bounded: of a line longer than `longest` bytes nothing is kept,
-/// it only counts as overlong.
+/// it only counts as overlong; or its beginning is, where that is enough to know that it is not a command.
 class LineSplitter {
   public:
-    /// `end` ends a line and is not part of it; must not be empty.
-    LineSplitter(std::string end, std::size_t longest);
+    /// `end` ends a line and is not part of it. Where it is empty, all that has come is a line.
+    LineSplitter(std::string end, std::size_t longest, bool cuts_overlong = false);
 
     void feed(std::string_view bytes);
 
@@ -39,6 +39,7 @@ class LineSplitter {
 
     std::string end_;
     std::size_t longest_;
+    bool cuts_overlong_;
     std::string buffer_;
     std::size_t scanned_ = 0; ///< bytes of buffer_ in which no end begins
     bool skipping_ = false;   ///< within an overlong line

@@ -14,20 +14,6 @@ namespace jigd::daemon {
 
 namespace {
 
-void check_driver(const profile::Profile& profile) {
-    std::string known;
-    for (const auto& row : drivers::registry()) {
-        if (row.name == profile.driver) {
-            return;
-        }
-        known += (known.empty() ? "" : ", ") + std::string(row.name);
-    }
-    yaml::Problems problems;
-    problems.add({.file = profile.path, .line = 0, .column = 0},
-                 "there is no driver '" + profile.driver + "'; known are: " + known);
-    throw yaml::Invalid(problems);
-}
-
 /// What the configuration demands of the board, the profile must be able to ask.
 void check_identity(const config::Config& config, const profile::Profile& profile) {
     std::vector<std::string> demanded;
@@ -78,8 +64,7 @@ profile::Profile load_profile(const config::Config& config) {
                      std::string("jig.profile: ") + error.what());
         throw yaml::Invalid(problems);
     }
-    auto profile = profile::load(path, config.jig.overrides);
-    check_driver(profile);
+    auto profile = profile::load(path, drivers::registry(), config.jig.overrides);
     check_identity(config, profile);
     check_safe_state(config, profile);
     return profile;

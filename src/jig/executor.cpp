@@ -93,14 +93,11 @@ nlohmann::json Executor::read_back(const profile::Request& request, const nlohma
                     "the board took " + request.name + ", but it could not be read back: " + error.what(),
                     Executed::unknown, error.details());
     }
-    for (const auto& [member, param] : verify.expect) {
-        if (result.at(member) != params.at(param)) {
-            throw Error(Code::jig_protocol,
-                        "the board took " + request.name + ", but " + verify.request + " reads " + member +
-                            " = " + result.at(member).dump() + " where " + params.at(param).dump() +
-                            " was set; check the board, then read it again",
-                        Executed::unknown);
-        }
+    if (const auto instead = profile::contradiction(verify, params, result)) {
+        throw Error(Code::jig_protocol,
+                    "the board took " + request.name + ", but " + verify.request + " reads " + *instead +
+                        "; check the board, then read it again",
+                    Executed::unknown);
     }
     return result;
 }

@@ -79,7 +79,8 @@ std::optional<Error> why_not_safe(const std::optional<Error>& doubt, const std::
 /// Whether the request's own answer shows that the board heard it.
 bool acknowledged(const profile::Request& request) {
     return !request.steps.empty() &&
-           std::all_of(request.steps.begin(), request.steps.end(), profile::is_answered);
+           std::all_of(request.steps.begin(), request.steps.end(),
+                       [](const profile::Step& step) { return step.form->is_answered(); });
 }
 
 } // namespace

@@ -17,7 +17,8 @@ const std::string noise("\xf8\x00~}\x7f{\x13\xff~\x01", 10);
 } // namespace
 
 SimulatedBoard::SimulatedBoard(const profile::Profile& profile, std::string serial)
-    : profile_(profile), commands_(profile, std::move(serial)), state_(profile) {}
+    : profile_(profile), commands_(profile, std::move(serial)), state_(profile),
+      finder_(profile.codec->finder_for(profile::Side::board, profile)) {}
 
 void SimulatedBoard::power_on(TimePoint now) {
     state_ = BoardState(profile_);
@@ -26,7 +27,9 @@ void SimulatedBoard::power_on(TimePoint now) {
 }
 
 void SimulatedBoard::become_deaf(TimePoint now) {
-    input_.clear();
+    finder_->drop_partial();
+    while (finder_->next()) {
+    }
     waiting_.clear();
     busy_.reset();
     deaf_until_ = now + profile_.simulation.deaf;
@@ -37,34 +40,26 @@ void SimulatedBoard::receive(std::string_view bytes, TimePoint now) {
     if (deaf_until_) {
         return;
     }
-    input_ += bytes;
-    const auto& end = profile_.line.send_end;
-    std::size_t begin = 0;
-    for (auto at = input_.find(end); at != std::string::npos; at = input_.find(end, begin)) {
-        take_line(input_.substr(begin, at - begin), now);
-        begin = at + end.size();
-    }
-    input_.erase(0, begin);
-    // Of a line that is longer than any command its beginning is enough to know that.
-    if (input_.size() > profile_.line.longest + end.size()) {
-        input_.erase(profile_.line.longest, input_.size() - profile_.line.longest - end.size() + 1);
+    finder_->feed(bytes);
+    while (const auto frame = finder_->next()) {
+        take(*frame, now);
     }
     advance(now);
 }
 
-void SimulatedBoard::take_line(std::string line, TimePoint now) {
-    if (profile_.line.echo) {
-        output_ += framed(line);
+void SimulatedBoard::take(const profile::Frame& frame, TimePoint now) {
+    if (!frame.damage.empty()) {
+        return;
     }
-    if (line.ends_with('\r')) {
-        line.pop_back();
+    if (profile_.codec->echoes()) {
+        output_ += framed(frame.body);
     }
-    const auto command = commands_.recognise(line);
+    const auto command = commands_.recognise(frame.body);
     if (const auto* known = std::get_if<Known>(&command);
         known != nullptr && rule_of(*known->request).interrupts) {
         interrupt(now);
     }
-    waiting_.push_back({.line = std::move(line), .arrived = now, .interrupted = false});
+    waiting_.push_back({.body = frame.body, .number = frame.number, .arrived = now, .interrupted = false});
 }
 
 void SimulatedBoard::interrupt(TimePoint now) {
@@ -109,11 +104,14 @@ void SimulatedBoard::start(const Waiting& command) {
     }
     auto consequence = fault.kind == Fault::Kind::refuse
                            ? Consequence{.answer = fault.answer, .delay = {}, .reboots = false}
-                           : carry_out(command.line);
+                           : carry_out(command.body);
     if (command.interrupted) {
         consequence.delay = Milliseconds{0};
     }
     busy_ = spoilt(fault, consequence, at);
+    if (command.number && !busy_->answer.empty()) {
+        busy_->answer = profile_.codec->numbered(std::move(busy_->answer), *command.number);
+    }
 }
 
 SimulatedBoard::Busy SimulatedBoard::spoilt(const Fault& fault, const Consequence& consequence,
@@ -152,8 +150,8 @@ void SimulatedBoard::finish() {
     busy_.reset();
 }
 
-SimulatedBoard::Consequence SimulatedBoard::carry_out(const std::string& line) {
-    const auto command = commands_.recognise(line);
+SimulatedBoard::Consequence SimulatedBoard::carry_out(const std::string& body) {
+    const auto command = commands_.recognise(body);
     if (const auto* known = std::get_if<Known>(&command)) {
         return carry_out(*known);
     }
@@ -254,9 +252,9 @@ void SimulatedBoard::set_state(const std::string& name, const nlohmann::json& va
         for (const auto& effect : event.sets) {
             state_.set(effect.state, nlohmann::json::object(), effect.value);
         }
-        const auto line = CommandSet::event_line(event, state_, state, value);
-        if (!line.empty() && !deaf_until_) {
-            output_ += framed(line);
+        const auto body = CommandSet::event_body(event, state_, state, value);
+        if (!body.empty() && !deaf_until_) {
+            output_ += framed(body);
         }
     }
 }
@@ -291,8 +289,8 @@ void SimulatedBoard::check_possible(const std::string& name, const nlohmann::jso
     }
 }
 
-std::string SimulatedBoard::framed(const std::string& text) const {
-    return text + profile_.line.reply_end;
+std::string SimulatedBoard::framed(const std::string& body) const {
+    return profile_.codec->framed(body);
 }
 
 } // namespace jigd::jigsim

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,7 +40,7 @@ struct Fault {
 /// Simulation's rules apply to a request's first step (`refuse`) or to its last (all others, and `sets`).
 class SimulatedBoard final : public LineEnd {
   public:
-    /// `profile` (driver: line) must outlive it. `serial` is what the board calls itself; "" = as in the
+    /// `profile` must outlive it. `serial` is what the board calls itself; "" = as in the
     /// profile's example.
     explicit SimulatedBoard(const profile::Profile& profile, std::string serial = {});
 
@@ -59,7 +61,8 @@ class SimulatedBoard final : public LineEnd {
   private:
     /// A command that waits for its turn.
     struct Waiting {
-        std::string line;
+        std::string body;
+        std::optional<std::uint64_t> number; ///< that its answer must carry
         TimePoint arrived{};
         bool interrupted = false; ///< one behind it ends its delay before it begins
     };
@@ -78,17 +81,17 @@ class SimulatedBoard final : public LineEnd {
     };
 
     void advance(TimePoint now);
-    void take_line(std::string line, TimePoint now);
+    void take(const profile::Frame& frame, TimePoint now);
     void interrupt(TimePoint now);
     void start(const Waiting& command);
     void finish();
     void become_deaf(TimePoint now);
-    [[nodiscard]] Consequence carry_out(const std::string& line);
+    [[nodiscard]] Consequence carry_out(const std::string& body);
     [[nodiscard]] Consequence carry_out(const Known& command);
     [[nodiscard]] std::optional<std::string> refusal(const Known& command) const;
     [[nodiscard]] Busy spoilt(const Fault& fault, const Consequence& consequence, TimePoint at) const;
     [[nodiscard]] const profile::Simulation::Rule& rule_of(const profile::Request& request) const;
-    [[nodiscard]] std::string framed(const std::string& text) const;
+    [[nodiscard]] std::string framed(const std::string& body) const;
     void check_possible(const std::string& name, const nlohmann::json& value) const;
 
     const profile::Profile& profile_;
@@ -96,7 +99,7 @@ class SimulatedBoard final : public LineEnd {
     CommandSet commands_;
     BoardState state_;
     Fault fault_;
-    std::string input_; ///< the beginning of a command
+    const std::unique_ptr<profile::FrameFinder> finder_;
     std::deque<Waiting> waiting_;
     std::optional<Busy> busy_;
     std::optional<TimePoint> deaf_until_;

@@ -8,58 +8,20 @@ namespace jigd::jigsim {
 
 namespace {
 
-/// The text of the group `name`, or nullopt to leave what stands there.
-using Replacement = std::function<std::optional<std::string>(const std::string& name)>;
-
-std::string with_groups_replaced(const profile::Pattern& pattern, const std::string& example,
-                                 const Replacement& replacement) {
-    const auto spans = pattern.spans(example);
-    if (!spans) {
-        return example;
-    }
-    std::string text;
-    std::size_t copied = 0;
-    for (const auto& span : *spans) {
-        const auto value = replacement(span.name);
-        if (value && span.begin >= copied) {
-            text += example.substr(copied, span.begin - copied) + *value;
-            copied = span.begin + span.length;
-        }
-    }
-    return text + example.substr(copied);
-}
-
 const profile::Field* field_of(const std::vector<profile::Field>& fields, const std::string& group) {
     const auto found = std::find_if(fields.begin(), fields.end(),
                                     [&](const profile::Field& field) { return field.group == group; });
     return found == fields.end() ? nullptr : &*found;
 }
 
-std::string first_word(std::string_view text) {
-    return std::string(text.substr(0, text.find(' ')));
-}
-
-/// The first example whose exchange for this step the step's own pattern knows.
-const std::string* example_answer(const Known& command, const profile::Pattern& match) {
+/// The first example whose exchange for this step the step itself knows.
+const std::string* example_answer(const Known& command, const profile::StepForm& form) {
     for (const auto& example : command.request->examples) {
-        if (command.step < example.wire.size() && match.match(example.wire[command.step].rx)) {
+        if (command.step < example.wire.size() && form.may_answer(example.wire[command.step].rx)) {
             return &example.wire[command.step].rx;
         }
     }
     return nullptr;
-}
-
-/// A parameter as its command spells it, for answers that repeat it.
-std::optional<std::string> spelt(const profile::Template& send, const nlohmann::json& params,
-                                 const std::string& name) {
-    const auto value = params.find(name);
-    if (value == params.end()) {
-        return std::nullopt;
-    }
-    if (const auto* words = send.words(name)) {
-        return words->to_wire(*value);
-    }
-    return value->is_string() ? value->get<std::string>() : value->dump();
 }
 
 bool are_possible(const profile::Request& request, const nlohmann::json& params) {
@@ -75,78 +37,76 @@ CommandSet::CommandSet(const profile::Profile& profile, std::string serial)
     : profile_(profile), serial_(std::move(serial)) {
     for (const auto& [name, request] : profile.requests) {
         for (std::size_t step = 0; step < request.steps.size(); ++step) {
-            if (const auto* line = std::get_if<profile::LineStep>(&request.steps[step])) {
-                entries_.push_back({.request = &request, .step = step, .line = line});
-            }
+            entries_.push_back({.request = &request, .step = step, .form = request.steps[step].form.get()});
         }
     }
 }
 
-Command CommandSet::recognise(std::string_view line) const {
-    bool is_known_word = false;
+Command CommandSet::recognise(std::string_view body) const {
+    bool is_known = false;
     if (profile_.identify) {
-        if (const auto* step = std::get_if<profile::LineStep>(&profile_.identify->step)) {
-            if (step->send.parse(line)) {
-                return Identification{};
-            }
-            is_known_word = first_word(step->send.text()) == first_word(line);
+        const auto& form = *profile_.identify->step.form;
+        if (form.parse(body)) {
+            return Identification{};
         }
+        is_known = form.resembles(body);
     }
     for (const auto& entry : entries_) {
-        if (auto params = profile::to_params(*entry.request, entry.line->send, line)) {
+        if (auto params = profile::to_params(*entry.request, *entry.form, body)) {
+            // A computed byte, such as {100+n:u8}, may be another command where its value is impossible.
             if (!are_possible(*entry.request, *params)) {
-                return BadArgument{};
+                is_known = true;
+                continue;
             }
             return Known{.request = entry.request, .step = entry.step, .params = std::move(*params)};
         }
-        is_known_word = is_known_word || first_word(entry.line->send.text()) == first_word(line);
+        is_known = is_known || entry.form->resembles(body);
     }
-    if (is_known_word && !line.empty()) {
+    if (is_known) {
         return BadArgument{};
     }
     return Unknown{};
 }
 
 std::string CommandSet::answer(const Known& command, const BoardState& state) const {
-    const auto& step = std::get<profile::LineStep>(command.request->steps[command.step]);
-    const auto* example = step.match ? example_answer(command, *step.match) : nullptr;
+    const auto& form = *command.request->steps[command.step].form;
+    const auto* example = form.is_answered() ? example_answer(command, form) : nullptr;
     if (example == nullptr) {
         return {};
     }
-    return with_groups_replaced(*step.match, *example, [&](const std::string& group) {
+    return form.answer(*example, [&](const std::string& group) -> std::optional<std::string> {
         const auto* field = field_of(command.request->result, group);
         const auto* value = field == nullptr ? nullptr : state.find(field->state, command.params);
-        return value == nullptr ? spelt(step.send, command.params, group)
-                                : std::optional(profile::to_wire(*field, *value));
+        if (value != nullptr) {
+            return profile::to_wire(*field, *value);
+        }
+        // An answer that repeats a parameter spells it as the command does.
+        const auto param = command.params.find(group);
+        return param == command.params.end() ? std::nullopt : std::optional(form.spelt(group, *param));
     });
 }
 
 std::string CommandSet::identification() const {
-    const auto* step = std::get_if<profile::LineStep>(&profile_.identify->step);
-    if (step == nullptr || !step->match) {
-        return {};
-    }
-    return with_groups_replaced(
-        *step->match, profile_.identify->example.rx, [this](const std::string& group) {
+    return profile_.identify->step.form->answer(
+        profile_.identify->example.rx, [this](const std::string& group) {
             return group == "serial" && !serial_.empty() ? std::optional(serial_) : std::nullopt;
         });
 }
 
-std::string CommandSet::event_line(const profile::Event& event, const BoardState& state,
+std::string CommandSet::event_body(const profile::Event& event, const BoardState& state,
                                    const profile::StateName& name, const nlohmann::json& value) {
     if (!event.example) {
         return {};
     }
-    return with_groups_replaced(
-        event.match, *event.example, [&](const std::string& group) -> std::optional<std::string> {
-            const auto* field = field_of(event.values, group);
-            if (field == nullptr) {
-                return std::nullopt;
-            }
-            const auto* known =
-                field->state == name ? &value : state.find(field->state, nlohmann::json::object());
-            return known == nullptr ? std::nullopt : std::optional(profile::to_wire(*field, *known));
-        });
+    return event.match->fill(*event.example, [&](const std::string& group) -> std::optional<std::string> {
+        const auto* field = field_of(event.values, group);
+        if (field == nullptr) {
+            return std::nullopt;
+        }
+        const auto* known =
+            field->state == name ? &value : state.find(field->state, nlohmann::json::object());
+        return known == nullptr ? std::nullopt : std::optional(profile::to_wire(*field, *known));
+    });
 }
 
 } // namespace jigd::jigsim

@@ -12,7 +12,7 @@
 
 namespace jigd::jigsim {
 
-/// A line that is the command of a step of a request, with possible arguments.
+/// A body that is the command of a step of a request, with possible arguments.
 struct Known {
     const profile::Request* request = nullptr;
     std::size_t step = 0;
@@ -22,32 +22,32 @@ struct Known {
 };
 /// The question who the board is.
 struct Identification {};
-/// A command's first word, but no arguments that it can have.
+/// A command, but no arguments that it can have.
 struct BadArgument {};
 /// No command.
 struct Unknown {};
 using Command = std::variant<Known, Identification, BadArgument, Unknown>;
 
-/// A board's profile read backwards: which command is this line, and what does the board say to it?
+/// A board's profile read backwards: which command is this body, and what does the board say to it?
 class CommandSet {
   public:
     /// `serial` replaces the example's in identification, unless it is empty. `profile` must outlive it.
     CommandSet(const profile::Profile& profile, std::string serial);
 
-    [[nodiscard]] Command recognise(std::string_view line) const;
+    [[nodiscard]] Command recognise(std::string_view body) const;
 
     /// The example's answer with the state's values in it; "" when the board says nothing.
     [[nodiscard]] std::string answer(const Known& command, const BoardState& state) const;
     [[nodiscard]] std::string identification() const;
     /// The example of `event` with the state's values, and `value` where it is `name`; "" without an example.
-    [[nodiscard]] static std::string event_line(const profile::Event& event, const BoardState& state,
+    [[nodiscard]] static std::string event_body(const profile::Event& event, const BoardState& state,
                                                 const profile::StateName& name, const nlohmann::json& value);
 
   private:
     struct Entry {
         const profile::Request* request = nullptr;
         std::size_t step = 0;
-        const profile::LineStep* line = nullptr;
+        const profile::StepForm* form = nullptr;
     };
 
     const profile::Profile& profile_;

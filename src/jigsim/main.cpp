@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/utf8.hpp"
+#include "drivers/registry.hpp"
 #include "jigsim/console.hpp"
 #include "jigsim/pty.hpp"
 #include "jigsim/pty_line.hpp"
@@ -148,7 +149,8 @@ auto load_or_complain(Load load) -> std::optional<decltype(load())> {
 }
 
 int play_profile(const Arguments& arguments, const os::Signals& signals) {
-    const auto profile = load_or_complain([&] { return profile::load(os::find_profile(arguments.profile)); });
+    const auto profile = load_or_complain(
+        [&] { return profile::load(os::find_profile(arguments.profile), drivers::registry()); });
     if (!profile) {
         return exit_usage;
     }

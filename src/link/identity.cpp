@@ -29,7 +29,7 @@ bool differs_in_one_character(const std::string& said, const std::string& wanted
 
 IdentityDemand demand_of(IdentityDemand demand, const profile::Profile& profile) {
     if (profile.identify) {
-        const auto groups = profile::captures_of(profile.identify->step);
+        const auto groups = profile.identify->step.form->captures();
         demand.says_serial = std::find(groups.begin(), groups.end(), "serial") != groups.end();
     }
     return demand;

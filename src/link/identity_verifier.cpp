@@ -15,14 +15,14 @@ constexpr Milliseconds jitter{20};
 
 std::optional<std::string> text_of(const profile::Captures& captures, const std::string& group) {
     const auto found = captures.find(group);
-    if (found == captures.end() || !found->second.is_string()) {
+    if (found == captures.end() || found->second.is_null()) {
         return std::nullopt;
     }
-    return found->second.get<std::string>();
+    return found->second.is_string() ? found->second.get<std::string>() : found->second.dump();
 }
 
 Milliseconds reply_timeout(const profile::Profile& profile) {
-    const auto own = profile.identify ? profile::timeout_of(profile.identify->step) : std::nullopt;
+    const auto own = profile.identify ? profile.identify->step.timeout : std::nullopt;
     return own.value_or(profile.timeouts.reply);
 }
 
@@ -33,9 +33,12 @@ Milliseconds probe_timeout(const profile::Profile& profile) {
 }
 
 std::optional<profile::Step> short_question(const profile::Profile& profile) {
-    return profile.identify
-               ? std::optional(profile::with_timeout(profile.identify->step, probe_timeout(profile)))
-               : std::nullopt;
+    if (!profile.identify) {
+        return std::nullopt;
+    }
+    auto question = profile.identify->step;
+    question.timeout = probe_timeout(profile);
+    return question;
 }
 
 Duration longest_attempt_after(const profile::Profile& profile, Duration silence) {
@@ -44,7 +47,7 @@ Duration longest_attempt_after(const profile::Profile& profile, Duration silence
 
 } // namespace
 
-IdentityVerifier::IdentityVerifier(const profile::Profile& profile, drivers::Driver& driver,
+IdentityVerifier::IdentityVerifier(const profile::Profile& profile, drivers::Conversation& driver,
                                    const drivers::Port& port)
     : profile_(profile), driver_(driver), port_(port),
       outstanding_(profile.timeouts.reply, profile.identify.has_value()),

@@ -6,7 +6,7 @@
 
 #include "core/deadline.hpp"
 #include "core/health.hpp"
-#include "drivers/driver.hpp"
+#include "drivers/conversation.hpp"
 #include "drivers/port.hpp"
 #include "link/identity.hpp"
 #include "link/outstanding_replies.hpp"
@@ -22,7 +22,8 @@ class IdentityVerifier {
     static constexpr Milliseconds identity_lasts{1000};
 
     /// All must outlive it.
-    IdentityVerifier(const profile::Profile& profile, drivers::Driver& driver, const drivers::Port& port);
+    IdentityVerifier(const profile::Profile& profile, drivers::Conversation& driver,
+                     const drivers::Port& port);
 
     /// The board has settled: what it said up to now means nothing.
     void settled();
@@ -73,7 +74,7 @@ class IdentityVerifier {
     void forget_after_restart();
 
     const profile::Profile& profile_;
-    drivers::Driver& driver_;
+    drivers::Conversation& driver_;
     const drivers::Port& port_;
     OutstandingReplies outstanding_;
     std::optional<Claim> claim_;

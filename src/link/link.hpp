@@ -12,7 +12,6 @@
 #include "core/deadline.hpp"
 #include "core/health.hpp"
 #include "core/status_snapshot.hpp"
-#include "drivers/driver.hpp"
 #include "drivers/port.hpp"
 #include "link/board_identity.hpp"
 #include "link/identity.hpp"

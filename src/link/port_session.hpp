@@ -4,7 +4,7 @@
 #include <string>
 
 #include "core/deadline.hpp"
-#include "drivers/driver.hpp"
+#include "drivers/conversation.hpp"
 #include "drivers/port.hpp"
 #include "link/identity_verifier.hpp"
 #include "link/link_counters.hpp"
@@ -28,8 +28,8 @@ class PortSession {
 
     [[nodiscard]] drivers::Port& port() { return *port_; }
     [[nodiscard]] const drivers::Port& port() const { return *port_; }
-    [[nodiscard]] drivers::Driver& driver() { return *driver_; }
-    [[nodiscard]] const drivers::Driver& driver() const { return *driver_; }
+    [[nodiscard]] drivers::Conversation& driver() { return driver_; }
+    [[nodiscard]] const drivers::Conversation& driver() const { return driver_; }
     [[nodiscard]] IdentityVerifier& verifier() { return verifier_; }
     [[nodiscard]] const IdentityVerifier& verifier() const { return verifier_; }
     [[nodiscard]] UnsolicitedHandler& unsolicited() { return unsolicited_; }
@@ -49,7 +49,7 @@ class PortSession {
   private:
     const profile::Profile& profile_;
     const std::unique_ptr<drivers::Port> port_;
-    const std::unique_ptr<drivers::Driver> driver_;
+    drivers::Conversation driver_;
     IdentityVerifier verifier_;
     UnsolicitedHandler unsolicited_;
     TimePoint last_reply_at_;

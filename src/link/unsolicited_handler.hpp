@@ -4,7 +4,7 @@
 
 #include "core/deadline.hpp"
 #include "core/event.hpp"
-#include "drivers/driver.hpp"
+#include "drivers/conversation.hpp"
 #include "link/link_observer.hpp"
 #include "link/values.hpp"
 #include "profile/profile.hpp"
@@ -16,7 +16,7 @@ namespace jigd::link {
 class UnsolicitedHandler {
   public:
     /// All must outlive it.
-    UnsolicitedHandler(const profile::Profile& profile, drivers::Driver& driver, Values& values,
+    UnsolicitedHandler(const profile::Profile& profile, drivers::Conversation& driver, Values& values,
                        LinkObserver& observer)
         : profile_(profile), driver_(driver), values_(values), observer_(observer) {}
 
@@ -28,7 +28,7 @@ class UnsolicitedHandler {
     void process_event(const Event& event, TimePoint now);
 
     const profile::Profile& profile_;
-    drivers::Driver& driver_;
+    drivers::Conversation& driver_;
     Values& values_;
     LinkObserver& observer_;
     std::uint64_t restarts_seen_ = 0;   ///< of the driver's restarts

@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/wire_trace.hpp"
-#include "drivers/driver.hpp"
+#include "drivers/wire_observer.hpp"
 
 namespace jigd::link {
 

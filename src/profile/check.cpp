@@ -78,17 +78,17 @@ bool is_bounded(const nlohmann::json& schema) {
            is_good(schema.value("maximum", nlohmann::json(longest + 1)));
 }
 
-void check_step(const Request& request, const LineStep& step, const yaml::Node& node,
-                yaml::Problems& problems) {
+void check_step(const Request& request, const Step& step, const yaml::Node& node, yaml::Problems& problems) {
     const auto known = names_of(request.params);
     const auto send = node.find("send");
-    for (const auto& name : step.send.names()) {
+    const auto send_mark = send ? send->mark() : node.mark();
+    for (const auto& name : step.form->params()) {
         const auto* param = find_param(request, name);
         if (param == nullptr) {
-            problems.add(send->mark(), "send: '{" + name + "}' is no parameter of " + request.name +
-                                           did_you_mean(name, known));
-        } else if (const auto* words = step.send.words(name)) {
-            check_words(*param, *words, send->mark(), problems);
+            problems.add(send_mark, "send: '{" + name + "}' is no parameter of " + request.name +
+                                        did_you_mean(name, known));
+        } else if (const auto* words = step.form->words(name)) {
+            check_words(*param, *words, send_mark, problems);
         }
     }
     if (step.extended_by) {
@@ -111,18 +111,20 @@ void check_step(const Request& request, const LineStep& step, const yaml::Node& 
 void check_groups_of_steps(const Request& request, const yaml::Node& steps, yaml::Problems& problems) {
     std::map<std::string, std::size_t> captured_by;
     for (std::size_t index = 0; index < request.steps.size(); ++index) {
-        const auto& match = std::get<LineStep>(request.steps[index]).match;
-        for (const auto& group : match ? match->groups() : Names{}) {
+        const auto& form = *request.steps[index].form;
+        for (const auto& group : form.captures()) {
             const auto [first, is_new] = captured_by.emplace(group, index);
             // A repeated parameter is compared with what was sent, and may be so in each step.
-            if (!is_new && !contains(std::get<LineStep>(request.steps[index]).send.names(), group)) {
+            if (!is_new && !contains(form.params(), group)) {
                 auto problem = "match: the group '" + group + "' is captured by step ";
                 problem.append(std::to_string(first->second + 1))
                     .append(" already; give it another name here, such as ")
                     .append(group)
                     .append("_")
                     .append(std::to_string(index + 1));
-                problems.add(steps.items()[index].find("match")->mark(), problem);
+                const auto step = steps.items()[index];
+                const auto match = step.find("match");
+                problems.add(match ? match->mark() : step.mark(), problem);
             }
         }
     }
@@ -139,11 +141,10 @@ void check_secret(const Request& request, const Param& param, const yaml::Node& 
         refuse("a default would show it");
     }
     for (const auto& step : request.steps) {
-        const auto& line = std::get<LineStep>(step);
-        if (line.match && contains(line.match->groups(), param.name)) {
+        if (contains(step.form->captures(), param.name)) {
             refuse("the group '" + param.name + "' of the answer would show it");
         }
-        if (line.send.words(param.name) != nullptr) {
+        if (step.form->words(param.name) != nullptr) {
             refuse("words in the command would show it; write {" + param.name + "}");
         }
     }
@@ -162,30 +163,32 @@ void check_secret(const Request& request, const Param& param, const yaml::Node& 
         refuse("a state of the jig would show it; leave it out of sets, state and requires");
     }
     if (request.verify) {
-        for (const auto* names : {&request.verify->params, &request.verify->expect}) {
-            for (const auto& [theirs, ours] : *names) {
-                if (ours == param.name) {
-                    refuse("verify would show it");
-                }
-            }
+        const auto& names = request.verify->params;
+        const auto& expectations = request.verify->expect;
+        const bool is_asked = std::any_of(names.begin(), names.end(),
+                                          [&](const auto& name) { return name.second == param.name; });
+        const bool is_expected =
+            std::any_of(expectations.begin(), expectations.end(), [&](const Expectation& expectation) {
+                return expectation.param == param.name || is_index(expectation.member);
+            });
+        if (is_asked || is_expected) {
+            refuse("verify would show it");
         }
     }
 }
 
 /// Each parameter goes somewhere, each field comes from somewhere.
-void check_use(const Request& request, const yaml::Node& node, yaml::Problems& problems) {
+void check_use(const Request& request, const Codec& codec, const yaml::Node& node, yaml::Problems& problems) {
     std::set<std::string> used;
     Names captured;
     bool answered = false;
     for (const auto& step : request.steps) {
-        const auto& line = std::get<LineStep>(step);
-        const auto names = line.send.names();
+        const auto names = step.form->params();
         used.insert(names.begin(), names.end());
-        used.insert(line.extended_by.value_or(""));
-        if (line.match) {
-            answered = true;
-            captured.insert(captured.end(), line.match->groups().begin(), line.match->groups().end());
-        }
+        used.insert(step.extended_by.value_or(""));
+        answered = answered || step.form->is_answered();
+        const auto groups = step.form->captures();
+        captured.insert(captured.end(), groups.begin(), groups.end());
     }
     for (const auto& param : request.params) {
         if (!used.contains(param.name)) {
@@ -197,8 +200,9 @@ void check_use(const Request& request, const yaml::Node& node, yaml::Problems& p
     for (const auto& field : request.result) {
         if (!contains(captured, field.group)) {
             problems.add(mark_of(node, "result", field.name),
-                         "field '" + field.name + "' is captured by no step; write (?P<" + field.group +
-                             ">...) in a match" + did_you_mean(field.group, captured));
+                         "field '" + field.name + "' is captured by no step; write " +
+                             codec.capture_of(field.group) + " in a match" +
+                             did_you_mean(field.group, captured));
         }
     }
     if (request.kind == Kind::read && request.restarts) {
@@ -257,10 +261,11 @@ void check_own_states(const Request& request, const yaml::Node& node, yaml::Prob
 
 } // namespace
 
-void check_request(const Request& request, const yaml::Node& node, yaml::Problems& problems) {
+void check_request(const Request& request, const Codec& codec, const yaml::Node& node,
+                   yaml::Problems& problems) {
     const auto steps = node.find("steps");
     for (std::size_t index = 0; index < request.steps.size(); ++index) {
-        check_step(request, std::get<LineStep>(request.steps[index]), steps->items()[index], problems);
+        check_step(request, request.steps[index], steps->items()[index], problems);
     }
     check_groups_of_steps(request, *steps, problems);
     for (const auto& param : request.params) {
@@ -268,7 +273,7 @@ void check_request(const Request& request, const yaml::Node& node, yaml::Problem
             check_secret(request, param, node, problems);
         }
     }
-    check_use(request, node, problems);
+    check_use(request, codec, node, problems);
     check_common_requests(request, node, problems);
     check_own_states(request, node, problems);
 }

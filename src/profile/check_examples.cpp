@@ -10,13 +10,12 @@ namespace jigd::profile {
 namespace {
 
 /// The parameters that the command carries must be those it was made of, or the simulator would misread it.
-void check_inverse(const Request& request, const LineStep& step, const Example& example,
-                   const yaml::Mark& mark, yaml::Problems& problems) {
-    const auto tx = step.send.render(example.params);
-    const auto read = to_params(request, step.send, tx);
-    for (const auto& name : step.send.names()) {
+void check_inverse(const Request& request, const StepForm& form, const Example& example,
+                   const Exchange& exchange, const yaml::Mark& mark, yaml::Problems& problems) {
+    const auto read = to_params(request, form, exchange.tx);
+    for (const auto& name : form.params()) {
         if (!read || read->value(name, nlohmann::json()) != example.params[name]) {
-            problems.add(mark, "parameter '" + name + "' can't be read back from '" + cut(tx) +
+            problems.add(mark, "parameter '" + name + "' can't be read back from '" + cut(exchange.tx) +
                                    "', so the board can't be simulated; show it with a value without blanks");
             return;
         }
@@ -24,17 +23,14 @@ void check_inverse(const Request& request, const LineStep& step, const Example& 
 }
 
 /// A group that is called like a parameter says that the board repeats it; the driver refuses another value.
-void check_repeated(const LineStep& step, const Example& example, const Captures& captures,
+void check_repeated(const StepForm& form, const Example& example, const Captures& captures,
                     const yaml::Mark& mark, yaml::Problems& problems) {
-    for (const auto& name : step.send.names()) {
+    for (const auto& name : form.params()) {
         const auto repeated = captures.find(name);
         if (repeated == captures.end()) {
             continue;
         }
-        const auto& value = example.params[name];
-        const auto* words = step.send.words(name);
-        const auto text = value.is_string() ? value.get<std::string>() : value.dump();
-        const auto sent = words != nullptr ? words->to_wire(value).value_or("") : text;
+        const auto sent = form.spelt(name, example.params[name]);
         if (repeated->second != sent) {
             problems.add(mark,
                          "the answer says " + name + " " + shown(repeated->second) + ", but '" + cut(sent) +
@@ -44,27 +40,30 @@ void check_repeated(const LineStep& step, const Example& example, const Captures
 }
 
 /// One exchange forwards: the captures of its answer, or nullopt after a problem.
-std::optional<Captures> replay(const Request& request, const LineStep& step, const Example& example,
-                               const Exchange& exchange, const yaml::Mark& mark, yaml::Problems& problems) {
-    const auto tx = step.send.render(example.params);
+std::optional<Captures> replay(const Request& request, const Codec& codec, const StepForm& form,
+                               const Example& example, const Exchange& exchange, const yaml::Mark& mark,
+                               yaml::Problems& problems) {
+    const auto tx = body_of(codec, form.encode(example.params));
     if (tx != exchange.tx) {
-        problems.add(mark, "the example sends '" + cut(exchange.tx) + "', but " + request.name +
-                               " with these parameters sends '" + cut(tx) + "'");
+        problems.add(mark, "the example sends '" + cut(codec.describe(exchange.tx)) + "', but " +
+                               request.name + " with these parameters sends '" + cut(codec.describe(tx)) +
+                               "'");
         return std::nullopt;
     }
-    if (!step.match) {
+    if (!form.is_answered()) {
         if (!exchange.rx.empty()) {
             problems.add(mark, "the example has an answer, but the step has no 'match' and waits for none");
             return std::nullopt;
         }
         return Captures{};
     }
-    auto captures = step.match->match(exchange.rx);
+    auto captures = form.decode(exchange.rx, example.params);
     if (!captures) {
-        problems.add(mark, "the answer '" + cut(exchange.rx) + "' does not match " + step.match->text());
+        problems.add(mark, "the answer '" + cut(codec.describe(exchange.rx)) + "' does not match " +
+                               form.answer_text());
         return std::nullopt;
     }
-    check_repeated(step, example, *captures, mark, problems);
+    check_repeated(form, example, *captures, mark, problems);
     return captures;
 }
 
@@ -94,7 +93,7 @@ void compare(const Request& request, const Example& example, const nlohmann::jso
     }
 }
 
-void check_example(const Request& request, Example& example, const yaml::Mark& mark,
+void check_example(const Request& request, const Codec& codec, Example& example, const yaml::Mark& mark,
                    yaml::Problems& problems) {
     if (example.wire.size() != request.steps.size()) {
         problems.add(mark, "the example's 'wire' has " + std::to_string(example.wire.size()) +
@@ -106,12 +105,12 @@ void check_example(const Request& request, Example& example, const yaml::Mark& m
         example.params = complete(request, example.params);
         Captures captures;
         for (std::size_t index = 0; index < example.wire.size(); ++index) {
-            const auto& step = std::get<LineStep>(request.steps[index]);
-            auto found = replay(request, step, example, example.wire[index], mark, problems);
+            const auto& form = *request.steps[index].form;
+            auto found = replay(request, codec, form, example, example.wire[index], mark, problems);
             if (!found) {
                 return;
             }
-            check_inverse(request, step, example, mark, problems);
+            check_inverse(request, form, example, example.wire[index], mark, problems);
             captures.merge(*found);
         }
         compare(request, example, to_result(request.result, captures), mark, problems);
@@ -122,9 +121,16 @@ void check_example(const Request& request, Example& example, const yaml::Mark& m
 
 } // namespace
 
-void check_examples(Request& request, const yaml::Node& node, yaml::Problems& problems) {
+std::string body_of(const Codec& codec, const std::string& frame) {
+    const auto finder = codec.finder(Side::board);
+    finder->feed(frame);
+    const auto found = finder->next();
+    return found ? found->body : std::string();
+}
+
+void check_examples(Request& request, const Codec& codec, const yaml::Node& node, yaml::Problems& problems) {
     for (std::size_t index = 0; index < request.examples.size(); ++index) {
-        check_example(request, request.examples[index], node.find("examples")->items()[index].mark(),
+        check_example(request, codec, request.examples[index], node.find("examples")->items()[index].mark(),
                       problems);
     }
 }

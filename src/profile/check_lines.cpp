@@ -4,7 +4,7 @@
 #include "profile/reading.hpp"
 #include "profile/text.hpp"
 
-/// Whether each line that the profile shows or describes can be only one thing: an answer, a refusal or an
+/// Whether each body that the profile shows or describes can be only one thing: an answer, a refusal or an
 /// event.
 namespace jigd::profile {
 
@@ -14,15 +14,16 @@ namespace {
 void check_answer(const Profile& profile, const std::string& answer, const yaml::Mark& mark,
                   yaml::Problems& problems) {
     for (const auto& event : profile.events) {
-        if (event.match.match(answer)) {
-            problems.add(mark, "the answer '" + cut(answer) + "' would be taken for the event " + event.name +
+        if (!profile.codec->marks_events() && event.match->match(answer)) {
+            problems.add(mark, "the answer '" + cut(profile.codec->describe(answer)) +
+                                   "' would be taken for the event " + event.name +
                                    "; make the event's match stricter");
         }
     }
     for (const auto& error : profile.errors) {
-        if (error.match(answer)) {
-            problems.add(mark, "the answer '" + cut(answer) + "' would be taken for a refusal, by " +
-                                   error.text() + " in errors");
+        if (error->match(answer)) {
+            problems.add(mark, "the answer '" + cut(profile.codec->describe(answer)) +
+                                   "' would be taken for a refusal, by " + error->text() + " in errors");
         }
     }
 }
@@ -30,23 +31,30 @@ void check_answer(const Profile& profile, const std::string& answer, const yaml:
 /// A step that waits for an answer, and where its match is written.
 struct Answer {
     std::string of;
-    const Pattern* match;
+    const StepForm* form;
     yaml::Mark mark;
 };
+
+/// Where `key` stands in `map`, or the map's own place.
+yaml::Mark mark_of(const yaml::Node& map, std::string_view key) {
+    const auto node = map.find(key);
+    return node ? node->mark() : map.mark();
+}
 
 std::vector<Answer> answers_of(const Profile& profile, const yaml::Node& root) {
     std::vector<Answer> answers;
     if (profile.identify) {
-        answers.push_back({"identify", &*std::get<LineStep>(profile.identify->step).match,
-                           root.find("identify")->find("match")->mark()});
+        answers.push_back(
+            {"identify", profile.identify->step.form.get(), mark_of(*root.find("identify"), "match")});
     }
     const auto requests = root.find("requests");
     for (const auto& entry : requests ? requests->entries() : std::vector<yaml::Node::Entry>{}) {
         const auto* request = profile.find(entry.key);
         for (std::size_t index = 0; request != nullptr && index < request->steps.size(); ++index) {
-            if (const auto& match = std::get<LineStep>(request->steps[index]).match) {
+            const auto& form = request->steps[index].form;
+            if (form->is_answered()) {
                 const auto step = entry.value.find("steps")->items()[index];
-                answers.push_back({request->name, &*match, step.find("match")->mark()});
+                answers.push_back({request->name, form.get(), mark_of(step, "match")});
             }
         }
     }
@@ -62,18 +70,18 @@ void check_events(const Profile& profile, const std::vector<Answer>& answers, co
         }
         const auto mark = list.items()[index].find("example")->mark();
         for (const auto& error : profile.errors) {
-            if (error.match(*event.example)) {
+            if (error->match(*event.example)) {
                 problems.add(mark, "the event " + event.name + " would be taken for a refusal, by " +
-                                       error.text() + " in errors");
+                                       error->text() + " in errors");
             }
         }
         const auto taken = std::find_if(answers.begin(), answers.end(), [&](const Answer& answer) {
-            return answer.match->match(*event.example).has_value();
+            return answer.form->may_answer(*event.example);
         });
-        if (taken != answers.end()) {
+        if (taken != answers.end() && !profile.codec->marks_events()) {
             problems.add(mark, "the event " + event.name + " looks like an answer to " + taken->of + ", by " +
-                                   taken->match->text() + " in line " + std::to_string(taken->mark.line) +
-                                   "; make that match stricter");
+                                   taken->form->answer_text() + " in line " +
+                                   std::to_string(taken->mark.line) + "; make that match stricter");
         }
     }
 }
@@ -83,8 +91,8 @@ void check_refusals(const Profile& profile, const yaml::Node& root, yaml::Proble
     const auto simulation = root.find("simulation");
     const auto check = [&](const std::string& refusal) {
         for (const auto& event : profile.events) {
-            if (!refusal.empty() && event.match.match(refusal)) {
-                problems.add(simulation->mark(), "the refusal '" + cut(refusal) +
+            if (!refusal.empty() && event.match->match(refusal)) {
+                problems.add(simulation->mark(), "the refusal '" + cut(profile.codec->describe(refusal)) +
                                                      "' would be taken for the event " + event.name +
                                                      "; make the event's match stricter");
             }
@@ -104,13 +112,13 @@ class Twins {
   public:
     explicit Twins(yaml::Problems& problems) : problems_(problems) {}
 
-    void add(const Pattern& pattern, const std::string& place, const yaml::Mark& mark) {
-        const auto [first, is_new] = first_.emplace(without_anchors(pattern.text()), Place{place, mark});
+    void add(const std::string& text, const std::string& place, const yaml::Mark& mark) {
+        const auto [first, is_new] = first_.emplace(without_anchors(text), Place{place, mark});
         if (!is_new && !(place == "match" && first->second.name == "match")) {
-            problems_.add(mark, "the same pattern " + pattern.text() + " is in " + first->second.name +
-                                    ", in line " + std::to_string(first->second.mark.line) + ", and in " +
-                                    place + ", in line " + std::to_string(mark.line) +
-                                    "; a line can be only one of them");
+            problems_.add(mark, "the same pattern " + text + " is in " + first->second.name + ", in line " +
+                                    std::to_string(first->second.mark.line) + ", and in " + place +
+                                    ", in line " + std::to_string(mark.line) +
+                                    "; what the board says can be only one of them");
         }
     }
 
@@ -126,15 +134,16 @@ class Twins {
 void check_twins(const Profile& profile, const std::vector<Answer>& answers, const yaml::Node& root,
                  yaml::Problems& problems) {
     Twins twins(problems);
-    for (std::size_t index = 0; index < profile.events.size(); ++index) {
-        twins.add(profile.events[index].match, "events",
+    for (std::size_t index = 0; index < profile.events.size() && !profile.codec->marks_events(); ++index) {
+        twins.add(profile.events[index].match->text(), "events",
                   root.find("events")->items()[index].find("match")->mark());
     }
     for (std::size_t index = 0; index < profile.errors.size(); ++index) {
-        twins.add(profile.errors[index], "errors", root.find("errors")->items()[index].find("match")->mark());
+        twins.add(profile.errors[index]->text(), "errors",
+                  root.find("errors")->items()[index].find("match")->mark());
     }
     for (const auto& answer : answers) {
-        twins.add(*answer.match, "match", answer.mark);
+        twins.add(answer.form->answer_text(), "match", answer.mark);
     }
 }
 

@@ -110,6 +110,26 @@ void require_known(const std::string& name, const std::vector<std::string>& know
     }
 }
 
+/// Whether the read that proves can ever say it.
+void check_expectation(const Request& proof, const Expectation& expectation, const yaml::Mark& mark,
+                       yaml::Problems& problems) {
+    const auto& base = expectation.member.base;
+    require_known(base, field_names(proof),
+                  "verify: the result of " + proof.name + " has no '" + cut(base) + "'", mark, problems);
+    const auto field = std::find_if(proof.result.begin(), proof.result.end(),
+                                    [&](const Field& each) { return each.name == base; });
+    if (field == proof.result.end() || !expectation.param.empty()) {
+        return;
+    }
+    const auto& schema = field->schema.json();
+    const bool has_items = expectation.member.is_item() && schema.contains("items");
+    const auto violation = has_items ? Schema(schema["items"]).violation(expectation.value)
+                                     : field->schema.violation(expectation.value);
+    if (violation) {
+        problems.add(mark, "verify: '" + expectation.member.text() + "' " + *violation);
+    }
+}
+
 void check_verify(const Request& request, const yaml::Node& node, References& references,
                   yaml::Problems& problems) {
     const auto& mark = node.mark();
@@ -120,14 +140,21 @@ void check_verify(const Request& request, const yaml::Node& node, References& re
     }
     const auto* proof = references.request(verify.request, node.find("request")->mark(), "verify");
     const auto own = param_names(request);
-    const auto require_own = [&](const std::map<std::string, std::string>& names) {
-        for (const auto& [theirs, ours] : names) {
-            require_known(ours, own, "verify: '{" + ours + "}' is no parameter of " + request.name, mark,
-                          problems);
-        }
+    const auto require_own = [&](const std::string& ours) {
+        require_known(ours, own, "verify: '{" + ours + "}' is no parameter of " + request.name, mark,
+                      problems);
     };
-    require_own(verify.params);
-    require_own(verify.expect);
+    for (const auto& [theirs, ours] : verify.params) {
+        require_own(ours);
+    }
+    for (const auto& expectation : verify.expect) {
+        if (!expectation.param.empty()) {
+            require_own(expectation.param);
+        }
+        if (expectation.member.index == StateName::Index::param) {
+            require_own(expectation.member.name);
+        }
+    }
     if (proof == nullptr) {
         return;
     }
@@ -145,11 +172,8 @@ void check_verify(const Request& request, const yaml::Node& node, References& re
             problems.add(mark, "verify: " + proof->name + " needs the parameter '" + param.name + "'");
         }
     }
-    const auto fields = field_names(*proof);
-    for (const auto& [theirs, ours] : verify.expect) {
-        require_known(theirs, fields,
-                      "verify: the result of " + proof->name + " has no '" + cut(theirs) + "'", mark,
-                      problems);
+    for (const auto& expectation : verify.expect) {
+        check_expectation(*proof, expectation, mark, problems);
     }
 }
 
@@ -267,9 +291,9 @@ void check_references(Profile& profile, const yaml::Node& root, yaml::Problems& 
     }
     check_events(profile, root, references, problems);
     for (const auto& [name, request] : profile.requests) {
-        if (profile.line.echo && request.has_secrets()) {
+        if (profile.codec->echoes() && request.has_secrets()) {
             problems.add(root.find("requests")->find(name)->mark(),
-                         "request '" + name + "' has a secret, which a board with line.echo would repeat");
+                         "request '" + name + "' has a secret, which a board with echo would repeat");
         }
     }
     if (!profile.safe_state.empty()) {

@@ -12,7 +12,7 @@ std::vector<std::string> unanswerable(const Profile& profile, const std::vector<
             problems.push_back(demand + " says identify: none, so the board can't be asked");
             continue;
         }
-        const auto& groups = std::get<LineStep>(profile.identify->step).match->groups();
+        const auto groups = profile.identify->step.form->captures();
         if (std::find(groups.begin(), groups.end(), part) == groups.end()) {
             auto problem = demand;
             problem.append("'s identify does not say it; its match has no group (?P<").append(part);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/nearest.hpp"
 #include "profile/profile.hpp"
 #include "profile/reading.hpp"
 #include "profile/text.hpp"
@@ -17,50 +18,51 @@ void check_spec(yaml::MapReader& reader, yaml::Problems& problems) {
     }
 }
 
-std::vector<Pattern> read_errors(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
-    std::vector<Pattern> patterns;
+std::vector<std::shared_ptr<const Matcher>> read_errors(const std::optional<yaml::Node>& node,
+                                                        const Codec& codec, yaml::Problems& problems) {
+    std::vector<std::shared_ptr<const Matcher>> errors;
     for (const auto& item : items_of(node, "errors", problems)) {
         yaml::MapReader reader(item, "errors", problems);
         const auto match = reader.required_node("match");
-        if (auto pattern = read_pattern(match, problems)) {
-            check_groups(*pattern, {"code", "text"}, match->mark(), problems);
-            patterns.push_back(std::move(*pattern));
+        if (auto matcher = match ? codec.read_match(*match, problems) : nullptr) {
+            check_groups(matcher->groups(), {"code", "text"}, match->mark(), problems);
+            errors.push_back(std::move(matcher));
         }
         reader.finish();
     }
-    return patterns;
+    return errors;
 }
 
-std::vector<Noise> read_noise(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+std::vector<Noise> read_noise(const std::optional<yaml::Node>& node, const Codec& codec,
+                              yaml::Problems& problems) {
     std::vector<Noise> noise;
     for (const auto& item : items_of(node, "noise", problems)) {
         yaml::MapReader reader(item, "noise", problems);
         const auto match = reader.required_node("match");
         const bool restart = reader.bool_or("restart", false);
         reader.finish();
-        const auto text = match ? yaml::read_string(*match, problems) : std::nullopt;
-        if (!text) {
+        if (!match) {
             continue;
         }
-        // Looked for anywhere in a line, it needs no anchors.
-        const auto searched = restart ? without_anchors(*text) : *text;
-        if (auto pattern = construct<Pattern>(match->mark(), "match", problems, searched)) {
-            check_groups(*pattern, {}, match->mark(), problems);
-            if (restart && pattern->find("")) {
+        if (auto matcher =
+                restart ? codec.read_banner(*match, problems) : codec.read_match(*match, problems)) {
+            check_groups(matcher->groups(), {}, match->mark(), problems);
+            if (restart && matcher->find("")) {
                 problems.add(match->mark(),
                              "noise: this restart pattern is found in every line; write what only a "
                              "restarting board says");
             }
-            noise.push_back({std::move(*pattern), restart});
+            noise.push_back({std::move(matcher), restart});
         }
     }
     return noise;
 }
 
-std::vector<Event> read_events(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+std::vector<Event> read_events(const std::optional<yaml::Node>& node, const Codec& codec,
+                               yaml::Problems& problems) {
     std::vector<Event> events;
     for (const auto& item : items_of(node, "events", problems)) {
-        auto event = read_event(item, problems);
+        auto event = read_event(item, codec, problems);
         if (!event) {
             continue;
         }
@@ -102,23 +104,23 @@ bool read_when_silent(const std::optional<yaml::Node>& node, bool has_safe_state
     return yaml::read_word(*node, {"hold", "send"}, problems) == "send";
 }
 
-std::optional<Step> read_resync(const std::optional<yaml::Node>& node, const CommandForm& form,
+std::optional<Step> read_resync(const std::optional<yaml::Node>& node, const Codec& codec,
                                 yaml::Problems& problems) {
     if (!node) {
         return std::nullopt;
     }
     yaml::MapReader reader(*node, "resync", problems);
-    auto step = read_exchange(reader, form, problems);
+    auto step = read_step(reader, codec, problems);
     reader.finish();
     if (!step) {
         return std::nullopt;
     }
-    if (step->match || step->timeout || !step->send.names().empty()) {
+    if (step->form->is_answered() || step->timeout || !step->form->params().empty()) {
         problems.add(node->mark(),
                      "resync takes only a 'send' without placeholders; what the board answers to "
                      "it is dropped");
     }
-    return std::move(*step);
+    return step;
 }
 
 void check_name(const Profile& profile, const std::optional<std::string>& stem, const yaml::Mark& mark,
@@ -135,9 +137,39 @@ void check_name(const Profile& profile, const std::optional<std::string>& stem, 
     }
 }
 
+/// The protocol that the profile names. Without one nothing else can be read, so it is the only problem then.
+const Protocol& read_driver(yaml::MapReader& reader, Protocols protocols, yaml::Problems& problems) {
+    const auto driver = reader.required_node("driver");
+    const auto name = driver ? yaml::read_string(*driver, problems) : std::nullopt;
+    std::vector<std::string> known;
+    std::string list;
+    for (const auto& protocol : protocols) {
+        if (name == protocol.driver) {
+            return protocol;
+        }
+        known.emplace_back(protocol.driver);
+        list += (list.empty() ? "" : ", ") + known.back();
+    }
+    if (name) {
+        problems.add(driver->mark(), "there is no driver '" + cut(*name) + "'" + did_you_mean(*name, known) +
+                                         "; known are: " + list);
+    }
+    // What is misspelt may be this very key.
+    (void)reader.node("serial");
+    for (const auto& protocol : protocols) {
+        (void)reader.node(protocol.section);
+    }
+    for (const auto* key : {"timeouts", "identify", "resync", "errors", "noise", "events", "requests",
+                            "safe_state", "safe_state_when_silent", "simulation"}) {
+        (void)reader.node(key);
+    }
+    reader.finish();
+    throw yaml::Invalid(problems);
+}
+
 /// `stem`: the name that the file promises.
 Profile read(const yaml::Node& root, const std::string& path, const std::optional<std::string>& stem,
-             const std::optional<yaml::Node>& overrides) {
+             Protocols protocols, const std::optional<yaml::Node>& overrides) {
     yaml::Problems problems;
     yaml::MapReader reader(root, "profile", problems);
     check_spec(reader, problems);
@@ -149,30 +181,32 @@ Profile read(const yaml::Node& root, const std::string& path, const std::optiona
         check_name(profile, stem, name->mark(), problems);
     }
     profile.description = reader.string_or("description", "");
-    profile.driver = reader.required_string("driver");
-    const auto sections = read_sections(reader, overrides, problems);
+    const auto& protocol = read_driver(reader, protocols, problems);
+    profile.driver = protocol.driver;
+    const auto sections = read_sections(reader, protocol.section, overrides, problems);
     profile.serial = read_serial(sections.serial, problems);
-    profile.line = read_line(sections.line, problems);
+    profile.codec = protocol.read(sections.protocol, profile.serial, problems);
     profile.timeouts = read_timeouts(sections.timeouts, problems);
-    const CommandForm form{profile.line.send_end, profile.serial.data_bits};
-    profile.identify = read_identify(reader.node("identify"), form, root.mark(), problems);
-    profile.resync = read_resync(reader.node("resync"), form, problems);
-    profile.errors = read_errors(reader.node("errors"), problems);
-    profile.noise = read_noise(reader.node("noise"), problems);
-    profile.events = read_events(reader.node("events"), problems);
+    const auto& codec = *profile.codec;
+    profile.identify = read_identify(reader.node("identify"), codec, root.mark(), problems);
+    profile.resync = read_resync(reader.node("resync"), codec, problems);
+    profile.errors = read_errors(reader.node("errors"), codec, problems);
+    profile.noise = read_noise(reader.node("noise"), codec, problems);
+    profile.events = read_events(reader.node("events"), codec, problems);
     for (const auto& entry : entries_of(reader.required_node("requests"), "requests", problems)) {
-        if (auto request = read_request(entry, form, problems)) {
+        if (auto request = read_request(entry, codec, problems)) {
             profile.requests.emplace(entry.key, std::move(*request));
         }
     }
     profile.safe_state = read_safe_state(reader.node("safe_state"), problems);
     profile.safe_state_when_silent =
         read_when_silent(reader.node("safe_state_when_silent"), !profile.safe_state.empty(), problems);
-    profile.simulation = read_simulation(reader.node("simulation"), problems);
+    profile.simulation = read_simulation(reader.node("simulation"), codec, problems);
     reader.finish();
     const bool is_whole = problems.empty();
     check_references(profile, root, problems);
     check_lines(profile, root, problems);
+    codec.check(profile, root, problems);
     if (is_whole) {
         check_requirements(profile, root, problems);
     }
@@ -184,12 +218,13 @@ Profile read(const yaml::Node& root, const std::string& path, const std::optiona
 
 } // namespace
 
-Profile load(const std::string& path, const std::optional<yaml::Node>& overrides) {
-    return read(yaml::load(path), path, std::filesystem::path(path).stem().string(), overrides);
+Profile load(const std::string& path, Protocols protocols, const std::optional<yaml::Node>& overrides) {
+    return read(yaml::load(path), path, std::filesystem::path(path).stem().string(), protocols, overrides);
 }
 
-Profile parse(const std::string& yaml, const std::string& name, const std::optional<yaml::Node>& overrides) {
-    return read(yaml::parse(yaml, name), name, std::nullopt, overrides);
+Profile parse(const std::string& yaml, const std::string& name, Protocols protocols,
+              const std::optional<yaml::Node>& overrides) {
+    return read(yaml::parse(yaml, name), name, std::nullopt, protocols, overrides);
 }
 
 } // namespace jigd::profile

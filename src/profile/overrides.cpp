@@ -32,13 +32,13 @@ std::optional<yaml::Node> joined(const std::optional<yaml::Node>& own, const std
 
 } // namespace
 
-LineSections read_sections(yaml::MapReader& profile, const std::optional<yaml::Node>& overrides,
-                           yaml::Problems& problems) {
-    LineSections sections{profile.node("serial"), profile.node("line"), profile.node("timeouts")};
+Sections read_sections(yaml::MapReader& profile, std::string_view protocol,
+                       const std::optional<yaml::Node>& overrides, yaml::Problems& problems) {
+    Sections sections{profile.node("serial"), profile.node(protocol), profile.node("timeouts")};
     if (overrides) {
         yaml::MapReader site(*overrides, "jig.overrides", problems);
         sections.serial = joined(sections.serial, site.node("serial"), "serial", problems);
-        sections.line = joined(sections.line, site.node("line"), "line", problems);
+        sections.protocol = joined(sections.protocol, site.node(protocol), std::string(protocol), problems);
         sections.timeouts = joined(sections.timeouts, site.node("timeouts"), "timeouts", problems);
         site.finish();
     }

@@ -1,21 +1,22 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "core/deadline.hpp"
 #include "core/request.hpp"
+#include "profile/codec.hpp"
 #include "profile/pattern.hpp"
 #include "profile/schema.hpp"
 #include "profile/state_name.hpp"
-#include "profile/template.hpp"
+#include "profile/words.hpp"
 #include "yaml/document.hpp"
 
 /// A board as data (docs/profiles.md). Pure values: nothing here opens, sends or waits.
@@ -45,14 +46,6 @@ struct Serial {
     std::optional<Rs485> rs485;
 };
 
-/// The frame of the `line` driver.
-struct Line {
-    std::string send_end = "\n";
-    std::string reply_end = "\n";
-    bool echo = false;          ///< the board repeats each command: compared and swallowed
-    std::size_t longest = 4096; ///< bytes of an answer; a longer one is noise
-};
-
 struct Timeouts {
     Milliseconds reply{500};     ///< from the command's last byte to the answer's first
     Milliseconds gap{50};        ///< between two bytes of an answer
@@ -60,28 +53,15 @@ struct Timeouts {
     Milliseconds reopen{20'000}; ///< without a reply for so long the port is opened anew; 0 = never
 };
 
-/// One exchange of the `line` driver: send, then wait for the answer that matches.
-struct LineStep {
-    Template send;
-    std::optional<Pattern> match;        ///< none: the board answers nothing
-    std::optional<Milliseconds> timeout; ///< overrides Timeouts::reply
+/// One exchange with the board: send, then wait for the answer that fits.
+struct Step {
+    std::shared_ptr<const StepForm> form;  ///< in the terms of the protocol; never null
+    std::optional<Milliseconds> timeout{}; ///< overrides Timeouts::reply
     /// The parameter (milliseconds) by which the board's answer comes later, such as how long a button is
     /// held.
-    std::optional<std::string> extended_by;
+    std::optional<std::string> extended_by{};
     std::vector<std::string> secrets{}; ///< the request's parameters whose values are shown nowhere
 };
-
-/// One exchange with the board, in the terms of its protocol. Binary frames and Modbus join as alternatives.
-using Step = std::variant<LineStep>;
-
-// What every protocol's step has, for who does not know protocols.
-/// Its own reply timeout; nullopt = Timeouts::reply.
-[[nodiscard]] std::optional<Milliseconds> timeout_of(const Step& step);
-[[nodiscard]] Step with_timeout(Step step, Milliseconds timeout);
-/// Whether the board answers it.
-[[nodiscard]] bool is_answered(const Step& step);
-/// The names that its answer captures.
-[[nodiscard]] std::vector<std::string> captures_of(const Step& step);
 
 /// A parameter of a request. The schema is JSON Schema (draft 7) for one value.
 struct Param {
@@ -89,6 +69,19 @@ struct Param {
     Schema schema;
     std::optional<nlohmann::json> otherwise; ///< the default; without one the parameter is required
     bool secret = false;                     ///< never written down or shown
+};
+
+/// How a number that the board says becomes the value: number * factor + offset, exact to the digits that
+/// these two have.
+struct Scale {
+    double factor = 1;
+    double offset = 0;
+    std::optional<double> null_at{}; ///< the number that means "not known"
+
+    /// null at null_at.
+    [[nodiscard]] nlohmann::json of(const nlohmann::json& number) const;
+    /// The number for a value; that of null is null_at.
+    [[nodiscard]] nlohmann::json inverse(const nlohmann::json& value) const;
 };
 
 /// A member of a result, and how it is read from what the board said.
@@ -108,6 +101,7 @@ struct Field {
     /// The value of the jig that this is, in JigStatus's terms: "door", "relays[channel]". The name unless
     /// said.
     StateName state;
+    std::optional<Scale> scale{};
 };
 
 /// Says that a request leaves a value of the jig in a known state: `relays[channel]` becomes parameter `on`.
@@ -117,6 +111,7 @@ struct Effect {
     std::string param;    ///< the parameter that holds it ("" = constant)
 };
 
+/// The bodies of a command and its answer.
 struct Exchange {
     std::string tx;
     std::string rx; ///< "" = the board says nothing
@@ -128,12 +123,25 @@ struct Example {
     nlohmann::json result = nlohmann::json::object();
 };
 
+/// What another request must read: `relays[channel]: "{on}"`, `usb: off`.
+struct Expectation {
+    StateName member;       ///< of its result; an index is a number, a parameter of ours, or every item
+    nlohmann::json value{}; ///< a constant, or
+    std::string param{};    ///< our parameter that holds it ("" = constant)
+};
+
 /// A request that proves another: after SetRelay, GetRelay must answer what was set.
 struct Verify {
     std::string request;
     std::map<std::string, std::string> params; ///< its parameter → ours
-    std::map<std::string, std::string> expect; ///< its result's member → our parameter
+    std::vector<Expectation> expect;
+    double tolerance = 0; ///< by how much numbers may differ
 };
+
+/// Whether `result`, of the request that proves, shows what `params` have set; else what it shows instead, as
+/// "relays[3] = false where true was set".
+[[nodiscard]] std::optional<std::string> contradiction(const Verify& verify, const nlohmann::json& params,
+                                                       const nlohmann::json& result);
 
 /// A condition on a value of the jig, as read from the board, that must hold before a request acts:
 /// `door == closed, max_age 500ms`.
@@ -168,24 +176,24 @@ struct Identify {
     Exchange example;
 };
 
-/// An unasked line of the board.
+/// What the board says unasked.
 struct Event {
     std::string name;
-    Pattern match;
+    std::shared_ptr<const Matcher> match;
     std::vector<Field> values;
     std::optional<std::string> example;
     std::vector<Effect> sets; ///< what the board did to itself before it said so; constants only
 };
 
-/// A line that is not an answer (a boot banner, debug output): dropped and counted.
+/// What is not an answer (a boot banner, debug output): dropped and counted.
 struct Noise {
-    Pattern match;
+    std::shared_ptr<const Matcher> match;
     bool restart = false; ///< it says that the board has just started by itself
 
-    /// A restart is recognised anywhere in a line, also behind the rubbish of a power-on; other noise is the
-    /// whole line.
-    [[nodiscard]] bool matches(std::string_view line) const {
-        return restart ? match.find(line) : match.match(line).has_value();
+    /// A restart is recognised anywhere, also behind the rubbish of a power-on; other noise is the whole
+    /// body.
+    [[nodiscard]] bool matches(std::string_view body) const {
+        return restart ? match->find(body) : match->match(body).has_value();
     }
 };
 
@@ -209,7 +217,7 @@ struct Simulation {
     };
     Milliseconds deaf{0}; ///< after power-on and after each request that `restarts`
     std::string banner;
-    std::string unknown_command;                 ///< the answer to a line that is no command; "" = silence
+    std::string unknown_command;                 ///< the answer to what is not a command; "" = silence
     std::string bad_argument;                    ///< the answer to a known command with impossible arguments
     std::map<std::string, nlohmann::json> state; ///< initial values beside those of the examples
     std::map<std::string, Rule> rules;           ///< by request
@@ -219,18 +227,18 @@ struct Simulation {
 struct Profile {
     std::string name;
     std::string description;
-    std::string driver; ///< a row of drivers/registry.hpp
+    std::string driver; ///< a Protocol's
     std::string path;   ///< the file it was read from
     Serial serial;
-    Line line;
     Timeouts timeouts;
+    std::shared_ptr<const Codec> codec; ///< never null in a profile that was loaded
     /// How the board is asked who it is (groups model, serial, firmware). Without it the profile must say
     /// `identify: none`, and the board is shown as unverified.
     std::optional<Identify> identify;
     /// Sent after a doubt, when the line is quiet, such as a line end that flushes half a command. What the
     /// board answers to it is dropped.
     std::optional<Step> resync;
-    std::vector<Pattern> errors; ///< answers that mean "no": groups code and text
+    std::vector<std::shared_ptr<const Matcher>> errors; ///< answers that mean "no": groups code and text
     std::vector<Noise> noise;
     std::vector<Event> events;
     std::map<std::string, Request> requests;
@@ -246,13 +254,14 @@ struct Profile {
     }
 };
 
-/// Reads a profile. Everything wrong with it comes at once, as yaml::Invalid: unknown keys, patterns that
-/// don't compile, placeholders without a parameter, result fields without a group, examples that don't hold.
-/// `overrides`: the site's own sections `serial`, `line` and `timeouts` (docs/configuration.md), whose keys
-/// go before the profile's. What is wrong with them is said of the file that they stand in.
-[[nodiscard]] Profile load(const std::string& path,
+/// Reads a profile of one of `protocols`. Everything wrong with it comes at once, as yaml::Invalid: unknown
+/// keys, patterns that don't compile, placeholders without a parameter, result fields without a group,
+/// examples that don't hold. `overrides`: the site's own sections `serial`, `timeouts` and the protocol's own
+/// (docs/configuration.md), whose keys take the place of the profile's. What is wrong with them is said of
+/// the file that they stand in.
+[[nodiscard]] Profile load(const std::string& path, Protocols protocols,
                            const std::optional<yaml::Node>& overrides = std::nullopt);
-[[nodiscard]] Profile parse(const std::string& yaml, const std::string& name,
+[[nodiscard]] Profile parse(const std::string& yaml, const std::string& name, Protocols protocols,
                             const std::optional<yaml::Node>& overrides = std::nullopt);
 
 /// Which of the groups that are `demanded` of the board's identity ("model", "firmware") the profile's
@@ -273,10 +282,10 @@ struct Profile {
 [[nodiscard]] nlohmann::json from_wire(const Field& field, const nlohmann::json& captured);
 [[nodiscard]] std::string to_wire(const Field& field, const nlohmann::json& value);
 
-/// The parameters that `command` carries by `send`, one of the request's templates, for the simulator;
-/// nullopt when it is no such command. A value that is not of its parameter's type stays text, for the schema
-/// to refuse.
-[[nodiscard]] std::optional<nlohmann::json> to_params(const Request& request, const Template& send,
+/// The parameters that the body `command` carries by `form`, of one of the request's steps, for the
+/// simulator; nullopt when it is not that command. A value that is not of its parameter's type stays text,
+/// for the schema to refuse.
+[[nodiscard]] std::optional<nlohmann::json> to_params(const Request& request, const StepForm& form,
                                                       std::string_view command);
 
 /// The parameters whose values are shown nowhere.

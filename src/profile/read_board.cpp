@@ -53,24 +53,24 @@ std::optional<Rs485> read_rs485(const std::optional<yaml::Node>& node, yaml::Pro
     return rs485;
 }
 
-Simulation::Refusal read_refusal(const yaml::Node& node, yaml::Problems& problems) {
+Simulation::Refusal read_refusal(const yaml::Node& node, const Codec& codec, yaml::Problems& problems) {
     yaml::MapReader reader(node, "refusal", problems);
     Simulation::Refusal refusal;
     for (const auto& entry : entries_of(reader.required_node("when"), "when", problems)) {
         refusal.when.emplace(entry.key, entry.value.to_json());
     }
     if (const auto answer = reader.required_node("answer")) {
-        refusal.answer = read_wire_text(*answer, problems).value_or("");
+        refusal.answer = codec.read_body(*answer, problems).value_or("");
     }
     reader.finish();
     return refusal;
 }
 
-Simulation::Rule read_rule(const yaml::Node::Entry& entry, yaml::Problems& problems) {
+Simulation::Rule read_rule(const yaml::Node::Entry& entry, const Codec& codec, yaml::Problems& problems) {
     yaml::MapReader reader(entry.value, "rule", problems);
     Simulation::Rule rule;
     for (const auto& item : items_of(reader.node("refuse"), "refuse", problems)) {
-        rule.refuse.push_back(read_refusal(item, problems));
+        rule.refuse.push_back(read_refusal(item, codec, problems));
     }
     rule.answers_after = reader.string("answers_after");
     rule.counts = reader.string("counts");
@@ -105,26 +105,6 @@ Serial read_serial(const std::optional<yaml::Node>& node, yaml::Problems& proble
     return serial;
 }
 
-Line read_line(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
-    Line line;
-    if (!node) {
-        return line;
-    }
-    yaml::MapReader reader(*node, "line", problems);
-    line.send_end = wire_text_or(reader, "send_end", line.send_end, problems);
-    if (const auto reply_end = reader.node("reply_end")) {
-        line.reply_end = read_wire_text(*reply_end, problems).value_or(line.reply_end);
-        if (line.reply_end.empty()) {
-            problems.add(reply_end->mark(), "line.reply_end: an answer needs an end, such as \"\\r\\n\"");
-        }
-    }
-    line.echo = reader.bool_or("echo", line.echo);
-    line.longest = static_cast<std::size_t>(
-        reader.integer_or("longest", static_cast<std::int64_t>(line.longest), {16, 1 << 20}));
-    reader.finish();
-    return line;
-}
-
 Timeouts read_timeouts(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
     Timeouts timeouts;
     if (!node) {
@@ -140,21 +120,25 @@ Timeouts read_timeouts(const std::optional<yaml::Node>& node, yaml::Problems& pr
     return timeouts;
 }
 
-Simulation read_simulation(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+Simulation read_simulation(const std::optional<yaml::Node>& node, const Codec& codec,
+                           yaml::Problems& problems) {
     Simulation simulation;
     if (!node) {
         return simulation;
     }
+    const auto body = [&](const std::optional<yaml::Node>& text) {
+        return text ? codec.read_body(*text, problems).value_or("") : std::string();
+    };
     yaml::MapReader reader(*node, "simulation", problems);
     simulation.deaf = milliseconds_or(reader, "deaf", simulation.deaf, {none, std::chrono::minutes(1)});
-    simulation.banner = wire_text_or(reader, "banner", "", problems);
-    simulation.unknown_command = wire_text_or(reader, "unknown_command", "", problems);
-    simulation.bad_argument = wire_text_or(reader, "bad_argument", "", problems);
+    simulation.banner = body(reader.node("banner"));
+    simulation.unknown_command = body(reader.node("unknown_command"));
+    simulation.bad_argument = body(reader.node("bad_argument"));
     for (const auto& entry : entries_of(reader.node("state"), "state", problems)) {
         simulation.state.emplace(entry.key, entry.value.to_json());
     }
     for (const auto& entry : entries_of(reader.node("rules"), "rules", problems)) {
-        simulation.rules.emplace(entry.key, read_rule(entry, problems));
+        simulation.rules.emplace(entry.key, read_rule(entry, codec, problems));
     }
     reader.finish();
     return simulation;

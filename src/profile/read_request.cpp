@@ -35,6 +35,23 @@ std::map<std::string, std::string> read_placeholders(const std::optional<yaml::N
     return names;
 }
 
+std::optional<Expectation> read_expectation(const yaml::Node::Entry& entry, yaml::Problems& problems) {
+    auto member = read_state(entry.key, "verify.expect", "name, name[parameter], name[3] or name[*]",
+                             entry.mark, problems);
+    if (!member) {
+        return std::nullopt;
+    }
+    if (entry.value.type() == yaml::Node::Type::map) {
+        problems.add(entry.value.mark(), "verify.expect: a placeholder needs quotes, such as \"{on}\"; YAML "
+                                         "takes braces without them for a map");
+        return std::nullopt;
+    }
+    const auto param = placeholder(entry.value);
+    return Expectation{.member = std::move(*member),
+                       .value = param ? nlohmann::json() : entry.value.to_json(),
+                       .param = param.value_or("")};
+}
+
 std::optional<Verify> read_verify(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
     if (!node) {
         return std::nullopt;
@@ -43,12 +60,25 @@ std::optional<Verify> read_verify(const std::optional<yaml::Node>& node, yaml::P
     Verify verify;
     verify.request = reader.required_string("request");
     verify.params = read_placeholders(reader.node("params"), "verify.params", problems);
-    verify.expect = read_placeholders(reader.required_node("expect"), "verify.expect", problems);
+    for (const auto& entry : entries_of(reader.required_node("expect"), "verify.expect", problems)) {
+        if (auto expectation = read_expectation(entry, problems)) {
+            verify.expect.push_back(std::move(*expectation));
+        }
+    }
+    if (const auto tolerance = reader.node("tolerance")) {
+        const auto number = tolerance->to_json();
+        verify.tolerance = number.is_number() ? number.get<double>() : -1;
+        if (verify.tolerance < 0) {
+            problems.add(
+                tolerance->mark(),
+                "verify.tolerance: expected a number of 0 or more, by which what is read may differ");
+        }
+    }
     reader.finish();
     return verify;
 }
 
-Example read_example(const yaml::Node& node, yaml::Problems& problems) {
+Example read_example(const yaml::Node& node, const Codec& codec, yaml::Problems& problems) {
     yaml::MapReader reader(node, "example", problems);
     Example example;
     for (const auto& entry : entries_of(reader.node("params"), "params", problems)) {
@@ -57,8 +87,9 @@ Example read_example(const yaml::Node& node, yaml::Problems& problems) {
     for (const auto& item : items_of(reader.required_node("wire"), "wire", problems)) {
         yaml::MapReader exchange(item, "exchange", problems);
         const auto tx = exchange.required_node("tx");
-        example.wire.push_back({tx ? read_wire_text(*tx, problems).value_or("") : "",
-                                wire_text_or(exchange, "rx", "", problems)});
+        const auto rx = exchange.node("rx");
+        example.wire.push_back({tx ? codec.read_body(*tx, problems).value_or("") : "",
+                                rx ? codec.read_body(*rx, problems).value_or("") : ""});
         exchange.finish();
     }
     for (const auto& entry : entries_of(reader.node("result"), "result", problems)) {
@@ -66,22 +97,6 @@ Example read_example(const yaml::Node& node, yaml::Problems& problems) {
     }
     reader.finish();
     return example;
-}
-
-/// A command must not end itself: the driver ends it.
-void check_one_line(std::string_view send, const CommandForm& form, const yaml::Mark& mark,
-                    yaml::Problems& problems) {
-    if (send.find_first_of(std::string("\r\n\0", 3)) != std::string::npos ||
-        (!form.end.empty() && send.find(form.end) != std::string::npos)) {
-        problems.add(mark, "send: the command holds a line end; jigd appends line.send_end itself, and a "
-                           "second command is a step of its own");
-    }
-    const auto wide = std::find_if(send.begin(), send.end(),
-                                   [](char letter) { return static_cast<unsigned char>(letter) >= 0x80; });
-    if (form.data_bits < 8 && wide != send.end()) {
-        problems.add(mark, "send: the byte 0x" + hex(static_cast<unsigned char>(*wide)) +
-                               " does not fit the 7 bits of serial.mode");
-    }
 }
 
 void check_request_name(const yaml::Node::Entry& entry, yaml::Problems& problems) {
@@ -96,12 +111,13 @@ void check_request_name(const yaml::Node::Entry& entry, yaml::Problems& problems
     }
 }
 
-std::optional<LineStep> read_step(const yaml::Node& node, const CommandForm& form, yaml::Problems& problems) {
+/// A step of a request, which may also say how its answer comes later.
+std::optional<Step> read_request_step(const yaml::Node& node, const Codec& codec, yaml::Problems& problems) {
     yaml::MapReader reader(node, "step", problems);
-    auto step = read_exchange(reader, form, problems);
+    auto step = read_step(reader, codec, problems);
     auto extended_by = reader.string("extended_by");
     reader.finish();
-    if (!node.find("match") && (node.find("timeout") || extended_by)) {
+    if (step && !step->form->is_answered() && (step->timeout || extended_by)) {
         problems.add(node.mark(),
                      "step: without 'match' it waits for no answer, so 'timeout' and 'extended_by' "
                      "mean nothing");
@@ -137,29 +153,18 @@ std::vector<Effect> read_effects(const std::optional<yaml::Node>& node, yaml::Pr
     return effects;
 }
 
-std::optional<LineStep> read_exchange(yaml::MapReader& reader, const CommandForm& form,
-                                      yaml::Problems& problems) {
-    const auto send_node = reader.required_node("send");
-    auto match = read_pattern(reader.node("match"), problems);
+std::optional<Step> read_step(yaml::MapReader& reader, const Codec& codec, yaml::Problems& problems) {
+    auto form = codec.read_step(reader, problems);
     const auto timeout_node = reader.node("timeout");
     std::optional<Milliseconds> timeout;
     if (timeout_node) {
         const auto duration = yaml::read_duration(*timeout_node, answer_range, problems);
         timeout = std::chrono::ceil<Milliseconds>(duration.value_or(Duration::zero()));
     }
-    const auto text = send_node ? yaml::read_string(*send_node, problems) : std::nullopt;
-    if (!text) {
-        return std::nullopt;
-    }
-    auto send = construct<Template>(send_node->mark(), "send", problems, *text, form.end, form.data_bits);
-    if (!send) {
-        return std::nullopt;
-    }
-    check_one_line(send->literals(), form, send_node->mark(), problems);
-    return LineStep{std::move(*send), std::move(match), timeout, std::nullopt};
+    return form ? std::optional(Step{.form = std::move(form), .timeout = timeout}) : std::nullopt;
 }
 
-std::optional<Request> read_request(const yaml::Node::Entry& entry, const CommandForm& form,
+std::optional<Request> read_request(const yaml::Node::Entry& entry, const Codec& codec,
                                     yaml::Problems& problems) {
     const auto before = problems.lines().size();
     check_request_name(entry, problems);
@@ -175,7 +180,7 @@ std::optional<Request> read_request(const yaml::Node::Entry& entry, const Comman
     }
     const auto steps = reader.required_node("steps");
     for (const auto& step : items_of(steps, "steps", problems)) {
-        if (auto read = read_step(step, form, problems)) {
+        if (auto read = read_request_step(step, codec, problems)) {
             read->secrets = secrets_of(request);
             request.steps.emplace_back(std::move(*read));
         }
@@ -185,24 +190,24 @@ std::optional<Request> read_request(const yaml::Node::Entry& entry, const Comman
             steps->mark(),
             "steps: a request needs at least one step, such as - {send: \"ID?\", match: '^(?P<id>.+)$'}");
     }
-    request.result = read_fields(reader.node("result"), "result", problems);
+    request.result = read_fields(reader.node("result"), "result", codec, problems);
     request.sets = read_effects(reader.node("sets"), problems);
     request.verify = read_verify(reader.node("verify"), problems);
     request.requirements = read_requirements(reader.node("requires"), problems);
     request.restarts = reader.bool_or("restarts", false);
     for (const auto& example : items_of(reader.node("examples"), "examples", problems)) {
-        request.examples.push_back(read_example(example, problems));
+        request.examples.push_back(read_example(example, codec, problems));
     }
     reader.finish();
     // A request that was read in part can't be checked: what follows from a mistake is no second mistake.
     if (problems.lines().size() != before) {
         return std::nullopt;
     }
-    check_request(request, entry.value, problems);
+    check_request(request, codec, entry.value, problems);
     if (problems.lines().size() != before) {
         return std::nullopt;
     }
-    check_examples(request, entry.value, problems);
+    check_examples(request, codec, entry.value, problems);
     return request;
 }
 

@@ -76,7 +76,9 @@ void check_identifier(const yaml::Node::Entry& entry, const std::string& what, y
 }
 
 /// How the field is spelt on the wire, and whether that fits its type.
-void read_form(Field& field, yaml::MapReader& reader, const std::string& what, yaml::Problems& problems) {
+/// `is_text`: whether it is read from text.
+void read_form(Field& field, bool is_text, yaml::MapReader& reader, const std::string& what,
+               yaml::Problems& problems) {
     const auto text = reader.node("text");
     const auto bits = reader.node("bits");
     if (text) {
@@ -94,13 +96,13 @@ void read_form(Field& field, yaml::MapReader& reader, const std::string& what, y
     const auto& type = field.schema.type();
     if (bits && type != "array") {
         problems.add(bits->mark(), what + ": 'bits' reads a list; write type: array, items: {type: boolean}");
-    } else if (!bits && type == "array") {
+    } else if (is_text && !bits && type == "array") {
         problems.add(reader.mark(), what + ": a list is read from 0s and 1s; write bits: rightmost_first or "
                                            "leftmost_first");
     } else if (bits &&
                field.schema.json().value(nlohmann::json::json_pointer("/items/type"), "") != "boolean") {
         problems.add(bits->mark(), what + ": 'bits' reads a list of booleans; write items: {type: boolean}");
-    } else if (!text && type == "boolean") {
+    } else if (is_text && !text && type == "boolean") {
         problems.add(reader.mark(),
                      what + ": a boolean needs its words, such as text: \"ON|OFF\" (true|false)");
     }
@@ -113,6 +115,46 @@ void read_form(Field& field, yaml::MapReader& reader, const std::string& what, y
             }
         }
     }
+}
+
+std::optional<double> read_number(const std::optional<yaml::Node>& node, const std::string& what,
+                                  yaml::Problems& problems) {
+    if (!node) {
+        return std::nullopt;
+    }
+    const auto number = node->to_json();
+    if (!number.is_number()) {
+        problems.add(node->mark(), what + ": expected a number, such as 0.1");
+        return std::nullopt;
+    }
+    return number.get<double>();
+}
+
+void read_scale(Field& field, yaml::MapReader& reader, const std::string& what, yaml::Problems& problems) {
+    const auto scale = reader.node("scale");
+    const auto offset = reader.node("offset");
+    const auto null_at = reader.node("null_at");
+    if (!scale && !offset && !null_at) {
+        return;
+    }
+    const auto& place = scale ? *scale : offset ? *offset : *null_at;
+    const auto type = field.schema.type();
+    if ((type != "number" && type != "integer") || field.form != Field::Form::plain) {
+        problems.add(place.mark(), what + ": scale, offset and null_at are for numbers; write type: number");
+    }
+    Scale read;
+    read.factor = read_number(scale, what + ": scale", problems).value_or(1);
+    read.offset = read_number(offset, what + ": offset", problems).value_or(0);
+    read.null_at = read_number(null_at, what + ": null_at", problems);
+    if (read.factor == 0) {
+        problems.add(scale->mark(), what + ": scale: 0 would make everything 0");
+    }
+    if (read.null_at && field.schema.violation(nullptr)) {
+        problems.add(null_at->mark(), what +
+                                          ": null_at gives null, which the type must allow; write type: [" +
+                                          std::string(type) + ", null]");
+    }
+    field.scale = read;
 }
 
 } // namespace
@@ -143,7 +185,8 @@ std::optional<Param> read_param(const yaml::Node::Entry& entry, yaml::Problems& 
     return param;
 }
 
-std::optional<Field> read_field(const yaml::Node::Entry& entry, yaml::Problems& problems) {
+std::optional<Field> read_field(const yaml::Node::Entry& entry, const Codec& codec,
+                                yaml::Problems& problems) {
     const auto what = "field '" + cut(entry.key) + "'";
     check_identifier(entry, what, problems);
     yaml::MapReader reader(entry.value, what, problems);
@@ -151,13 +194,15 @@ std::optional<Field> read_field(const yaml::Node::Entry& entry, yaml::Problems& 
     const auto group = reader.string_or("group", entry.key);
     const auto state = reader.node("state");
     if (!schema) {
-        (void)reader.node("text");
-        (void)reader.node("bits");
+        for (const auto* key : {"text", "bits", "scale", "offset", "null_at"}) {
+            (void)reader.node(key);
+        }
         reader.finish();
         return std::nullopt;
     }
     Field field{entry.key, group, std::move(*schema), Field::Form::plain, std::nullopt, StateName(entry.key)};
-    read_form(field, reader, what, problems);
+    read_form(field, codec.captures_text(), reader, what, problems);
+    read_scale(field, reader, what, problems);
     reader.finish();
     if (state) {
         const auto text = yaml::read_string(*state, problems).value_or(entry.key);
@@ -168,10 +213,10 @@ std::optional<Field> read_field(const yaml::Node::Entry& entry, yaml::Problems& 
 }
 
 std::vector<Field> read_fields(const std::optional<yaml::Node>& node, const std::string& what,
-                               yaml::Problems& problems) {
+                               const Codec& codec, yaml::Problems& problems) {
     std::vector<Field> fields;
     for (const auto& entry : entries_of(node, what, problems)) {
-        if (auto field = read_field(entry, problems)) {
+        if (auto field = read_field(entry, codec, problems)) {
             fields.push_back(std::move(*field));
         }
     }

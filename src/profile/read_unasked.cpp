@@ -10,24 +10,27 @@ namespace jigd::profile {
 
 namespace {
 
-/// Values that the profile doesn't describe are text.
-std::vector<Field> texts(const Pattern& match) {
-    const Schema text(nlohmann::json{{"type", "string"}});
+/// Values that the profile doesn't describe are what was captured: text, in a protocol of text.
+std::vector<Field> as_captured(const Matcher& match, const Codec& codec) {
+    const Schema text(codec.captures_text() ? nlohmann::json{{"type", "string"}} : nlohmann::json::object());
     std::vector<Field> fields;
     for (const auto& group : match.groups()) {
-        fields.push_back({group, group, text, Field::Form::plain, std::nullopt, StateName(group)});
+        fields.push_back(
+            {group, group, text, Field::Form::plain, std::nullopt, StateName(group), std::nullopt});
     }
     return fields;
 }
 
-void check_values(const Event& event, const yaml::Node& values, yaml::Problems& problems) {
-    const auto& groups = event.match.groups();
+void check_values(const Event& event, const Codec& codec, const yaml::Node& values,
+                  yaml::Problems& problems) {
+    const auto& groups = event.match->groups();
     for (std::size_t index = 0; index < event.values.size(); ++index) {
         const auto& field = event.values[index];
         const auto& mark = values.entries()[index].mark;
         if (std::find(groups.begin(), groups.end(), field.group) == groups.end()) {
-            problems.add(mark, "field '" + field.name + "' is not captured; write (?P<" + field.group +
-                                   ">...) in the match" + did_you_mean(field.group, groups));
+            problems.add(mark, "field '" + field.name + "' is not captured; write " +
+                                   codec.capture_of(field.group) + " in the match" +
+                                   did_you_mean(field.group, groups));
         }
         const auto& state = field.state;
         const bool known = state.index != StateName::Index::param ||
@@ -40,11 +43,12 @@ void check_values(const Event& event, const yaml::Node& values, yaml::Problems& 
     }
 }
 
-void check_example(const Event& event, const yaml::Node& example, yaml::Problems& problems) {
-    const auto captures = event.match.match(*event.example);
+void check_example(const Event& event, const Codec& codec, const yaml::Node& example,
+                   yaml::Problems& problems) {
+    const auto captures = event.match->match(*event.example);
     if (!captures) {
-        problems.add(example.mark(),
-                     "the example '" + cut(*event.example) + "' does not match " + event.match.text());
+        problems.add(example.mark(), "the example '" + cut(codec.describe(*event.example)) +
+                                         "' does not match " + event.match->text());
         return;
     }
     try {
@@ -56,7 +60,7 @@ void check_example(const Event& event, const yaml::Node& example, yaml::Problems
 
 } // namespace
 
-std::optional<Identify> read_identify(const std::optional<yaml::Node>& node, const CommandForm& form,
+std::optional<Identify> read_identify(const std::optional<yaml::Node>& node, const Codec& codec,
                                       const yaml::Mark& board, yaml::Problems& problems) {
     if (!node) {
         problems.add(board, "profile has no key 'identify', which is required: how the board is asked who it "
@@ -72,47 +76,55 @@ std::optional<Identify> read_identify(const std::optional<yaml::Node>& node, con
     }
     const auto before = problems.lines().size();
     yaml::MapReader reader(*node, "identify", problems);
-    auto step = read_exchange(reader, form, problems);
+    auto step = read_step(reader, codec, problems);
     const auto example = reader.node("example");
     reader.finish();
-    const auto match = node->find("match");
-    if (!match && node->type() == yaml::Node::Type::map) {
+    if (step && !step->form->is_answered()) {
         problems.add(node->mark(), "identify has no key 'match', which is required");
     }
-    if (!step || !step->match || problems.lines().size() != before) {
+    if (!step || problems.lines().size() != before) {
         return std::nullopt;
     }
-    check_groups(*step->match, {"model", "serial", "firmware"}, match->mark(), problems);
-    if (!step->send.names().empty()) {
-        problems.add(node->find("send")->mark(),
+    const auto match = node->find("match");
+    const auto match_mark = match ? match->mark() : node->mark();
+    check_groups(step->form->captures(), {"model", "serial", "firmware"}, match_mark, problems);
+    if (!step->form->params().empty()) {
+        const auto send = node->find("send");
+        problems.add(send ? send->mark() : node->mark(),
                      "identify: the command has no parameters, so no placeholders");
     }
-    if (step->match->groups().empty()) {
-        problems.add(match->mark(), "identify: the match says nothing of the board; capture at least one of "
-                                    "(?P<model>...), (?P<serial>...), (?P<firmware>...)");
+    if (step->form->captures().empty()) {
+        problems.add(match_mark, "identify: the match says nothing of the board; capture at least one of "
+                                 "(?P<model>...), (?P<serial>...), (?P<firmware>...)");
     }
     Exchange exchange;
     if (example) {
-        exchange.rx = read_wire_text(*example, problems).value_or("");
-        if (!step->match->match(exchange.rx)) {
-            problems.add(example->mark(),
-                         "the example '" + cut(exchange.rx) + "' does not match " + step->match->text());
+        exchange.rx = codec.read_body(*example, problems).value_or("");
+        if (!step->form->may_answer(exchange.rx)) {
+            problems.add(example->mark(), "the example '" + cut(codec.describe(exchange.rx)) +
+                                              "' does not match " + step->form->answer_text());
         }
     }
     if (problems.lines().size() != before) {
         return std::nullopt;
     }
-    exchange.tx = step->send.render(nlohmann::json::object());
+    try {
+        exchange.tx = body_of(codec, step->form->encode(nlohmann::json::object()));
+    } catch (const Error& error) {
+        problems.add(node->mark(), std::string("identify: the command can't be sent: ") + error.what());
+        return std::nullopt;
+    }
     return Identify{std::move(*step), std::move(exchange)};
 }
 
-std::optional<Event> read_event(const yaml::Node& node, yaml::Problems& problems) {
+std::optional<Event> read_event(const yaml::Node& node, const Codec& codec, yaml::Problems& problems) {
     const auto before = problems.lines().size();
     yaml::MapReader reader(node, "event", problems);
     const auto name_node = reader.required_node("name");
-    const auto match = read_pattern(reader.required_node("match"), problems);
+    const auto match_node = reader.required_node("match");
+    const auto match = match_node ? codec.read_match(*match_node, problems) : nullptr;
     const auto values = reader.node("values");
-    auto fields = read_fields(values, "values", problems);
+    auto fields = read_fields(values, "values", codec, problems);
     const auto example = reader.node("example");
     const auto effects = read_effects(reader.node("sets"), problems);
     reader.finish();
@@ -128,7 +140,7 @@ std::optional<Event> read_event(const yaml::Node& node, yaml::Problems& problems
     if (problems.lines().size() != before || !name || !match) {
         return std::nullopt;
     }
-    Event event{*name, *match, values ? std::move(fields) : texts(*match), std::nullopt, effects};
+    Event event{*name, match, values ? std::move(fields) : as_captured(*match, codec), std::nullopt, effects};
     for (const auto& effect : effects) {
         if (!effect.param.empty() || effect.state.index == StateName::Index::param) {
             problems.add(name_node->mark(), "event '" + event.name + "': sets takes constants only, for '" +
@@ -136,12 +148,12 @@ std::optional<Event> read_event(const yaml::Node& node, yaml::Problems& problems
         }
     }
     if (values) {
-        check_values(event, *values, problems);
+        check_values(event, codec, *values, problems);
     }
     if (example && problems.lines().size() == before) {
-        event.example = read_wire_text(*example, problems);
+        event.example = codec.read_body(*example, problems);
         if (event.example) {
-            check_example(event, *example, problems);
+            check_example(event, codec, *example, problems);
         }
     }
     return event;

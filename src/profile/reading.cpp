@@ -66,12 +66,12 @@ std::optional<Pattern> read_pattern(const std::optional<yaml::Node>& node, yaml:
     return text ? construct<Pattern>(node->mark(), "match", problems, *text) : std::nullopt;
 }
 
-void check_groups(const Pattern& pattern, const std::vector<std::string>& groups, const yaml::Mark& mark,
-                  yaml::Problems& problems) {
-    for (const auto& group : pattern.groups()) {
-        if (std::find(groups.begin(), groups.end(), group) == groups.end()) {
+void check_groups(const std::vector<std::string>& groups, const std::vector<std::string>& known,
+                  const yaml::Mark& mark, yaml::Problems& problems) {
+    for (const auto& group : groups) {
+        if (std::find(known.begin(), known.end(), group) == known.end()) {
             problems.add(mark,
-                         "match: the group '" + group + "' means nothing here" + did_you_mean(group, groups));
+                         "match: the group '" + group + "' means nothing here" + did_you_mean(group, known));
         }
     }
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "profile/codec_reading.hpp"
 #include "profile/profile.hpp"
 #include "yaml/document.hpp"
 #include "yaml/reader.hpp"
@@ -14,43 +15,15 @@
 /// on. Not for other rooms.
 namespace jigd::profile {
 
-/// What the templates of one profile have in common.
-struct CommandForm {
-    std::string end;
-    int data_bits = 8;
-};
-
-/// Constructs a T that throws std::invalid_argument on bad text; then adds a problem and gives nullopt.
-template<typename T, typename... Arguments>
-std::optional<T> construct(const yaml::Mark& mark, const std::string& what, yaml::Problems& problems,
-                           Arguments&&... arguments) {
-    try {
-        return T(std::forward<Arguments>(arguments)...);
-    } catch (const std::invalid_argument& error) {
-        problems.add(mark, what + ": " + error.what());
-        return std::nullopt;
-    }
-}
-
 /// The items of a list, the entries of a map; none when the node is absent. Another type is a problem.
 [[nodiscard]] std::vector<yaml::Node> items_of(const std::optional<yaml::Node>& node, const std::string& what,
                                                yaml::Problems& problems);
 [[nodiscard]] std::vector<yaml::Node::Entry> entries_of(const std::optional<yaml::Node>& node,
                                                         const std::string& what, yaml::Problems& problems);
 
-/// Text that goes over the line: a character up to U+00FF is one byte; a problem and nullopt for others.
-[[nodiscard]] std::optional<std::string> read_wire_text(const yaml::Node& node, yaml::Problems& problems);
-/// The text of `key`, or `fallback`.
-[[nodiscard]] std::string wire_text_or(yaml::MapReader& reader, std::string_view key,
-                                       const std::string& fallback, yaml::Problems& problems);
-
-/// A pattern without a ^ in front and a $ at the end.
-[[nodiscard]] std::string without_anchors(std::string_view text);
-[[nodiscard]] std::optional<Pattern> read_pattern(const std::optional<yaml::Node>& node,
-                                                  yaml::Problems& problems);
-/// Reports every group that isn't one of `groups`.
-void check_groups(const Pattern& pattern, const std::vector<std::string>& groups, const yaml::Mark& mark,
-                  yaml::Problems& problems);
+/// Reports every group that isn't one of `known`.
+void check_groups(const std::vector<std::string>& groups, const std::vector<std::string>& known,
+                  const yaml::Mark& mark, yaml::Problems& problems);
 
 /// Requests and events are called this way: a capital, then letters and digits.
 [[nodiscard]] bool is_type_name(std::string_view text);
@@ -68,46 +41,52 @@ void check_groups(const Pattern& pattern, const std::vector<std::string>& groups
                                                yaml::Problems& problems);
 
 [[nodiscard]] std::optional<Param> read_param(const yaml::Node::Entry& entry, yaml::Problems& problems);
-[[nodiscard]] std::optional<Field> read_field(const yaml::Node::Entry& entry, yaml::Problems& problems);
+[[nodiscard]] std::optional<Field> read_field(const yaml::Node::Entry& entry, const Codec& codec,
+                                              yaml::Problems& problems);
 [[nodiscard]] std::vector<Field> read_fields(const std::optional<yaml::Node>& node, const std::string& what,
-                                             yaml::Problems& problems);
+                                             const Codec& codec, yaml::Problems& problems);
 
-/// The keys send, match and timeout of a map that may have others.
-[[nodiscard]] std::optional<LineStep> read_exchange(yaml::MapReader& reader, const CommandForm& form,
-                                                    yaml::Problems& problems);
-[[nodiscard]] std::optional<Request> read_request(const yaml::Node::Entry& entry, const CommandForm& form,
+/// The keys of a step in a map that may have others: those of the protocol, and `timeout`.
+[[nodiscard]] std::optional<Step> read_step(yaml::MapReader& reader, const Codec& codec,
+                                            yaml::Problems& problems);
+[[nodiscard]] std::optional<Request> read_request(const yaml::Node::Entry& entry, const Codec& codec,
                                                   yaml::Problems& problems);
 
 /// A condition or a list of them, with values as text until check_requirements().
 [[nodiscard]] std::vector<Requirement> read_requirements(const std::optional<yaml::Node>& node,
                                                          yaml::Problems& problems);
 
-[[nodiscard]] std::optional<Identify> read_identify(const std::optional<yaml::Node>& node,
-                                                    const CommandForm& form, const yaml::Mark& board,
-                                                    yaml::Problems& problems);
-[[nodiscard]] std::optional<Event> read_event(const yaml::Node& node, yaml::Problems& problems);
+[[nodiscard]] std::optional<Identify> read_identify(const std::optional<yaml::Node>& node, const Codec& codec,
+                                                    const yaml::Mark& board, yaml::Problems& problems);
+[[nodiscard]] std::optional<Event> read_event(const yaml::Node& node, const Codec& codec,
+                                              yaml::Problems& problems);
 
 /// The sections that the site may override, its keys before the profile's own; nullopt for what neither has.
-struct LineSections {
+struct Sections {
     std::optional<yaml::Node> serial;
-    std::optional<yaml::Node> line;
+    std::optional<yaml::Node> protocol;
     std::optional<yaml::Node> timeouts;
 };
-[[nodiscard]] LineSections read_sections(yaml::MapReader& profile, const std::optional<yaml::Node>& overrides,
-                                         yaml::Problems& problems);
+/// `protocol`: the key of the protocol's own section.
+[[nodiscard]] Sections read_sections(yaml::MapReader& profile, std::string_view protocol,
+                                     const std::optional<yaml::Node>& overrides, yaml::Problems& problems);
 
 [[nodiscard]] Serial read_serial(const std::optional<yaml::Node>& node, yaml::Problems& problems);
-[[nodiscard]] Line read_line(const std::optional<yaml::Node>& node, yaml::Problems& problems);
 [[nodiscard]] Timeouts read_timeouts(const std::optional<yaml::Node>& node, yaml::Problems& problems);
-[[nodiscard]] Simulation read_simulation(const std::optional<yaml::Node>& node, yaml::Problems& problems);
+[[nodiscard]] Simulation read_simulation(const std::optional<yaml::Node>& node, const Codec& codec,
+                                         yaml::Problems& problems);
+
+/// What a board finds in the frame of a command.
+[[nodiscard]] std::string body_of(const Codec& codec, const std::string& frame);
 
 /// Whether the parts of one request fit each other, and whether its examples hold.
-void check_request(const Request& request, const yaml::Node& node, yaml::Problems& problems);
-void check_examples(Request& request, const yaml::Node& node, yaml::Problems& problems);
+void check_request(const Request& request, const Codec& codec, const yaml::Node& node,
+                   yaml::Problems& problems);
+void check_examples(Request& request, const Codec& codec, const yaml::Node& node, yaml::Problems& problems);
 /// Whether what the profile says in one place about another is true: states, verify, safe_state, simulation.
 /// Fills in the parameters of safe_state. Requests that `root` has and `profile` lacks could not be read.
 void check_references(Profile& profile, const yaml::Node& root, yaml::Problems& problems);
-/// Whether each line that the profile shows or describes can be only one thing: an answer, a refusal or an
+/// Whether each body that the profile shows or describes can be only one thing: an answer, a refusal or an
 /// event.
 void check_lines(const Profile& profile, const yaml::Node& root, yaml::Problems& problems);
 /// Whether each `requires` can be asked of the board and answered; fills in how, and the typed values. For a

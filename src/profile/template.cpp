@@ -65,19 +65,14 @@ const nlohmann::json& value_of(const std::string& name, const nlohmann::json& pa
     return *value;
 }
 
-std::string spelt(const std::string& name, const std::optional<Words>& words, const nlohmann::json& value) {
-    if (!words) {
-        return to_text(name, value);
+/// `brace`: where the placeholder begins.
+Expression expression_of(const std::string& inside, std::size_t brace) {
+    try {
+        return Expression(inside.substr(0, inside.find(':')));
+    } catch (const std::invalid_argument&) {
+        refuse(brace, "'{" + cut(inside) +
+                          "}' is not a placeholder; write {name}, {name-1}, {name:%02X} or {name:ON|OFF}");
     }
-    if (const auto word = words->to_wire(value)) {
-        return *word;
-    }
-    std::string known;
-    for (const auto& [json, word] : words->pairs()) {
-        known += (known.empty() ? "" : ", ") + bare(json);
-    }
-    throw Error(Code::bad_request,
-                "parameter '" + name + "' must be one of " + known + ", was " + shown(value));
 }
 
 void require_harmless(const std::string& name, const std::string& text, int data_bits) {
@@ -93,6 +88,72 @@ void require_harmless(const std::string& name, const std::string& text, int data
 }
 
 } // namespace
+
+Template::Placeholder::Placeholder(const std::string& text, std::size_t column)
+    : expression(expression_of(text, column - 1)) {
+    const auto colon = text.find(':');
+    if (colon == std::string::npos) {
+        return;
+    }
+    const auto spelling = text.substr(colon + 1);
+    const auto place = column + colon + 1;
+    static const Pattern forgotten(R"(0?\d*(?:\.\d)?[dxXf])");
+    if (forgotten.match(spelling)) {
+        refuse(place, "a format begins with %; write {" + name() + ":%" + spelling + "}");
+    }
+    try {
+        if (spelling.starts_with('%')) {
+            format.emplace(spelling);
+        } else {
+            words.emplace(spelling);
+        }
+    } catch (const std::invalid_argument& error) {
+        refuse(place, error.what());
+    }
+    if (words && !expression.is_plain()) {
+        refuse(column - 1, "words stand for the parameter itself; write {" + name() + ":" + spelling + "}");
+    }
+}
+
+std::string Template::Placeholder::spelt(const nlohmann::json& value) const {
+    if (format) {
+        return format->write(name(), expression.of(value));
+    }
+    if (!words) {
+        return to_text(name(), expression.of(value));
+    }
+    if (const auto word = words->to_wire(value)) {
+        return *word;
+    }
+    std::string known;
+    for (const auto& [json, word] : words->pairs()) {
+        known.append(known.empty() ? "" : ", ").append(bare(json));
+    }
+    throw Error(Code::bad_request,
+                "parameter '" + name() + "' must be one of " + known + ", was " + shown(value));
+}
+
+std::string Template::Placeholder::pattern() const {
+    return words                   ? alternatives(*words)
+           : format                ? format->pattern()
+           : expression.is_plain() ? "\\S+"
+                                   : R"(-?\d+)";
+}
+
+std::optional<nlohmann::json> Template::Placeholder::parse(const std::string& text) const {
+    if (words) {
+        return words->from_wire(text);
+    }
+    if (format) {
+        const auto number = format->read(text);
+        return number ? expression.inverse(*number) : std::nullopt;
+    }
+    if (expression.is_plain()) {
+        return text;
+    }
+    const auto number = NumberFormat("%d").read(text);
+    return number ? expression.inverse(*number) : std::nullopt;
+}
 
 Template::Template(std::string text, std::string end, int data_bits)
     : text_(std::move(text)), end_(std::move(end)), data_bits_(data_bits) {
@@ -110,19 +171,7 @@ Template::Template(std::string text, std::string end, int data_bits)
             if (close == std::string::npos) {
                 refuse(at, "'{' without '}'; a brace of the command itself is written twice: {{");
             }
-            const auto inside = text_.substr(at + 1, close - at - 1);
-            const auto colon = inside.find(':');
-            piece.name = inside.substr(0, colon);
-            if (!is_identifier(piece.name)) {
-                refuse(at, "'{" + inside + "}' is no placeholder; write {name} or {name:ON|OFF}");
-            }
-            if (colon != std::string::npos) {
-                try {
-                    piece.words.emplace(inside.substr(colon + 1));
-                } catch (const std::invalid_argument& error) {
-                    refuse(at + 1 + colon + 1, error.what());
-                }
-            }
+            piece.placeholder.emplace(text_.substr(at + 1, close - at - 1), at + 1);
             piece.literal = to_wire_bytes(piece.literal);
             pieces_.push_back(std::move(piece));
             piece = Piece{};
@@ -136,11 +185,10 @@ Template::Template(std::string text, std::string end, int data_bits)
 
     std::string pattern;
     for (std::size_t index = 0; index < pieces_.size(); ++index) {
-        const auto& part = pieces_[index];
-        pattern += escaped(part.literal);
-        if (!part.name.empty()) {
-            pattern += "(?P<p" + std::to_string(index) + ">" +
-                       (part.words ? alternatives(*part.words) : "\\S+") + ")";
+        pattern += escaped(pieces_[index].literal);
+        if (const auto& placeholder = pieces_[index].placeholder) {
+            pattern.append("(?P<p").append(std::to_string(index)).append(">");
+            pattern.append(placeholder->pattern()).append(")");
         }
     }
     inverse_.emplace(pattern);
@@ -150,11 +198,12 @@ std::string Template::masked(const nlohmann::json& params, const std::vector<std
     std::string command;
     for (const auto& piece : pieces_) {
         command += piece.literal;
-        if (std::find(secrets.begin(), secrets.end(), piece.name) != secrets.end()) {
-            command += "…";
-        } else if (!piece.name.empty()) {
-            command += spelt(piece.name, piece.words, value_of(piece.name, params));
+        if (!piece.placeholder) {
+            continue;
         }
+        const auto& name = piece.placeholder->name();
+        const bool is_secret = std::find(secrets.begin(), secrets.end(), name) != secrets.end();
+        command += is_secret ? "…" : piece.placeholder->spelt(value_of(name, params));
     }
     return command;
 }
@@ -163,11 +212,12 @@ std::string Template::render(const nlohmann::json& params) const {
     std::string command;
     for (const auto& piece : pieces_) {
         command += piece.literal;
-        if (piece.name.empty()) {
+        if (!piece.placeholder) {
             continue;
         }
-        const auto text = spelt(piece.name, piece.words, value_of(piece.name, params));
-        require_harmless(piece.name, text, data_bits_);
+        const auto& name = piece.placeholder->name();
+        const auto text = piece.placeholder->spelt(value_of(name, params));
+        require_harmless(name, text, data_bits_);
         command += text;
     }
     // An end of printable characters, such as "//", needs the whole command: a value may bring half of it.
@@ -186,17 +236,16 @@ std::optional<nlohmann::json> Template::parse(std::string_view command) const {
     auto params = nlohmann::json::object();
     for (std::size_t index = 0; index < pieces_.size(); ++index) {
         const auto& piece = pieces_[index];
-        if (piece.name.empty()) {
+        if (!piece.placeholder) {
             continue;
         }
-        auto value = captures->at("p" + std::to_string(index));
-        if (piece.words) {
-            value = *piece.words->from_wire(value.get_ref<const std::string&>());
-        }
-        if (params.contains(piece.name) && params[piece.name] != value) {
+        auto value =
+            piece.placeholder->parse(captures->at("p" + std::to_string(index)).get_ref<const std::string&>());
+        const auto& name = piece.placeholder->name();
+        if (!value || (params.contains(name) && params[name] != *value)) {
             return std::nullopt;
         }
-        params[piece.name] = std::move(value);
+        params[name] = std::move(*value);
     }
     return params;
 }
@@ -204,7 +253,7 @@ std::optional<nlohmann::json> Template::parse(std::string_view command) const {
 std::string Template::literals() const {
     std::string bytes;
     for (const auto& piece : pieces_) {
-        bytes += piece.literal + (piece.name.empty() ? "" : " ");
+        bytes.append(piece.literal).append(piece.placeholder ? " " : "");
     }
     return bytes;
 }
@@ -212,8 +261,8 @@ std::string Template::literals() const {
 std::vector<std::string> Template::names() const {
     std::vector<std::string> names;
     for (const auto& piece : pieces_) {
-        if (!piece.name.empty()) {
-            names.push_back(piece.name);
+        if (piece.placeholder) {
+            names.push_back(piece.placeholder->name());
         }
     }
     return names;
@@ -221,11 +270,20 @@ std::vector<std::string> Template::names() const {
 
 const Words* Template::words(const std::string& name) const {
     for (const auto& piece : pieces_) {
-        if (piece.name == name && piece.words) {
-            return &*piece.words;
+        if (piece.placeholder && piece.placeholder->name() == name && piece.placeholder->words) {
+            return &*piece.placeholder->words;
         }
     }
     return nullptr;
+}
+
+std::string Template::spelt(const std::string& name, const nlohmann::json& value) const {
+    for (const auto& piece : pieces_) {
+        if (piece.placeholder && piece.placeholder->name() == name) {
+            return piece.placeholder->spelt(value);
+        }
+    }
+    return to_text(name, value);
 }
 
 } // namespace jigd::profile

@@ -7,12 +7,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "profile/expression.hpp"
+#include "profile/number_format.hpp"
 #include "profile/pattern.hpp"
 #include "profile/words.hpp"
 
 namespace jigd::profile {
 
-/// A command with placeholders: "RELAY {channel} {on:ON|OFF}". "{{" and "}}" are literal braces.
+/// A command with placeholders: "RELAY {channel} {on:ON|OFF}", "CH{channel-1} {mask:%02X}". "{{" and "}}" are
+/// literal braces.
 class Template {
   public:
     /// `end` is what the driver appends to each command, `data_bits` the width of a character on the line.
@@ -39,12 +42,25 @@ class Template {
     [[nodiscard]] std::vector<std::string> names() const;
     /// The placeholder's words, or nullptr: it has none, or isn't there.
     [[nodiscard]] const Words* words(const std::string& name) const;
+    /// The parameter as its (first) placeholder spells it.
+    [[nodiscard]] std::string spelt(const std::string& name, const nlohmann::json& value) const;
 
   private:
-    struct Piece {
-        std::string literal; ///< text before the placeholder
-        std::string name;    ///< "" for the last piece, which has no placeholder
+    struct Placeholder {
+        /// `text` is what stands between the braces, `column` where that begins.
+        Placeholder(const std::string& text, std::size_t column);
+        [[nodiscard]] const std::string& name() const { return expression.name(); }
+        [[nodiscard]] std::string spelt(const nlohmann::json& value) const;
+        [[nodiscard]] std::string pattern() const;
+        [[nodiscard]] std::optional<nlohmann::json> parse(const std::string& text) const;
+
+        Expression expression;
         std::optional<Words> words;
+        std::optional<NumberFormat> format;
+    };
+    struct Piece {
+        std::string literal;                    ///< text before the placeholder
+        std::optional<Placeholder> placeholder; ///< the last piece has none
     };
     std::string text_;
     std::string end_;

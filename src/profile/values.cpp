@@ -32,16 +32,22 @@ std::optional<nlohmann::json> to_number(std::string_view text) {
     return number;
 }
 
-std::optional<nlohmann::json> to_type(std::string_view type, const std::string& text) {
-    if (type == "integer") {
+/// `is_scaled`: the number is not the value yet.
+std::optional<nlohmann::json> to_type(std::string_view type, const std::string& text,
+                                      bool is_scaled = false) {
+    if (type == "integer" && !is_scaled) {
         return to_number<std::int64_t>(text);
     }
-    if (type == "number") {
+    if (type == "number" || type == "integer") {
         return to_number<double>(text);
     }
     if (type == "boolean") {
         return text == "true" || text == "false" ? std::optional<nlohmann::json>(text == "true")
                                                  : std::nullopt;
+    }
+    if (type == "array") { // of a protocol that captures lists, as to_wire() spells them
+        auto list = nlohmann::json::parse(text, nullptr, false);
+        return list.is_array() ? std::optional(std::move(list)) : std::nullopt;
     }
     return is_utf8(text) ? std::optional<nlohmann::json>(text) : std::nullopt;
 }
@@ -63,7 +69,7 @@ std::optional<nlohmann::json> to_bits(std::string_view text, bool rightmost_firs
 std::optional<nlohmann::json> to_value(const Field& field, const std::string& text) {
     switch (field.form) {
     case Field::Form::plain:
-        return to_type(field.schema.type(), text);
+        return to_type(field.schema.type(), text, field.scale.has_value());
     case Field::Form::words:
         return field.words->from_wire(text);
     case Field::Form::rightmost_first:
@@ -130,16 +136,39 @@ std::string spelt_bits(const nlohmann::json& value, bool rightmost_first) {
                                        did_you_mean(unknown, names));
 }
 
+/// What 1 and 0 mean where a boolean is wanted.
+std::optional<bool> truth_of(const nlohmann::json& number) {
+    if (!number.is_number_integer()) {
+        return std::nullopt;
+    }
+    switch (number.get<std::int64_t>()) {
+    case 0:
+        return false;
+    case 1:
+        return true;
+    default:
+        return std::nullopt;
+    }
+}
+
 } // namespace
 
 nlohmann::json from_wire(const Field& field, const nlohmann::json& captured) {
     auto value = captured;
-    if (captured.is_string()) {
+    const bool is_plain_boolean = field.form == Field::Form::plain && field.schema.type() == "boolean";
+    if (const auto truth = is_plain_boolean ? truth_of(captured) : std::nullopt) {
+        value = *truth;
+    } else if (captured.is_number_integer() && field.form == Field::Form::words) {
+        return from_wire(field, captured.dump());
+    } else if (captured.is_string()) {
         auto read = to_value(field, captured.get_ref<const std::string&>());
         if (!read) {
             mismatch(field, captured);
         }
         value = std::move(*read);
+    }
+    if (field.scale && value.is_number()) {
+        value = field.scale->of(value);
     }
     if (field.schema.violation(value)) {
         mismatch(field, captured);
@@ -163,6 +192,9 @@ std::string to_wire(const Field& field, const nlohmann::json& value) {
         return spelt_bits(value, true);
     case Field::Form::leftmost_first:
         return spelt_bits(value, false);
+    }
+    if (field.scale) {
+        return field.scale->inverse(value).dump();
     }
     if (value.is_null()) {
         return {};
@@ -215,22 +247,24 @@ nlohmann::json complete(const Request& request, const nlohmann::json& params) {
     }
     // What no schema forbids may still be no command: refused here, before anything is queued or recorded.
     for (const auto& step : request.steps) {
-        if (const auto* line = std::get_if<LineStep>(&step)) {
-            (void)line->send.render(completed);
-        }
+        (void)step.form->encode(completed);
     }
     return completed;
 }
 
-std::optional<nlohmann::json> to_params(const Request& request, const Template& send,
+std::optional<nlohmann::json> to_params(const Request& request, const StepForm& form,
                                         std::string_view command) {
-    auto values = send.parse(command);
+    auto values = form.parse(command);
     if (!values) {
         return std::nullopt;
     }
     for (const auto& param : request.params) {
         const auto found = values->find(param.name);
-        if (found == values->end() || !found->is_string() || send.words(param.name) != nullptr) {
+        const bool is_boolean = found != values->end() && param.schema.type() == "boolean";
+        if (const auto truth = is_boolean ? truth_of(*found) : std::nullopt) {
+            *found = *truth;
+        }
+        if (found == values->end() || !found->is_string() || form.words(param.name) != nullptr) {
             continue;
         }
         if (auto typed = to_type(param.schema.type(), found->get_ref<const std::string&>())) {

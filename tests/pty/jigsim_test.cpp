@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "drivers/registry.hpp"
+#include "drivers/conversation.hpp"
 #include "drivers/serial_port.hpp"
 #include "support/child_process.hpp"
 #include "support/temporary_folder.hpp"
@@ -30,7 +30,7 @@ TEST(Jigsim, PlaysABoardUntilItIsStopped) {
 
     const auto profile = test::load_testx_jig();
     const auto port = drivers::open_serial_port(link, profile.serial, -1);
-    const auto driver = drivers::make_driver(*port, profile, nullptr);
+    const auto driver = std::make_unique<drivers::Conversation>(*port, profile, nullptr);
     const auto ask = [&](const profile::Step& step) {
         return driver->exchange(step, nlohmann::json::object(), Deadline::in(10s, Clock::now()));
     };

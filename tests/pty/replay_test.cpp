@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "core/wire_trace.hpp"
-#include "drivers/registry.hpp"
+#include "drivers/conversation.hpp"
 #include "drivers/serial_port.hpp"
 #include "os/fd.hpp"
 #include "support/child_process.hpp"
@@ -112,7 +112,7 @@ TEST_F(ReplayedTrace, TheDriverGetsTheRecordedAnswersInAnyOrder) {
                 {"--speed", "0", "--link", link});
     const auto profile = test::load_testx_jig();
     const auto port = drivers::open_serial_port(link, profile.serial, -1);
-    const auto driver = drivers::make_driver(*port, profile, nullptr);
+    const auto driver = std::make_unique<drivers::Conversation>(*port, profile, nullptr);
     const auto relay = [&] {
         return driver
             ->exchange(profile.find("GetRelay")->steps.front(), {{"channel", 3}},
@@ -143,7 +143,7 @@ TEST_F(ReplayedTrace, WhatTheSimulatedBoardSaidIsSaidAgain) {
     const auto profile = test::load_testx_jig();
     const auto ask_all = [&profile](const std::string& path, drivers::WireObserver* observer) {
         const auto port = drivers::open_serial_port(path, profile.serial, -1);
-        const auto driver = drivers::make_driver(*port, profile, observer);
+        const auto driver = std::make_unique<drivers::Conversation>(*port, profile, observer);
         std::vector<profile::Captures> answers;
         const auto ask = [&](const std::string& request, const nlohmann::json& params) {
             answers.push_back(driver->exchange(profile.find(request)->steps.front(), params,

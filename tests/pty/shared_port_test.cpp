@@ -11,6 +11,7 @@
 #include <termios.h>
 
 #include "core/error.hpp"
+#include "drivers/line_settings.hpp"
 #include "drivers/port_users.hpp"
 #include "drivers/serial_port.hpp"
 #include "support/other_process.hpp"
@@ -100,6 +101,13 @@ TEST(SharedPort, OpeningSetsEveryFlagWhateverWasThere) {
     EXPECT_EQ(control_flags(board), tcflag_t{CS8 | CREAD | CLOCAL}) << "DTR stays at close";
     EXPECT_EQ(settings.c_cc[VMIN], 1);
     EXPECT_EQ(settings.c_cc[VTIME], 0);
+}
+
+TEST(SharedPort, TheModemLinesStayAtCloseWhateverALibrarySet) {
+    const PtyBoard board;
+    change(board, [](termios& settings) { settings.c_cflag |= HUPCL; });
+    keep_modem_lines_at_close(board.handle());
+    EXPECT_EQ(settings_of(board).c_cflag & HUPCL, 0U);
 }
 
 TEST(SharedPort, FlagsFollowTheProfile) {

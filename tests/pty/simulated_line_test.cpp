@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "core/error.hpp"
-#include "drivers/registry.hpp"
+#include "drivers/conversation.hpp"
 #include "drivers/serial_port.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/testx_jig.hpp"
@@ -29,7 +29,7 @@ Deadline soon(Milliseconds timeout = 10s) {
 /// The simulated board at one end of a real line, the driver at the other.
 class SimulatedLine : public testing::Test {
   protected:
-    profile::Captures ask(drivers::Driver& driver, const std::string& request,
+    profile::Captures ask(drivers::Conversation& driver, const std::string& request,
                           const nlohmann::json& params = nlohmann::json::object()) {
         return driver.exchange(profile_.find(request)->steps.front(), params, soon());
     }
@@ -59,7 +59,7 @@ class SimulatedLine : public testing::Test {
 
 TEST_F(SimulatedLine, DriverAndBoardUnderstandEachOther) {
     const auto port = open();
-    const auto driver = drivers::make_driver(*port, profile_, nullptr);
+    const auto driver = std::make_unique<drivers::Conversation>(*port, profile_, nullptr);
     driver->settle(soon());
     const auto identity = driver->exchange(profile_.identify->step, nlohmann::json::object(), soon());
     EXPECT_EQ(identity.at("serial"), "JIG-0001");
@@ -73,7 +73,7 @@ TEST_F(SimulatedLine, DriverAndBoardUnderstandEachOther) {
 
 TEST_F(SimulatedLine, EventsArrive) {
     const auto port = open();
-    const auto driver = drivers::make_driver(*port, profile_, nullptr);
+    const auto driver = std::make_unique<drivers::Conversation>(*port, profile_, nullptr);
     board_.with([](jigsim::SimulatedBoard& board, TimePoint now) { board.set_state("door", "open", now); });
     EXPECT_EQ(ask(*driver, "JigStatus").at("door"), "open");
     const auto events = driver->take_events();
@@ -98,7 +98,7 @@ TEST_F(SimulatedLine, APeersCommandsOutliveItItsAnswersDoNot) {
     EXPECT_TRUE(is_on);
 
     const auto port = open_when_free();
-    const auto driver = drivers::make_driver(*port, profile_, nullptr);
+    const auto driver = std::make_unique<drivers::Conversation>(*port, profile_, nullptr);
     EXPECT_EQ(ask(*driver, "GetRelay", {{"channel", 2}}).at("on"), "ON");
     EXPECT_EQ(driver->dropped(), 0U);
     int exclusive = 1;
@@ -109,14 +109,14 @@ TEST_F(SimulatedLine, APeersCommandsOutliveItItsAnswersDoNot) {
 TEST_F(SimulatedLine, ManyPeersInARow) {
     for (int i = 0; i < 50; ++i) {
         const auto port = open();
-        const auto driver = drivers::make_driver(*port, profile_, nullptr);
+        const auto driver = std::make_unique<drivers::Conversation>(*port, profile_, nullptr);
         ASSERT_EQ(ask(*driver, "GetRelay", {{"channel", 1}}).at("on"), "OFF") << i;
     }
 }
 
 TEST_F(SimulatedLine, APeerThatComesAndGoesDoesNotHideTheOther) {
     const auto port = open();
-    const auto driver = drivers::make_driver(*port, profile_, nullptr);
+    const auto driver = std::make_unique<drivers::Conversation>(*port, profile_, nullptr);
     for (int i = 0; i < 50; ++i) {
         const os::Fd first(::open(board_.path().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
         const os::Fd second(::open(board_.path().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));

@@ -19,6 +19,7 @@
 #include "link/wire_recorder.hpp"
 #include "profile/profile.hpp"
 #include "support/chaotic_board.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::jig {
 namespace {
@@ -36,7 +37,7 @@ constexpr Milliseconds gap{5};
 
 /// No answer repeats what was asked, so nothing in it tells the driver whose it is.
 profile::Profile make_profile(bool echo) {
-    return profile::parse(fmt::format(R"(
+    return test::parse_profile(fmt::format(R"(
 spec: 1
 name: chaos
 driver: line
@@ -61,8 +62,8 @@ requests:
     params: {{number: {{type: integer}}}}
     steps: [{{send: "SET {{number}}", match: '^OK$'}}]
 )",
-                                      echo, reply.count(), gap.count()),
-                          "chaos.yaml");
+                                           echo, reply.count(), gap.count()),
+                               "chaos.yaml");
 }
 
 /// From the environment, for other seeds and for builds that are slow.
@@ -91,7 +92,7 @@ class Bench : public link::LinkObserver {
   public:
     Bench(std::uint64_t seed, std::atomic<int>& floods_left)
         : seed_(seed), profile_(make_profile(seed % 2 == 1)), board_({.seed = seed,
-                                                                      .echo = profile_.line.echo,
+                                                                      .echo = test::line_of(profile_).echo,
                                                                       .prompt = seed % 3 == 0,
                                                                       .reply = reply,
                                                                       .gap = gap,

@@ -17,6 +17,7 @@
 #include "link/wire_recorder.hpp"
 #include "profile/profile.hpp"
 #include "support/fake_port.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::link {
 
@@ -128,7 +129,7 @@ safe_state: [{request: SetLamp, params: {on: false}}, {request: Ring}]
         unexpected.emplace_back(frames, last);
     }
 
-    profile::Profile profile = profile::parse(board, "lamp.yaml");
+    profile::Profile profile = test::parse_profile(board, "lamp.yaml");
     StatusSnapshot status;
     std::optional<Values> values;
     WireRecorder recorder{{}, {}};

@@ -6,8 +6,9 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
-#include "drivers/line/line_driver.hpp"
+#include "drivers/conversation.hpp"
 #include "support/fake_port.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::drivers {
 
@@ -67,7 +68,7 @@ class LineDriverFixture : public testing::Test {
     }
 
     /// Made at first use, so that a test can change the profile before.
-    LineDriver& driver() {
+    Conversation& driver() {
         if (!driver_) {
             driver_.emplace(port_, profile_, nullptr);
         }
@@ -76,9 +77,9 @@ class LineDriverFixture : public testing::Test {
 
     [[nodiscard]] Deadline within(Milliseconds timeout) const { return Deadline::in(timeout, port_.now()); }
 
-    profile::Profile profile_ = profile::parse(bench_board, "bench");
+    profile::Profile profile_ = test::parse_profile(bench_board, "bench");
     test::FakePort port_;
-    std::optional<LineDriver> driver_;
+    std::optional<Conversation> driver_;
 };
 
 } // namespace jigd::drivers

@@ -1,9 +1,10 @@
-#include "drivers/line/line_driver.hpp"
+#include "drivers/conversation.hpp"
 
 #include <gmock/gmock.h>
 
-#include "drivers/registry.hpp"
+#include "drivers/line/line_form.hpp"
 #include "line_driver_fixture.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::drivers {
 namespace {
@@ -91,11 +92,9 @@ TEST_F(LineDriverTest, AnAnswerForAnotherChannelIsRefused) {
 }
 
 TEST_F(LineDriverTest, AnAnswerWithAnotherValueInAnyPlaceIsRefused) {
-    const profile::Step set =
-        profile::LineStep{.send = profile::Template("SET {channel} {on:ON|OFF}"),
-                          .match = profile::Pattern(R"(SET (?P<channel>\d) (?P<on>ON|OFF))"),
-                          .timeout = {},
-                          .extended_by = {}};
+    const profile::Step set{
+        .form = std::make_shared<LineForm>(profile::Template("SET {channel} {on:ON|OFF}"),
+                                           profile::Pattern(R"(SET (?P<channel>\d) (?P<on>ON|OFF))"), "\n")};
     port_.expect("SET 3 ON\n").answer("SET 3 OFF\r\n");
     try {
         (void)driver().exchange(set, {{"channel", 3}, {"on", true}}, within(1s));
@@ -147,7 +146,7 @@ TEST_F(LineDriverTest, ACommandWithoutAnswerWaitsForNothing) {
 }
 
 TEST_F(LineDriverTest, TheEchoIsSwallowedWithEitherEnd) {
-    profile_.line.echo = true;
+    test::change_line(profile_, [](auto& line) { line.echo = true; });
     port_.expect("DOOR?\n").answer("DOOR?\r\nDOOR open\r\n");
     EXPECT_EQ(ask("GetDoor").at("door"), "open");
     port_.expect("DOOR?\n").answer("DOOR?\nDOOR open\r\n");
@@ -158,7 +157,7 @@ TEST_F(LineDriverTest, TheEchoIsSwallowedWithEitherEnd) {
 }
 
 TEST_F(LineDriverTest, AnAnswerInsteadOfTheEchoIsRefused) {
-    profile_.line.echo = true;
+    test::change_line(profile_, [](auto& line) { line.echo = true; });
     port_.expect("DOOR?\n").answer("DOOR open\r\n");
     const auto error = failure("GetDoor");
     EXPECT_EQ(error.code(), Code::jig_protocol);
@@ -166,7 +165,7 @@ TEST_F(LineDriverTest, AnAnswerInsteadOfTheEchoIsRefused) {
 }
 
 TEST_F(LineDriverTest, AMissingEchoTimesOut) {
-    profile_.line.echo = true;
+    test::change_line(profile_, [](auto& line) { line.echo = true; });
     port_.expect("MUTE\n");
     EXPECT_EQ(failure("Mute").code(), Code::jig_timeout);
 }
@@ -211,7 +210,7 @@ class Recorder : public WireObserver {
 
 TEST_F(LineDriverTest, TheObserverSeesWhatCrossesTheWire) {
     Recorder recorder;
-    LineDriver driver(port_, profile_, &recorder);
+    Conversation driver(port_, profile_, &recorder);
     port_.expect("DOOR?\n").answer("DOOR open\r\n");
     (void)driver.exchange(profile_.find("GetDoor")->steps.front(), nlohmann::json::object(), within(1s));
     EXPECT_THAT(recorder.lines, ElementsAre(">DOOR?\n", "<DOOR open\r\n"));
@@ -220,13 +219,13 @@ TEST_F(LineDriverTest, TheObserverSeesWhatCrossesTheWire) {
 class LineDriverSecret : public LineDriverFixture {
   protected:
     LineDriverSecret() {
-        profile_ = profile::parse(std::string(bench_board) + R"(
+        profile_ = test::parse_profile(std::string(bench_board) + R"(
   Unlock:
     kind: set
     params: {pin: {type: string, secret: true}}
     steps: [{send: "PIN {pin}", match: '^OK$'}]
 )",
-                                  "bench");
+                                       "bench");
     }
     /// Sends the PIN 4711.
     void unlock() {
@@ -243,7 +242,7 @@ class LineDriverSecret : public LineDriverFixture {
     }
 
     Recorder recorder;
-    LineDriver driver{port_, profile_, &recorder};
+    Conversation driver{port_, profile_, &recorder};
 };
 
 TEST_F(LineDriverSecret, IsSentAndShownNowhere) {
@@ -284,12 +283,6 @@ TEST_F(LineDriverSecret, ThatTheTimeoutCutsInTwoIsNotShown) {
     EXPECT_THROW(unlock(), Error);
     driver.resynchronise(1s, within(5s));
     EXPECT_EQ(received(), "PIN …\r\n");
-}
-
-TEST_F(LineDriverTest, TheRegistryMakesItByName) {
-    EXPECT_NE(dynamic_cast<LineDriver*>(make_driver(port_, profile_, nullptr).get()), nullptr);
-    profile_.driver = "telepathy";
-    EXPECT_THROW((void)make_driver(port_, profile_, nullptr), Error);
 }
 
 TEST_F(LineDriverTest, BeginGivesTheWholeFrameAndSendsNothing) {

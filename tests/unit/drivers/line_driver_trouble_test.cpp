@@ -130,13 +130,13 @@ TEST_F(LineDriverTimeout, InMidLineNamesTheGap) {
 }
 
 TEST_F(LineDriverTimeout, AfterAnOverlongAnswerNamesLineLongest) {
-    profile_.line.longest = 100;
+    test::change_line(profile_, [](auto& line) { line.longest = 100; });
     port_.expect("DOOR?\n").answer(std::string(200, 'x') + "\r\n");
     EXPECT_THAT(failure("GetDoor").what(), HasSubstr("line.longest (100 bytes)"));
 }
 
 TEST_F(LineDriverTimeout, OfAnEchoNamesTheProfilesEcho) {
-    profile_.line.echo = true;
+    test::change_line(profile_, [](auto& line) { line.echo = true; });
     port_.expect("DOOR?\n");
     EXPECT_THAT(failure("GetDoor").what(), AllOf(HasSubstr("did not repeat 'DOOR?'"), HasSubstr("echo")));
 }

@@ -24,7 +24,7 @@ class JobRunnerFixture : public ExecutorFixture {
     /// A busy machine must not make the board late; after a doubt the line is watched for a moment only.
     JobRunnerFixture() {
         profile.timeouts.reply = Milliseconds(50);
-        std::get<profile::LineStep>(profile.identify->step).timeout = std::chrono::seconds(10);
+        profile.identify->step.timeout = std::chrono::seconds(10);
         for (auto& [name, request] : profile.requests) {
             wait_for_answers_to(name, std::chrono::seconds(10));
         }
@@ -36,7 +36,7 @@ class JobRunnerFixture : public ExecutorFixture {
 
     void wait_for_answers_to(const std::string& request, Milliseconds timeout) {
         for (auto& step : profile.requests.at(request).steps) {
-            std::get<profile::LineStep>(step).timeout = timeout;
+            step.timeout = timeout;
         }
     }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "press_fixture.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::jig {
 namespace {
@@ -196,7 +197,7 @@ TEST_F(LinkTroubleTest, ACommandThatIsNotSentAfterAllLeavesTheLinkOnline) {
 }
 
 TEST_F(LinkTroubleTest, AProfilesOwnWayBackIntoStepIsTakenAfterADoubtAndItsAnswersAreDropped) {
-    profile = profile::parse(std::string(test::press_board) + "resync: {send: \"\"}\n", "press.yaml");
+    profile = test::parse_profile(std::string(test::press_board) + "resync: {send: \"\"}\n", "press.yaml");
     auto& port = make_online();
     EXPECT_EQ(port.written(), std::vector<std::string>{"ID?\n"}) << "not after each open";
     port.expect("MOTOR?\n");

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "executor_fixture.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::jig {
 namespace {
@@ -39,7 +40,7 @@ requests:
     requires: 'door == closed, max_age 10m'
 )";
 
-    void load_cannon() { profile = profile::parse(cannon, "cannon.yaml"); }
+    void load_cannon() { profile = test::parse_profile(cannon, "cannon.yaml"); }
     static void answer_door(test::FakePort& port, const std::string& door) {
         port.expect("STATUS?\n").answer(door + "\r\n");
     }
@@ -199,8 +200,8 @@ TEST_F(OnceExecutorStepsTest, BlanksAndLineEndsPutNothingIntoDoubt) {
 }
 
 TEST_F(OnceExecutorStepsTest, ARestartBetweenTwoStepsStopsTheSecond) {
-    profile =
-        profile::parse(std::string(cannon) + "noise: [{match: '^READY$', restart: true}]\n", "cannon.yaml");
+    profile = test::parse_profile(std::string(cannon) + "noise: [{match: '^READY$', restart: true}]\n",
+                                  "cannon.yaml");
     profile.requests.at("Fire").requirements.clear();
     auto& port = make_online();
     port.expect("ARM\n").answer("OK\r\nREADY\r\n");

@@ -2,13 +2,14 @@
 
 #include "executor_fixture.hpp"
 #include "support/press_board.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::jig {
 
 /// A board that has conditions, says things unasked, and tells when it has restarted by itself.
 class PressFixture : public ExecutorFixture {
   protected:
-    PressFixture() { profile = profile::parse(test::press_board, "press.yaml"); }
+    PressFixture() { profile = test::parse_profile(test::press_board, "press.yaml"); }
 
     static void answer_status(test::FakePort& port, const std::string& said,
                               Milliseconds after = Milliseconds{1}) {

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "jig/request_dispatcher.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::jig {
 
@@ -81,7 +82,7 @@ safe_state: [{request: SetLamp, params: {on: false}}]
     std::uint64_t last_tag = 0;
     TimePoint now{std::chrono::seconds(1000)};
     std::string message;
-    profile::Profile profile = profile::parse(board, "board.yaml");
+    profile::Profile profile = test::parse_profile(board, "board.yaml");
     Mailbox<Job> inbox{16, [] {}};
     StatusSnapshot status;
     record::RecordedIds recorded_ids;

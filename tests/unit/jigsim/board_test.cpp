@@ -237,7 +237,7 @@ TEST_F(TestxBoard, FaultRefuseCarriesNothingOut) {
 
 TEST(SimulatedBoard, RepeatsCommandsWhereTheBoardDoes) {
     auto profile = test::load_testx_jig();
-    profile.line.echo = true;
+    test::change_line(profile, [](auto& line) { line.echo = true; });
     SimulatedBoard board(profile);
     board.receive("RELAY? 1\n", TimePoint{1h});
     EXPECT_EQ(board.transmit(TimePoint{1h}), "RELAY? 1\r\nRELAY 1 OFF\r\n");

@@ -7,6 +7,7 @@
 
 #include "link/link.hpp"
 #include "support/link_fixture.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::link {
 namespace {
@@ -55,7 +56,7 @@ std::string with_nul(std::string text) {
 
 class LinkDoubt : public LinkFixture {
   protected:
-    LinkDoubt() { profile = profile::parse(door_board, "door.yaml"); }
+    LinkDoubt() { profile = test::parse_profile(door_board, "door.yaml"); }
 
     /// Online, with a door that an event reported, a supply that was asked for and a lamp that was set.
     test::FakePort& make_known() {
@@ -280,7 +281,8 @@ TEST_F(LinkResidue, BehindTheLineEndThatMeansNothingCostsNothing) {
     for (const auto& [reply_end, sent_end] :
          {Case{"\r\n", "\r\n> "}, Case{"\r", "\r\n"}, Case{"\n", "\n\r"},
           Case{"\r\n", std::string("\r\n\0", 3)}, Case{"\r\n", "\r\n \t"}}) {
-        profile.line.reply_end = reply_end;
+        const auto& end = reply_end;
+        test::change_line(profile, [&end](auto& line) { line.reply_end = end; });
         auto& port = will_open();
         port.expect("ID?\n").answer("ID LAMP JIG-1 1.0" + sent_end);
         make();

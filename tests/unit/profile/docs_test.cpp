@@ -9,6 +9,7 @@
 
 #include "editor_schema.hpp"
 #include "profile/profile.hpp"
+#include "support/profiles.hpp"
 #include "yaml/document.hpp"
 
 namespace jigd::profile {
@@ -39,7 +40,7 @@ TEST(Docs, EachProfileOnThePageIsGood) {
     EXPECT_GE(profiles.size(), 4U);
     for (const auto& profile : profiles) {
         try {
-            EXPECT_FALSE(parse(profile, "docs/profiles.md").requests.empty());
+            EXPECT_FALSE(test::parse_profile(profile, "docs/profiles.md").requests.empty());
         } catch (const yaml::Invalid& invalid) {
             ADD_FAILURE() << invalid.what() << profile;
         }

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "small_board.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::profile {
 namespace {
@@ -39,7 +40,7 @@ simulation: {state: {usb: host, ports: [false, false]}}
 )";
 
 TEST(ValuesSchema, DescribesTheStatesThatJigStatusSends) {
-    const auto schema = values_schema(parse(panel, "panel.yaml"));
+    const auto schema = values_schema(test::parse_profile(panel, "panel.yaml"));
     EXPECT_EQ(schema["required"], (json{"door", "lamps", "mv", "ports", "relays", "usb"}));
     const auto& states = schema["properties"];
     EXPECT_EQ(states.size(), 6U);
@@ -54,7 +55,8 @@ TEST(ValuesSchema, DescribesTheStatesThatJigStatusSends) {
 }
 
 TEST(ValuesSchema, DescribesAllThatIsReadWithoutJigStatus) {
-    const auto schema = values_schema(parse(replaced(panel, "JigStatus", "GetAll"), "panel.yaml"));
+    const auto schema =
+        values_schema(test::parse_profile(replaced(panel, "JigStatus", "GetAll"), "panel.yaml"));
     EXPECT_EQ(schema["properties"]["extra"], (json{{"enum", {5, nullptr}}}));
     EXPECT_EQ(schema["properties"].size(), 7U);
 }

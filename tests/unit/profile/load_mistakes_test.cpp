@@ -24,7 +24,8 @@ const std::vector<Mistake> mistakes = {
     {"driver: line", "drivr: line",
      "board.yaml:1:1: profile has no key 'driver', which is required\n"
      "board.yaml:3:1: profile has no key 'drivr', expected one of spec, name, description, driver, serial, "
-     "line, timeouts, identify, resync, errors, noise, events, requests, safe_state, safe_state_when_silent, "
+     "line, timeouts, identify, resync, errors, noise, events, requests, safe_state, "
+     "safe_state_when_silent, "
      "simulation; did you "
      "mean "
      "'driver'?\n"},
@@ -35,7 +36,8 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:7:11: identify: expected none or a map, such as {send: \"ID?\", match: '^ID "
      "(?P<serial>\\S+)$'}\n"
      "board.yaml:8:1: profile has no key 'unused', expected one of spec, name, description, driver, serial, "
-     "line, timeouts, identify, resync, errors, noise, events, requests, safe_state, safe_state_when_silent, "
+     "line, timeouts, identify, resync, errors, noise, events, requests, safe_state, "
+     "safe_state_when_silent, "
      "simulation\n"},
     {"baud: 9600", "baud: 9600000", "board.yaml:4:16: '9600000', expected an integer from 50 to 4000000\n"},
     {"mode: 7E2", "mode: 9X1",
@@ -270,16 +272,16 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:33:3: the refusal '!DOOR no' would be taken for the event DoorChanged; make the event's "
      "match stricter\n"},
     {"errors: [{match: '^ERR (?P<code>\\d+)$'}]", "errors: [{match: 'OK|ERR'}, {match: '^OK|ERR$'}]",
-     "board.yaml:8:37: the same pattern ^OK|ERR$ is in errors, in line 8, and in errors, in line 8; a line "
-     "can "
+     "board.yaml:8:37: the same pattern ^OK|ERR$ is in errors, in line 8, and in errors, in line 8; what the "
+     "board says can "
      "be only one of them\n"
      "board.yaml:30:9: the answer 'OK' would be taken for a refusal, by OK|ERR in errors\n"
      "board.yaml:30:9: the answer 'OK' would be taken for a refusal, by ^OK|ERR$ in errors\n"},
     {"  GetRelay:\n    kind: read",
      "  Go: {kind: pulse, steps: [{send: G, match: 'ERR (?P<code>\\d+)'}]}\n  GetRelay:\n    kind: read",
      "board.yaml:13:46: the same pattern ERR (?P<code>\\d+) is in errors, in line 8, and in match, in line "
-     "13; a "
-     "line can be only one of them\n"},
+     "13; what the "
+     "board says can be only one of them\n"},
     {"  GetRelay:\n    kind: read",
      "  Two: {kind: pulse, steps: [{send: A, match: '(?P<a>.)'}, {send: B, match: '(?P<a>.)x'}]}\n"
      "  GetRelay:\n    kind: read",

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "small_board.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::profile {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 using nlohmann::json;
 
 TEST(Load, TakesTheWholeLanguage) {
-    const auto profile = parse(board, "board.yaml");
+    const auto profile = test::parse_profile(board, "board.yaml");
     EXPECT_EQ(profile.name, "small");
     EXPECT_EQ(profile.path, "board.yaml");
     EXPECT_EQ(profile.serial.data_bits, 7);
@@ -26,19 +27,19 @@ TEST(Load, TakesTheWholeLanguage) {
     EXPECT_EQ(profile.serial.dtr, Level::off);
     EXPECT_EQ(profile.serial.rts, Level::on);
     EXPECT_EQ(profile.serial.settle, Milliseconds(2000));
-    EXPECT_EQ(profile.line.send_end, "\r");
-    EXPECT_TRUE(profile.line.echo);
-    EXPECT_EQ(profile.line.longest, 100U);
+    EXPECT_EQ(test::line_of(profile).send_end, "\r");
+    EXPECT_TRUE(test::line_of(profile).echo);
+    EXPECT_EQ(test::line_of(profile).longest, 100U);
     EXPECT_EQ(profile.timeouts.reply, Milliseconds(1000));
     EXPECT_EQ(profile.timeouts.gap, Milliseconds(20));
     EXPECT_EQ(profile.timeouts.pace, Milliseconds(2)) << "a rest is never cut short";
-    EXPECT_EQ(std::get<LineStep>(profile.identify->step).timeout, Milliseconds(2000));
+    EXPECT_EQ(profile.identify->step.timeout, Milliseconds(2000));
     EXPECT_EQ(profile.identify->example.tx, "ID?");
     EXPECT_EQ(profile.identify->example.rx, "ID 7");
     EXPECT_EQ(profile.events.at(0).values.at(0).name, "door") << "an undescribed group is text";
 
     const auto& set = *profile.find("SetRelay");
-    EXPECT_EQ(std::get<LineStep>(set.steps.at(0)).timeout, Milliseconds(3000));
+    EXPECT_EQ(set.steps.at(0).timeout, Milliseconds(3000));
     EXPECT_EQ(set.params.at(2).otherwise, json(10));
     EXPECT_EQ(set.examples.at(0).params, (json{{"channel", 2}, {"on", true}, {"hold_ms", 10}}));
     EXPECT_EQ(profile.safe_state.at(0).params, (json{{"channel", 1}, {"on", false}, {"hold_ms", 10}}));
@@ -49,10 +50,10 @@ TEST(Load, TakesWhatBringsABoardBackIntoStep) {
     const auto with = [](const std::string& resync) {
         return replaced(board, "identify: {", resync + "\nidentify: {");
     };
-    EXPECT_FALSE(parse(board, "board.yaml").resync);
-    const auto profile = parse(with("resync: {send: \"\"}"), "board.yaml");
+    EXPECT_FALSE(test::parse_profile(board, "board.yaml").resync);
+    const auto profile = test::parse_profile(with("resync: {send: \"\"}"), "board.yaml");
     ASSERT_TRUE(profile.resync);
-    EXPECT_EQ(std::get<LineStep>(*profile.resync).send.render(json::object()), "");
+    EXPECT_EQ(profile.resync->form->encode(json::object()), "\r");
     EXPECT_THAT(problems_of(with("resync: {send: \"SYNC\", match: '^OK$'}")),
                 testing::HasSubstr("resync takes only a 'send'"));
     EXPECT_THAT(problems_of(with("resync: {}")), testing::HasSubstr("resync has no key 'send'"));
@@ -60,7 +61,8 @@ TEST(Load, TakesWhatBringsABoardBackIntoStep) {
 
 TEST(Load, TakesWhatOnlySomeAdaptersCanDo) {
     const auto with = [](const std::string& keys) {
-        return parse(replaced(board, "flow: rts_cts, dtr: off, rts: on", keys), "board.yaml").serial;
+        return test::parse_profile(replaced(board, "flow: rts_cts, dtr: off, rts: on", keys), "board.yaml")
+            .serial;
     };
     EXPECT_FALSE(with("low_latency: false").low_latency);
     EXPECT_TRUE(with("dtr: off").low_latency);
@@ -74,13 +76,13 @@ TEST(Load, TakesWhatOnlySomeAdaptersCanDo) {
 }
 
 TEST(Load, EverythingButIdentityHasADefault) {
-    const auto profile = parse("spec: 1\nname: bare\ndriver: line\nidentify: none\n"
-                               "requests: {Go: {kind: pulse, steps: [{send: G}]}}\n",
-                               "bare.yaml");
+    const auto profile = test::parse_profile("spec: 1\nname: bare\ndriver: line\nidentify: none\n"
+                                             "requests: {Go: {kind: pulse, steps: [{send: G}]}}\n",
+                                             "bare.yaml");
     EXPECT_FALSE(profile.identify);
     EXPECT_EQ(profile.serial.baud, 9600);
     EXPECT_EQ(profile.timeouts.reply, Milliseconds(500));
-    EXPECT_FALSE(std::get<LineStep>(profile.find("Go")->steps.at(0)).match);
+    EXPECT_FALSE(profile.find("Go")->steps.at(0).form->is_answered());
 }
 
 TEST(Load, NoPrefixOfAProfileDoesHarm) {
@@ -117,10 +119,10 @@ class LoadFile : public ::testing::Test {
 
 TEST_F(LoadFile, ItsNameIsTheProfiles) {
     const auto good = write("small.yaml", board);
-    EXPECT_EQ(load(good).path, good);
+    EXPECT_EQ(test::load_profile(good).path, good);
     const auto renamed = write("big.yaml", board);
     try {
-        (void)load(renamed);
+        (void)test::load_profile(renamed);
         ADD_FAILURE() << "a profile that nobody would find was taken";
     } catch (const yaml::Invalid& invalid) {
         EXPECT_EQ(invalid.what(), renamed +
@@ -130,7 +132,7 @@ TEST_F(LoadFile, ItsNameIsTheProfiles) {
 }
 
 TEST_F(LoadFile, AMissingFileIsAProblemToo) {
-    EXPECT_THROW((void)load((folder_ / "missing.yaml").string()), yaml::Invalid);
+    EXPECT_THROW((void)test::load_profile((folder_ / "missing.yaml").string()), yaml::Invalid);
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "profile/profile.hpp"
+#include "support/profiles.hpp"
 #include "yaml/document.hpp"
 
 namespace jigd::profile {
@@ -23,7 +24,7 @@ requests:
 )";
 
 Profile board_with(const std::string& overrides) {
-    return parse(board, "bench.yaml", yaml::parse(overrides, "jigd.yaml"));
+    return test::parse_profile(board, "bench.yaml", yaml::parse(overrides, "jigd.yaml"));
 }
 
 std::string problems_with(const std::string& overrides) {
@@ -40,7 +41,7 @@ TEST(Overrides, ReplaceKeyByKey) {
     EXPECT_EQ(profile.serial.baud, 57600);
     EXPECT_FALSE(profile.serial.low_latency);
     EXPECT_EQ(profile.serial.dtr, Level::on) << "the profile's own";
-    EXPECT_EQ(profile.line.send_end, "\r\n");
+    EXPECT_EQ(test::line_of(profile).send_end, "\r\n");
     EXPECT_EQ(profile.timeouts.reply, Milliseconds(2000)) << "a section that the profile does without";
     EXPECT_EQ(profile.timeouts.gap, Milliseconds(50));
 }
@@ -54,12 +55,11 @@ TEST(Overrides, MaySwitchRs485Off) {
 
 TEST(Overrides, AreInEffectForTheCommands) {
     const auto profile = board_with("{line: {send_end: ';'}}");
-    const auto& send = std::get<LineStep>(profile.find("Say")->steps.at(0)).send;
-    EXPECT_THROW((void)send.render({{"word", "A;RESET"}}), Error)
+    const auto& form = *profile.find("Say")->steps.at(0).form;
+    EXPECT_THROW((void)form.encode({{"word", "A;RESET"}}), Error)
         << "it would end the command and begin another";
     const auto narrow = board_with("{serial: {mode: 7E1}}");
-    EXPECT_THROW((void)std::get<LineStep>(narrow.find("Say")->steps.at(0)).send.render({{"word", "\x8d"}}),
-                 Error);
+    EXPECT_THROW((void)narrow.find("Say")->steps.at(0).form->encode({{"word", "\x8d"}}), Error);
     EXPECT_EQ(
         problems_with("{line: {send_end: AY}}"),
         "bench.yaml:11:20: send: the command holds a line end; jigd appends line.send_end itself, and a "
@@ -95,7 +95,7 @@ TEST(Overrides, OfWhichSomethingIsWrongAreToldByTheirOwnFile) {
 }
 
 TEST(Identity, ThatTheBoardCantSayIsNamed) {
-    const auto profile = parse(board, "bench.yaml");
+    const auto profile = test::parse_profile(board, "bench.yaml");
     EXPECT_TRUE(unanswerable(profile, {}).empty());
     EXPECT_TRUE(unanswerable(profile, {"serial"}).empty());
     EXPECT_EQ(
@@ -107,7 +107,7 @@ TEST(Identity, ThatTheBoardCantSayIsNamed) {
 }
 
 TEST(Identity, OfABoardThatCantBeAskedIsUnanswerable) {
-    auto profile = parse(board, "bench.yaml");
+    auto profile = test::parse_profile(board, "bench.yaml");
     profile.identify.reset();
     EXPECT_EQ(
         unanswerable(profile, {"model"}),

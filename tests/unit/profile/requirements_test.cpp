@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "profile/profile.hpp"
+#include "support/profiles.hpp"
 #include "yaml/document.hpp"
 
 namespace jigd::profile {
@@ -58,13 +59,13 @@ std::string requiring(const std::string& condition) {
 }
 
 Requirement requirement_of(const std::string& condition) {
-    const auto profile = parse(requiring(condition), "f");
+    const auto profile = test::parse_profile(requiring(condition), "f");
     return profile.find("SetPower")->requirements.at(0);
 }
 
 std::string problems_of(const std::string& yaml) {
     try {
-        (void)parse(yaml, "f");
+        (void)test::parse_profile(yaml, "f");
         return "";
     } catch (const yaml::Invalid& invalid) {
         return invalid.what();
@@ -107,7 +108,7 @@ TEST(Requirements, HaveTheTypeOfTheirState) {
 }
 
 TEST(Requirements, MayBeSeveral) {
-    const auto profile = parse(requiring("[door == closed, 'volts < 5, max_age 2s']"), "f");
+    const auto profile = test::parse_profile(requiring("[door == closed, 'volts < 5, max_age 2s']"), "f");
     const auto& requirements = profile.find("SetPower")->requirements;
     ASSERT_EQ(requirements.size(), 2U);
     EXPECT_EQ(requirements[0].state.text(), "door");

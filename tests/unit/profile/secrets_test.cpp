@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "small_board.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::profile {
 namespace {
@@ -22,17 +23,17 @@ requests:
 )";
 
 TEST(Secrets, AreMaskedInWhatPeopleSee) {
-    const auto profile = parse(unlock, "vault.yaml");
+    const auto profile = test::parse_profile(unlock, "vault.yaml");
     const auto& request = *profile.find("Unlock");
-    const auto& send = std::get<LineStep>(request.steps.at(0)).send;
+    const auto& form = *request.steps.at(0).form;
     const json params = {{"door", 2}, {"code", "1234"}};
     EXPECT_TRUE(request.has_secrets());
-    EXPECT_EQ(send.render(params), "UNLOCK 2 1234");
-    EXPECT_EQ(send.masked(params, secrets_of(request)), "UNLOCK 2 …");
+    EXPECT_EQ(form.encode(params), "UNLOCK 2 1234\n");
+    EXPECT_EQ(form.masked(params, secrets_of(request)), "UNLOCK 2 …\n");
 }
 
 TEST(Secrets, AreNotInTheMessageThatRefusesThem) {
-    const auto profile = parse(unlock, "vault.yaml");
+    const auto profile = test::parse_profile(unlock, "vault.yaml");
     try {
         (void)complete(*profile.find("Unlock"), {{"door", 2}, {"code", "hush"}});
         ADD_FAILURE() << "nothing was thrown";
@@ -42,7 +43,7 @@ TEST(Secrets, AreNotInTheMessageThatRefusesThem) {
 }
 
 TEST(Secrets, AreWriteOnlyForTheCaller) {
-    const auto profile = parse(unlock, "vault.yaml");
+    const auto profile = test::parse_profile(unlock, "vault.yaml");
     const auto schema = params_schema(*profile.find("Unlock"));
     EXPECT_EQ(schema["properties"]["code"]["writeOnly"], true);
     EXPECT_FALSE(schema["properties"]["door"].contains("writeOnly"));
@@ -57,16 +58,15 @@ TEST(Secrets, MustNotComeBackInAnAnswer) {
     EXPECT_EQ(shows("secret: true}", "secret: true, default: '1'}"),
               "board.yaml:10:7: parameter 'code' is secret: a default would show it\n");
     EXPECT_EQ(shows("identify: none", "identify: none\nline: {echo: true}"),
-              "board.yaml:8:5: request 'Unlock' has a secret, which a board with line.echo would repeat\n");
+              "board.yaml:8:5: request 'Unlock' has a secret, which a board with echo would repeat\n");
 }
 
 TEST(Secrets, ARequestWithoutThemHasNone) {
-    const auto profile = parse(replaced(unlock, ", secret: true", ""), "vault.yaml");
+    const auto profile = test::parse_profile(replaced(unlock, ", secret: true", ""), "vault.yaml");
     const auto& request = *profile.find("Unlock");
     EXPECT_FALSE(request.has_secrets());
     const json params = {{"door", 2}, {"code", "1234"}};
-    EXPECT_EQ(std::get<LineStep>(request.steps.at(0)).send.masked(params, secrets_of(request)),
-              "UNLOCK 2 1234");
+    EXPECT_EQ(request.steps.at(0).form->masked(params, secrets_of(request)), "UNLOCK 2 1234\n");
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "profile/profile.hpp"
+#include "support/profiles.hpp"
 #include "yaml/document.hpp"
 
 namespace jigd::profile {
@@ -57,7 +58,7 @@ inline std::string replaced(std::string text, const std::string& from, const std
 
 inline std::string problems_of(const std::string& yaml) {
     try {
-        (void)parse(yaml, "board.yaml");
+        (void)test::parse_profile(yaml, "board.yaml");
         return "";
     } catch (const yaml::Invalid& invalid) {
         return invalid.what();

@@ -89,6 +89,20 @@ TEST(Template, ParsesWhatItRenders) {
     EXPECT_FALSE(Template("STATUS?").parse("STATUS"));
 }
 
+TEST(Template, WritesNumbersInAnotherFormAndReadsThemBack) {
+    const Template send("AT+CH{channel-1}={mask:%02X} {volts:%.3f} {0x10+slot:%d}");
+    const json params = {{"channel", 3}, {"mask", 10}, {"volts", 1.25}, {"slot", 2}};
+    EXPECT_EQ(send.render(params), "AT+CH2=0A 1.250 18");
+    EXPECT_EQ(send.parse("AT+CH2=0A 1.250 18"), params);
+    EXPECT_EQ(send.spelt("channel", 3), "2");
+    EXPECT_EQ(send.spelt("mask", 255), "FF");
+    EXPECT_FALSE(send.parse("AT+CHx=0A 1.250 18"));
+    EXPECT_EQ(refusal(send, {{"channel", "3"}, {"mask", 1}, {"volts", 1}, {"slot", 1}}),
+              "parameter 'channel' must be a whole number here, and not so large; it was \"3\"");
+    EXPECT_EQ(refusal(Template("{mask:%02X}"), {{"mask", -1}}),
+              "parameter 'mask' must be 0 or more here, was -1");
+}
+
 TEST(Template, ParsesWordsThatBeginAlike) {
     const Template send("SET {mode:a=O|b=ON|c=ONE}{on:E|X}");
     EXPECT_EQ(send.parse("SET ONEE"), (json{{"mode", "c"}, {"on", true}}));
@@ -117,10 +131,15 @@ TEST(Template, SaysTheColumnOfAMistake) {
     const std::vector<std::pair<std::string, std::string>> mistakes = {
         {"RELAY {channel", "column 7: '{' without '}'; a brace of the command itself is written twice: {{"},
         {"RELAY }", "column 7: '}' without '{'; a brace of the command itself is written twice: }}"},
-        {"RELAY {}", "column 7: '{}' is no placeholder; write {name} or {name:ON|OFF}"},
-        {"RELAY {on ON}", "column 7: '{on ON}' is no placeholder; write {name} or {name:ON|OFF}"},
+        {"RELAY {}",
+         "column 7: '{}' is not a placeholder; write {name}, {name-1}, {name:%02X} or {name:ON|OFF}"},
+        {"RELAY {on ON}",
+         "column 7: '{on ON}' is not a placeholder; write {name}, {name-1}, {name:%02X} or {name:ON|OFF}"},
         {"RELAY {on:ON}",
          "column 11: the words 'ON' are 1; write two for true|false (ON|OFF) or each as value=WORD"},
+        {"M {mask:02x}", "column 9: a format begins with %; write {mask:%02x}"},
+        {"M {mask:%s}", "column 9: '%s' is not a format of a number; write %d, %02d, %X, %04X or %.3f"},
+        {"M {on-1:ON|OFF}", "column 3: words stand for the parameter itself; write {on:ON|OFF}"},
     };
     for (const auto& [text, message] : mistakes) {
         try {

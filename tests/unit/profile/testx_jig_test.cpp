@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "profile/profile.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::profile {
 namespace {
@@ -17,15 +18,15 @@ std::string path_of_testx_jig() {
     return std::string(source == nullptr ? "." : source) + "/drivers/jigs/testx-jig.yaml";
 }
 
-const LineStep& step_of(const Request& request) {
-    return std::get<LineStep>(request.steps.at(0));
+const StepForm& form_of(const Request& request) {
+    return *request.steps.at(0).form;
 }
 
 class TestxJig : public ::testing::Test {
   protected:
-    Profile board_ = load(path_of_testx_jig());
+    Profile board_ = test::load_profile(path_of_testx_jig());
 
-    /// Sends and receives one exchange as the line driver would, and returns the result.
+    /// Sends and receives one exchange as the driver would, and returns the result.
     json exchange(const std::string& request, const json& params, const std::string& tx,
                   const std::string& rx) {
         const auto* found = board_.find(request);
@@ -33,8 +34,9 @@ class TestxJig : public ::testing::Test {
             ADD_FAILURE() << "no request " << request;
             return nullptr;
         }
-        EXPECT_EQ(step_of(*found).send.render(complete(*found, params)), tx);
-        const auto captures = step_of(*found).match->match(rx);
+        const auto completed = complete(*found, params);
+        EXPECT_EQ(form_of(*found).encode(completed), tx + "\n");
+        const auto captures = form_of(*found).decode(rx, completed);
         if (!captures) {
             ADD_FAILURE() << "'" << rx << "' does not match";
             return nullptr;
@@ -89,32 +91,32 @@ TEST_F(TestxJig, SaysHowItsLineIsSetUp) {
     EXPECT_EQ(board_.serial.stop_bits, 1);
     EXPECT_EQ(board_.serial.dtr, Level::leave);
     EXPECT_EQ(board_.serial.settle, Milliseconds(0));
-    EXPECT_EQ(board_.line.send_end, "\n");
-    EXPECT_EQ(board_.line.reply_end, "\r\n");
-    EXPECT_FALSE(board_.line.echo);
+    EXPECT_EQ(test::line_of(board_).send_end, "\n");
+    EXPECT_EQ(test::line_of(board_).reply_end, "\r\n");
+    EXPECT_FALSE(test::line_of(board_).echo);
 }
 
 TEST_F(TestxJig, SaysWhoItIs) {
     ASSERT_TRUE(board_.identify);
-    const auto& step = std::get<LineStep>(board_.identify->step);
-    EXPECT_EQ(step.send.render(json::object()), "ID?");
-    const auto captures = step.match->match("ID TESTX-JIG JIG-0001 1.4.2");
+    const auto& form = *board_.identify->step.form;
+    EXPECT_EQ(form.encode(json::object()), "ID?\n");
+    const auto captures = form.decode("ID TESTX-JIG JIG-0001 1.4.2", json::object());
     EXPECT_EQ(captures, (Captures{{"model", "TESTX-JIG"}, {"serial", "JIG-0001"}, {"firmware", "1.4.2"}}));
 }
 
 TEST_F(TestxJig, KnowsRefusalsNoiseAndEvents) {
-    const auto refusal = board_.errors.at(0).match("ERR 13 door open");
+    const auto refusal = board_.errors.at(0)->match("ERR 13 door open");
     EXPECT_EQ(refusal, (Captures{{"code", "13"}, {"text", "door open"}}));
-    EXPECT_TRUE(board_.noise.at(0).match.match("TESTX-JIG READY"));
+    EXPECT_TRUE(board_.noise.at(0).match->match("TESTX-JIG READY"));
     EXPECT_TRUE(board_.noise.at(0).restart) << "it says that the board started by itself";
     const std::vector<std::pair<std::string, std::string>> lines = {
         {"DoorChanged", "!DOOR open"}, {"DutChanged", "!DUT present"}, {"Overcurrent", "!OVERCURRENT 2150"}};
     ASSERT_EQ(board_.events.size(), lines.size());
     for (std::size_t index = 0; index < lines.size(); ++index) {
         EXPECT_EQ(board_.events[index].name, lines[index].first);
-        EXPECT_TRUE(board_.events[index].match.match(lines[index].second));
+        EXPECT_TRUE(board_.events[index].match->match(lines[index].second));
     }
-    EXPECT_EQ(to_result(board_.events[2].values, *board_.events[2].match.match("!OVERCURRENT 2150")),
+    EXPECT_EQ(to_result(board_.events[2].values, *board_.events[2].match->match("!OVERCURRENT 2150")),
               (json{{"overcurrent_ma", 2150}}));
 }
 
@@ -137,9 +139,11 @@ TEST_F(TestxJig, KnowsWhatItsRequestsDo) {
     ASSERT_TRUE(set_relay.verify);
     EXPECT_EQ(set_relay.verify->request, "GetRelay");
     EXPECT_EQ(set_relay.verify->params, (std::map<std::string, std::string>{{"channel", "channel"}}));
-    EXPECT_EQ(set_relay.verify->expect, (std::map<std::string, std::string>{{"on", "on"}}));
+    ASSERT_EQ(set_relay.verify->expect.size(), 1U);
+    EXPECT_EQ(set_relay.verify->expect[0].member.text(), "on");
+    EXPECT_EQ(set_relay.verify->expect[0].param, "on");
     EXPECT_EQ(board_.find("GetRelay")->result.at(0).state.text(), "relays[channel]");
-    EXPECT_EQ(step_of(*board_.find("PressButton")).extended_by, "duration_ms");
+    EXPECT_EQ(board_.find("PressButton")->steps.at(0).extended_by, "duration_ms");
     EXPECT_EQ(board_.find("Reset")->sets.at(0).value, json(false));
 }
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
+#include "drivers/line/line_form.hpp"
 #include "profile/profile.hpp"
 
 namespace jigd::profile {
@@ -143,7 +144,8 @@ TEST(Complete, RefusesAValueThatWouldEndTheCommandEarly) {
     Request request;
     request.name = "Say";
     request.params = {{"text", Schema(json{{"type", "string"}}), std::nullopt}};
-    request.steps = {LineStep{Template("SAY {text}", "//"), std::nullopt, std::nullopt, std::nullopt}};
+    request.steps = {
+        Step{.form = std::make_shared<drivers::LineForm>(Template("SAY {text}", "//"), std::nullopt, "//")}};
     EXPECT_EQ(complete(request, {{"text", "hello"}}), (json{{"text", "hello"}}));
     for (const auto* text : {"a\nRELAY 1 ON", "a\r", "\x7f", "\x1b[A", "a//b"}) {
         try {
@@ -172,7 +174,7 @@ TEST(ToParams, TypesWhatTheCommandCarries) {
     request.params = {{"channel", Schema(json{{"type", "integer"}}), std::nullopt},
                       {"label", Schema(json{{"type", "string"}}), std::nullopt},
                       {"on", Schema(json{{"type", "boolean"}}), std::nullopt}};
-    const Template send("SET {channel} {label} {on:ON|OFF}");
+    const drivers::LineForm send(Template("SET {channel} {label} {on:ON|OFF}"), std::nullopt, "\n");
     EXPECT_EQ(to_params(request, send, "SET 3 7 ON"), (json{{"channel", 3}, {"label", "7"}, {"on", true}}));
     // The schema refuses it then, as the board would.
     EXPECT_EQ(to_params(request, send, "SET x 7 ON"), (json{{"channel", "x"}, {"label", "7"}, {"on", true}}));

@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 #include "small_board.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::profile {
 namespace {
@@ -26,9 +27,9 @@ requests:
 )";
 
 TEST(WireText, ACharacterUpToFfIsOneByte) {
-    const auto profile = parse(bytes, "bytes.yaml");
-    EXPECT_EQ(profile.line.send_end, "\xFF\xFF\xFF");
-    EXPECT_EQ(profile.line.reply_end, "\xFE");
+    const auto profile = test::parse_profile(bytes, "bytes.yaml");
+    EXPECT_EQ(test::line_of(profile).send_end, "\xFF\xFF\xFF");
+    EXPECT_EQ(test::line_of(profile).reply_end, "\xFE");
     EXPECT_EQ(profile.identify->example.tx, "\xA5?");
     EXPECT_EQ(profile.identify->example.rx, "\xA5"
                                             "7");
@@ -37,17 +38,17 @@ TEST(WireText, ACharacterUpToFfIsOneByte) {
                                                     "C\xA5");
     EXPECT_EQ(request.examples.at(0).wire.at(0).rx, "25\xB0"
                                                     "C");
-    const auto& send = std::get<LineStep>(request.steps.at(0)).send;
-    EXPECT_EQ(send.render({{"unit", "celsius"}}), "T\xB0"
-                                                  "C\xA5");
-    EXPECT_EQ(to_params(request, send,
+    const auto& form = *request.steps.at(0).form;
+    EXPECT_EQ(form.encode({{"unit", "celsius"}}), "T\xB0"
+                                                  "C\xA5\xFF\xFF\xFF");
+    EXPECT_EQ(to_params(request, form,
                         "T\xB0"
                         "C\xA5"),
               (json{{"unit", "celsius"}}));
 }
 
 TEST(WireText, TextThatIsNotUtf8IsCalledThat) {
-    const auto profile = parse(bytes, "bytes.yaml");
+    const auto profile = test::parse_profile(bytes, "bytes.yaml");
     try {
         (void)to_result(profile.find("GetHeat")->result, {{"heat", "25"}, {"unit_said", "\xB0"}});
         ADD_FAILURE() << "nothing was thrown";
@@ -58,7 +59,7 @@ TEST(WireText, TextThatIsNotUtf8IsCalledThat) {
 }
 
 TEST(WireText, ARestartIsFoundAnywhereAndOtherNoiseIsAWholeLine) {
-    const auto profile = parse(
+    const auto profile = test::parse_profile(
         replaced(
             board, "noise: [{match: '^#.*'}]",
             R"(noise: [{match: 'debug'}, {match: '^boot: ready$', restart: true}, {match: '5\$', restart: true}])"),
@@ -76,10 +77,10 @@ TEST(WireText, ARestartIsFoundAnywhereAndOtherNoiseIsAWholeLine) {
 }
 
 TEST(WireText, SafeStateWhenSilentIsSentOnlyWhereThatIsWritten) {
-    EXPECT_FALSE(parse(board, "board.yaml").safe_state_when_silent);
+    EXPECT_FALSE(test::parse_profile(board, "board.yaml").safe_state_when_silent);
     const auto with = [](const std::string& word) {
-        return parse(replaced(board, "simulation:", "safe_state_when_silent: " + word + "\nsimulation:"),
-                     "b");
+        return test::parse_profile(
+            replaced(board, "simulation:", "safe_state_when_silent: " + word + "\nsimulation:"), "b");
     };
     EXPECT_TRUE(with("send").safe_state_when_silent);
     EXPECT_FALSE(with("hold").safe_state_when_silent);

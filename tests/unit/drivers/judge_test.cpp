@@ -1,10 +1,11 @@
-#include "drivers/line/line_judge.hpp"
+#include "drivers/judge.hpp"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
+#include "support/profiles.hpp"
 
 namespace jigd::drivers {
 namespace {
@@ -22,14 +23,14 @@ requests:
   Ask: {kind: read, steps: [{send: "ASK", match: '^OK$'}]}
 )";
 
-TEST(LineJudge, ABannerThatLooksLikeARefusalOrAnEventIsARestart) {
-    const auto profile = profile::parse(chatty_board, "chatty");
-    const LineJudge judge(profile);
-    const auto& ask = std::get<profile::LineStep>(profile.find("Ask")->steps.front());
+TEST(Judge, ABannerThatLooksLikeARefusalOrAnEventIsARestart) {
+    const auto profile = test::parse_profile(chatty_board, "chatty");
+    const Judge judge(profile);
+    const auto& ask = profile.find("Ask")->steps.front();
     for (const std::string banner : {"ERR boot", "!boot"}) {
         EXPECT_FALSE(judge.answer(ask, nlohmann::json::object(), banner)) << banner;
         EXPECT_FALSE(judge.event(banner)) << banner;
-        EXPECT_EQ(judge.sense(banner), LineJudge::Sense::restart) << banner;
+        EXPECT_EQ(judge.sense(banner), Judge::Sense::restart) << banner;
     }
     EXPECT_THROW((void)judge.answer(ask, nlohmann::json::object(), "ERR 1"), Error);
     EXPECT_TRUE(judge.event("!door"));

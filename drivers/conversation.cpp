@@ -1,4 +1,4 @@
-#include "drivers/line/line_driver.hpp"
+#include "drivers/conversation.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,28 +22,8 @@ constexpr std::size_t max_at_once = 256 * read_size;
 constexpr Milliseconds min_quiet{50};
 constexpr std::size_t max_shown = 120;
 
-std::string shown(std::string_view bytes) {
-    return printable(bytes, max_shown);
-}
-
 auto milliseconds(Duration duration) {
     return std::chrono::duration_cast<Milliseconds>(duration).count();
-}
-
-/// Secrets that are kept out of what a board says.
-constexpr std::size_t max_secrets = 64;
-
-/// How many bytes at the end of `text` may be the beginning of a secret.
-std::size_t begun_secret(std::string_view text, const std::deque<std::string>& secrets) {
-    std::size_t longest = 0;
-    for (const std::string_view secret : secrets) {
-        for (auto length = std::min(secret.size() - 1, text.size()); length > longest; --length) {
-            if (text.ends_with(secret.substr(0, length))) {
-                longest = length;
-            }
-        }
-    }
-    return longest;
 }
 
 /// What a UART takes for so many bytes that the kernel took at once.
@@ -54,7 +34,7 @@ Duration time_on_wire(std::size_t bytes, const profile::Serial& serial) {
 }
 
 /// By how much the step's parameter makes the answer come later.
-Milliseconds extension_of(const profile::LineStep& step, const nlohmann::json& params) {
+Milliseconds extension_of(const profile::Step& step, const nlohmann::json& params) {
     const auto extension = step.extended_by ? params.find(*step.extended_by) : params.end();
     return extension != params.end() && extension->is_number() ? Milliseconds(extension->get<std::int64_t>())
                                                                : Milliseconds(0);
@@ -62,12 +42,12 @@ Milliseconds extension_of(const profile::LineStep& step, const nlohmann::json& p
 
 } // namespace
 
-LineDriver::LineDriver(Port& port, const profile::Profile& profile, WireObserver* observer)
-    : port_(port), profile_(profile), judge_(profile), observer_(observer),
+Conversation::Conversation(Port& port, const profile::Profile& profile, WireObserver* observer)
+    : port_(port), profile_(profile), codec_(profile.codec), judge_(profile), observer_(observer),
       counts_line_errors_(port.line_errors().has_value()),
-      splitter_(profile.line.reply_end, profile.line.longest), last_sent_(port.now()) {}
+      finder_(codec_->finder_for(profile::Side::host, profile)), last_sent_(port.now()) {}
 
-void LineDriver::settle(Deadline deadline) {
+void Conversation::settle(Deadline deadline) {
     const auto settled = deadline.sooner(profile_.serial.settle, port_.now());
     while (!settled.passed(port_.now())) {
         (void)receive(settled);
@@ -76,23 +56,18 @@ void LineDriver::settle(Deadline deadline) {
     drop_partial();
 }
 
-const std::string& LineDriver::begin(const profile::Step& step, const nlohmann::json& params,
-                                     Deadline deadline) {
-    const auto* line_step = std::get_if<profile::LineStep>(&step);
-    if (line_step == nullptr) {
-        throw Error(Code::internal, "a step of another protocol came to the line driver");
-    }
-    command_ = {.step = line_step,
+const std::string& Conversation::begin(const profile::Step& step, const nlohmann::json& params,
+                                       Deadline deadline) {
+    const auto& form = *step.form;
+    command_ = {.step = &step,
                 .params = &params,
-                .text = line_step->send.render(params),
-                .frame = {},
+                .frame = codec_->numbered(form.encode(params), commands_++),
+                .masked = form.masked(params, step.secrets),
                 .deadline = deadline,
                 .first_byte = {},
-                .awaits_echo = profile_.line.echo};
-    command_.frame = command_.text + profile_.line.send_end;
-    command_.shown = line_step->send.masked(params, line_step->secrets);
-    for (const auto& name : line_step->secrets) {
-        remember_secret(on_wire(line_step->send, name, params.at(name)));
+                .awaits_echo = codec_->echoes()};
+    for (const auto& name : step.secrets) {
+        secrets_.remember(form.secret(name, params.at(name)));
     }
     make_ready(deadline);
     require_time();
@@ -100,11 +75,12 @@ const std::string& LineDriver::begin(const profile::Step& step, const nlohmann::
 }
 
 /// What came before a command does not answer it: events are kept, the rest is dropped.
-void LineDriver::make_ready(Deadline deadline) {
+void Conversation::make_ready(Deadline deadline) {
     (void)receive_available(deadline);
     // A line that is just coming in is let in whole; cut in two, its second half would look like the answer.
     const auto listen_until = [&] {
-        return is_within_line() ? std::max(may_send_at_, last_byte_ + profile_.timeouts.gap) : may_send_at_;
+        return finder_->is_within_frame() ? std::max(may_send_at_, last_byte_ + profile_.timeouts.gap)
+                                          : may_send_at_;
     };
     for (auto until = listen_until(); until > port_.now() && !deadline.passed(port_.now());
          until = listen_until()) {
@@ -115,12 +91,12 @@ void LineDriver::make_ready(Deadline deadline) {
 }
 
 /// What the board does for longer than the caller waits is not started: its answer could reach nobody.
-void LineDriver::require_time() const {
+void Conversation::require_time() const {
     const auto now = port_.now();
     if (command_.deadline.passed(now)) {
         throw Error(Code::busy,
                     fmt::format("the time for '{}' was over before it could be sent; allow more time",
-                                shown(command_.shown)));
+                                shown_command()));
     }
     const auto extension = extension_of(*command_.step, *command_.params);
     const auto left = command_.deadline.remaining(now);
@@ -128,14 +104,25 @@ void LineDriver::require_time() const {
         throw Error(Code::expired,
                     fmt::format("'{}' takes {} ms and its caller waits {} ms at most; it was not sent. Allow "
                                 "more time (expiration)",
-                                shown(command_.shown), extension.count(), milliseconds(left)));
+                                shown_command(), extension.count(), milliseconds(left)));
     }
 }
 
-profile::Captures LineDriver::send() {
+profile::Captures Conversation::send() {
     command_.errors_before = counts_line_errors_ ? port_.line_errors() : std::nullopt;
-    command_.overlong_before = splitter_.overlong();
-    const auto rest = [this] { may_send_at_ = std::max(may_send_at_, port_.now() + profile_.timeouts.pace); };
+    command_.overlong_before = finder_->overlong();
+    const auto rest = [this] {
+        finder_->expect(nullptr, {});
+        const auto& form = *command_.step->form;
+        const auto pace =
+            std::max<Duration>(profile_.timeouts.pace, codec_->rest_after(form, profile_.serial));
+        // Of what nobody answers only the kernel has taken all.
+        const auto leaves =
+            form.is_answered() ? Duration::zero() : time_on_wire(command_.frame.size(), profile_.serial);
+        may_send_at_ = std::max({may_send_at_, port_.now() + pace, last_sent_ + leaves + pace});
+    };
+    command_.damage.clear();
+    finder_->expect(command_.step->form.get(), command_.frame);
     try {
         write_frame();
         auto captures = receive_answer();
@@ -147,9 +134,9 @@ profile::Captures LineDriver::send() {
     }
 }
 
-profile::Captures LineDriver::receive_answer() {
+profile::Captures Conversation::receive_answer() {
     command_.first_byte =
-        command_.deadline.sooner(time_on_wire(command_.text.size(), profile_.serial) +
+        command_.deadline.sooner(time_on_wire(command_.frame.size(), profile_.serial) +
                                      command_.step->timeout.value_or(profile_.timeouts.reply) +
                                      extension_of(*command_.step, *command_.params),
                                  port_.now());
@@ -164,62 +151,26 @@ profile::Captures LineDriver::receive_answer() {
         }
         const bool is_known = error.code() == Code::jig_refused || error.code() == Code::jig_timeout;
         const auto executed = is_known ? error.executed() : Executed::unknown;
-        throw Error(error.code(), hidden(std::string(error.what())), executed,
-                    secrets_.empty() ? error.details() : hidden(error.details()));
+        throw Error(error.code(), secrets_.masked(error.what()), executed,
+                    secrets_.masked_details(error.details()));
     }
 }
 
-/// For the life of the driver: a board may repeat it late.
-void LineDriver::remember_secret(const std::string& secret) {
-    if (!secret.empty() && std::find(secrets_.begin(), secrets_.end(), secret) == secrets_.end()) {
-        secrets_.push_back(secret);
-    }
-    if (secrets_.size() > max_secrets) {
-        secrets_.pop_front();
-    }
-}
-
-/// A secret may come in portions, however late: what may be its beginning waits for what follows.
-void LineDriver::show_received(std::string_view bytes) {
+void Conversation::show_received(std::string_view bytes) {
     if (observer_ == nullptr) {
         return;
     }
-    auto text = hidden(unshown_.append(bytes));
-    const auto end = text.size() - begun_secret(text, secrets_);
-    unshown_ = text.substr(end);
-    text.resize(end);
+    auto text = secrets_.feed(bytes);
     if (!text.empty()) {
         observer_->on_wire({.at = last_byte_, .sent = false, .bytes = std::move(text)});
     }
 }
 
-/// A board may repeat what must be shown nowhere.
-std::string LineDriver::hidden(std::string text) const {
-    for (const auto& secret : secrets_) {
-        for (auto place = text.find(secret); !secret.empty() && place != std::string::npos;
-             place = text.find(secret, place)) {
-            text.replace(place, secret.size(), "…");
-            place += std::string_view("…").size();
-        }
-    }
-    return text;
-}
-
-nlohmann::json LineDriver::hidden(nlohmann::json details) const {
-    for (auto& [name, value] : details.items()) {
-        if (value.is_string()) {
-            value = hidden(value.get<std::string>());
-        }
-    }
-    return details;
-}
-
-void LineDriver::write_frame() {
+void Conversation::write_frame() {
     last_sent_ = port_.now();
     const auto note_sent = [this] {
         if (observer_ != nullptr) {
-            observer_->on_wire(
-                {.at = last_sent_, .sent = true, .bytes = command_.shown + profile_.line.send_end});
+            observer_->on_wire({.at = last_sent_, .sent = true, .bytes = command_.masked});
         }
     };
     try {
@@ -236,34 +187,46 @@ void LineDriver::write_frame() {
     note_sent();
 }
 
-profile::Captures LineDriver::await_answer() {
+/// The answer, when it is among what has come.
+std::optional<profile::Captures> Conversation::take_frames() {
+    while (command_.step->form->is_answered() || command_.awaits_echo) {
+        auto frame = finder_->next();
+        if (!frame) {
+            break;
+        }
+        if (!frame->damage.empty()) {
+            drop_damaged(*frame);
+        } else if (frame->is_unasked) {
+            if (!take_event(frame->body)) {
+                drop(frame->body);
+            }
+        } else if (!swallow_echo(frame->body)) {
+            if (auto captures = judge(frame->body)) {
+                return captures;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+profile::Captures Conversation::await_answer() {
     for (;;) {
         // A line that never stops talking must not keep us from seeing that the time is over.
         if (command_.deadline.passed(port_.now())) {
             time_out();
         }
-        while (command_.step->match || command_.awaits_echo) {
-            auto next = splitter_.next();
-            if (!next) {
-                break;
-            }
-            std::string line(LineJudge::trimmed(*next));
-            if (swallow_echo(line)) {
-                continue;
-            }
-            if (auto captures = judge(line)) {
-                return std::move(*captures);
-            }
+        if (auto captures = take_frames()) {
+            return std::move(*captures);
         }
-        if (!command_.step->match && !command_.awaits_echo) {
+        if (!command_.step->form->is_answered() && !command_.awaits_echo) {
             return {};
         }
         // Nor must noise without end: between two lines the answer's own time counts.
-        if (!is_within_line() && command_.first_byte.passed(port_.now())) {
+        if (!finder_->is_within_frame() && command_.first_byte.passed(port_.now())) {
             time_out();
         }
         const auto until =
-            is_within_line()
+            finder_->is_within_frame()
                 ? command_.deadline.sooner(last_byte_ + profile_.timeouts.gap - port_.now(), port_.now())
                 : command_.first_byte;
         if (receive(until) == 0) {
@@ -272,70 +235,69 @@ profile::Captures LineDriver::await_answer() {
     }
 }
 
-/// True when nothing of the line is left. The echo may or may not have the end that answers have, so an
-/// answer can follow in the same line.
-bool LineDriver::swallow_echo(std::string& line) {
-    if (!command_.awaits_echo || !line.starts_with(command_.text)) {
+/// True when nothing of it is left: an answer can follow the echo in the same body.
+bool Conversation::swallow_echo(std::string& body) {
+    auto rest = command_.awaits_echo ? codec_->behind_echo(body, command_.frame) : std::nullopt;
+    if (!rest) {
         return false;
     }
     command_.awaits_echo = false;
-    const auto rest = line.find_first_not_of("\r\n", command_.text.size());
-    line.erase(0, rest);
-    return line.empty();
+    body = std::move(*rest);
+    return body.empty();
 }
 
-/// The captures when `line` is the answer; nullopt when it is an event or noise; throws when it is neither.
-std::optional<profile::Captures> LineDriver::judge(const std::string& line) {
+/// The captures when `body` is the answer; nullopt when it is an event or noise; throws when it is neither.
+std::optional<profile::Captures> Conversation::judge(const std::string& body) {
     if (command_.awaits_echo) {
-        if (take_event(line)) {
+        if (take_event(body)) {
             return std::nullopt;
         }
-    } else if (auto captures = judge_.answer(*command_.step, *command_.params, line)) {
+    } else if (auto captures = judge_.answer(*command_.step, *command_.params, body)) {
         return captures;
-    } else if (take_event(line)) {
+    } else if (take_event(body)) {
         return std::nullopt;
     }
-    const auto sense = judge_.sense(line);
-    if (sense == LineJudge::Sense::unexpected) {
-        throw Error(Code::jig_protocol, what_was_wrong(line));
+    const auto sense = judge_.sense(body);
+    if (sense == Judge::Sense::unexpected) {
+        throw Error(Code::jig_protocol, what_was_wrong(body));
     }
-    drop(line);
-    if (sense == LineJudge::Sense::restart) {
+    drop(body);
+    if (sense == Judge::Sense::restart) {
         throw Error(Code::jig_protocol, fmt::format("the board restarted ('{}') before it answered '{}'",
-                                                    shown(hidden(line)), shown(command_.shown)));
+                                                    shown(body), shown_command()));
     }
     return std::nullopt;
 }
 
-std::string LineDriver::what_was_wrong(const std::string& line) const {
+std::string Conversation::what_was_wrong(const std::string& body) const {
     if (command_.awaits_echo) {
         return fmt::format("the board said '{}' instead of repeating '{}'; check the profile's `echo`",
-                           shown(hidden(line)), shown(command_.shown));
+                           shown(body), shown_command());
     }
-    if (line == command_.text) {
+    if (codec_->behind_echo(body, command_.frame) == "") {
         return fmt::format(
             "the board repeats '{}' instead of answering it; another kind of board, or one that "
             "needs `line: {{echo: true}}` in its profile",
-            shown(hidden(line)));
+            shown(body));
     }
     return fmt::format("the board answered '{}' with '{}', which is not one of the answers in its profile",
-                       shown(command_.shown), shown(hidden(line)));
+                       shown_command(), shown(body));
 }
 
 /// A byte that the UART found wrong, or lost, may have been a digit of the answer.
-void LineDriver::require_undamaged() const {
+void Conversation::require_undamaged() const {
     const auto after = command_.errors_before ? port_.line_errors() : std::nullopt;
     const auto damage = after ? risen(*command_.errors_before, *after) : std::string();
     if (!damage.empty()) {
         throw Error(Code::jig_protocol,
                     fmt::format("the answer to '{}' came damaged ({}) at {}; check cable, ground and speed",
-                                shown(command_.shown), damage, line_speed(profile_.serial)),
+                                shown_command(), damage, line_speed(profile_.serial)),
                     Executed::unknown);
     }
 }
 
-void LineDriver::time_out() {
-    const auto command = shown(command_.shown);
+void Conversation::time_out() {
+    const auto command = shown_command();
     // What still waits behind flow control would leave later, when its caller has given up.
     if (port_.discard_output() >= command_.frame.size()) {
         throw Error(
@@ -344,22 +306,24 @@ void LineDriver::time_out() {
                         "not read); check `serial.flow` and the cable",
                         command));
     }
+    if (!command_.damage.empty()) {
+        throw Error(Code::jig_protocol,
+                    fmt::format("the board answered '{}' with {}; check cable, ground and speed", command,
+                                command_.damage),
+                    Executed::unknown);
+    }
     throw Error(Code::jig_timeout, what_is_missing(command), Executed::unknown);
 }
 
-std::string LineDriver::what_is_missing(const std::string& command) const {
+std::string Conversation::what_is_missing(const std::string& command) const {
     const auto speed = line_speed(profile_.serial);
-    if (splitter_.overlong() != command_.overlong_before) {
-        return fmt::format(
-            "the board's answer to '{}' is longer than line.longest ({} bytes), or does not end in "
-            "the profile's reply_end",
-            command, profile_.line.longest);
+    if (finder_->overlong() != command_.overlong_before) {
+        return fmt::format("the board's answer to '{}' {}", command, codec_->about_overlong());
     }
-    if (const auto partial = splitter_.partial(); !LineJudge::is_blank(partial)) {
+    if (const auto partial = finder_->partial(); !codec_->is_blank(partial)) {
         return fmt::format(
-            "the board answered '{}' with '{}' and then paused for longer than timeouts.gap ({} ms) "
-            "before the line's end; raise timeouts.gap, or check reply_end and the cable",
-            command, shown(hidden(std::string(partial))), profile_.timeouts.gap.count());
+            "the board answered '{}' with '{}' and then paused for longer than timeouts.gap ({} ms) {}",
+            command, shown(partial), profile_.timeouts.gap.count(), codec_->about_partial());
     }
     if (command_.awaits_echo) {
         return fmt::format(
@@ -369,18 +333,18 @@ std::string LineDriver::what_is_missing(const std::string& command) const {
     return fmt::format("no reply to '{}' at {}; check power, cable and speed", command, speed);
 }
 
-void LineDriver::resynchronise(Duration quiet, Deadline deadline) {
+void Conversation::resynchronise(Duration quiet, Deadline deadline) {
     const auto wanted = std::max<Duration>({quiet, profile_.timeouts.gap, min_quiet});
     const auto since = port_.now();
     std::size_t drained = receive_available(deadline);
     for (;;) {
         const auto line_ends = last_byte_ + profile_.timeouts.gap;
-        if (is_within_line() && port_.now() >= line_ends) {
+        if (finder_->is_within_frame() && port_.now() >= line_ends) {
             drop_partial();
         }
         // Events and noise tell nothing of an outstanding reply: a board may say them for ever.
         const auto quiet_at = std::max(last_doubtful_, last_sent_) + wanted;
-        const bool within_line = is_within_line();
+        const bool within_line = finder_->is_within_frame();
         if (!within_line && port_.now() >= quiet_at) {
             drop_partial();
             return;
@@ -395,7 +359,7 @@ void LineDriver::resynchronise(Duration quiet, Deadline deadline) {
     }
 }
 
-void LineDriver::stop_resynchronising(std::size_t drained, Duration took) {
+void Conversation::stop_resynchronising(std::size_t drained, Duration took) {
     if (drained == 0) {
         throw Error(Code::jig_timeout,
                     "a reply of the board is outstanding; waiting until the line is quiet");
@@ -406,31 +370,42 @@ void LineDriver::stop_resynchronising(std::size_t drained, Duration took) {
                             drained, milliseconds(took)));
 }
 
-void LineDriver::listen() {
+void Conversation::listen() {
     (void)receive_available(Deadline::never());
 }
 
-void LineDriver::expect_restart() {
+void Conversation::expect_restart() {
     may_send_at_ = std::max(may_send_at_, port_.now() + profile_.serial.settle);
 }
 
-std::vector<Event> LineDriver::take_events() {
+profile::Captures Conversation::exchange(const profile::Step& step, const nlohmann::json& params,
+                                         Deadline deadline) {
+    (void)begin(step, params, deadline);
+    auto captures = send();
+    process_rest();
+    return captures;
+}
+
+std::vector<Event> Conversation::take_events() {
     return std::exchange(events_, {});
 }
 
-std::size_t LineDriver::receive(Deadline deadline) {
+std::size_t Conversation::receive(Deadline deadline) {
     std::array<char, read_size> bytes;
     const auto got = port_.read(bytes, deadline);
     if (got > 0) {
+        if (finder_->ends_at_pause() && port_.now() - last_byte_ >= profile_.timeouts.gap) {
+            drop_partial();
+        }
         last_byte_ = port_.now();
         const std::string_view received(bytes.data(), got);
-        splitter_.feed(received);
+        finder_->feed(received);
         show_received(received);
     }
     return got;
 }
 
-std::size_t LineDriver::receive_available(Deadline deadline) {
+std::size_t Conversation::receive_available(Deadline deadline) {
     std::size_t total = 0;
     for (;;) {
         const auto got = receive({port_.now()});
@@ -442,55 +417,74 @@ std::size_t LineDriver::receive_available(Deadline deadline) {
     }
 }
 
-bool LineDriver::is_within_line() const {
-    const bool is_overlong = splitter_.is_within_line() && splitter_.partial().empty();
-    return is_overlong || !LineJudge::is_blank(splitter_.partial());
-}
-
-void LineDriver::process_unasked() {
-    while (const auto next = splitter_.next()) {
-        const auto line = LineJudge::trimmed(*next);
-        if (!LineJudge::is_blank(line) && !take_event(line)) {
-            drop(line);
+void Conversation::process_unasked() {
+    while (const auto frame = finder_->next()) {
+        if (!frame->damage.empty()) {
+            drop_damaged(*frame);
+        } else if (!codec_->is_blank(frame->body) && !take_event(frame->body)) {
+            drop(frame->body);
         }
     }
 }
 
-/// A line, or the beginning of one, that is neither answer nor event.
-void LineDriver::drop(std::string_view line) {
+/// A body, or the beginning of one, that is neither answer nor event.
+void Conversation::drop(std::string_view body) {
     ++dropped_;
-    switch (judge_.sense(line)) {
-    case LineJudge::Sense::noise:
+    switch (judge_.sense(body)) {
+    case Judge::Sense::noise:
         return;
-    case LineJudge::Sense::restart:
+    case Judge::Sense::restart:
         on_restart();
         return;
-    case LineJudge::Sense::unexpected:
-        ++unexpected_;
-        last_doubtful_ = last_byte_;
-        last_unexpected_ = shown(hidden(std::string(line)));
+    case Judge::Sense::unexpected:
+        count_unexpected(body);
         return;
     }
 }
 
-void LineDriver::on_restart() {
+void Conversation::drop_damaged(const profile::Frame& frame) {
+    // A board that has just started may say so before it sends frames.
+    if (judge_.sense(frame.body) == Judge::Sense::restart) {
+        drop(frame.body);
+        return;
+    }
+    ++dropped_;
+    count_unexpected(frame.body);
+    command_.damage = fmt::format("{} ({})", shown(frame.body), frame.damage);
+}
+
+void Conversation::count_unexpected(std::string_view bytes) {
+    ++unexpected_;
+    last_doubtful_ = last_byte_;
+    last_unexpected_ = shown(bytes);
+}
+
+std::string Conversation::shown_command() const {
+    return printable(codec_->describe_frame(command_.masked), max_shown);
+}
+
+std::string Conversation::shown(std::string_view bytes) const {
+    return printable(codec_->describe(secrets_.masked(bytes)), max_shown);
+}
+
+void Conversation::on_restart() {
     ++restarts_;
     may_send_at_ = std::max(may_send_at_, last_byte_ + profile_.serial.settle);
 }
 
-/// Half a line that no rest will follow.
-void LineDriver::drop_partial() {
-    const auto partial = splitter_.partial();
-    if (!LineJudge::is_blank(partial)) {
-        drop(LineJudge::trimmed(partial));
-    } else if (is_within_line()) {
-        last_doubtful_ = last_byte_; // the rest of an overlong line, which is counted already
+/// Half a frame that no rest will follow.
+void Conversation::drop_partial() {
+    const auto partial = finder_->partial();
+    if (!codec_->is_blank(partial)) {
+        drop(partial);
+    } else if (finder_->is_within_frame()) {
+        last_doubtful_ = last_byte_; // the rest of an overlong frame, which is counted already
     }
-    splitter_.drop_partial();
+    finder_->drop_partial();
 }
 
-bool LineDriver::take_event(std::string_view line) {
-    auto event = judge_.event(line);
+bool Conversation::take_event(std::string_view body) {
+    auto event = judge_.event(body);
     if (!event) {
         return false;
     }

@@ -1,0 +1,120 @@
+#include "drivers/judge.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "core/utf8.hpp"
+
+namespace jigd::drivers {
+
+namespace {
+
+/// The board's own code as a number where it is one.
+nlohmann::json board_code(const nlohmann::json& captured) {
+    if (!captured.is_string()) {
+        return captured;
+    }
+    const auto& text = captured.get_ref<const std::string&>();
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_number = error == std::errc{} && end == text.data() + text.size();
+    return is_number ? nlohmann::json(number) : captured;
+}
+
+} // namespace
+
+std::optional<Event> Judge::event(std::string_view body) const {
+    if (sense(body) == Sense::restart) {
+        return std::nullopt;
+    }
+    for (const auto& event : profile_.events) {
+        const auto captures = event.match->match(body);
+        if (!captures) {
+            continue;
+        }
+        Event said{.name = event.name, .values = nullptr, .at = std::chrono::system_clock::now()};
+        try {
+            said.values = profile::to_result(event.values, *captures);
+        } catch (const Error&) {
+            return said;
+        }
+        return said;
+    }
+    return std::nullopt;
+}
+
+Judge::Sense Judge::sense(std::string_view body) const {
+    auto sense = profile_.codec->is_blank(body) ? Sense::noise : Sense::unexpected;
+    for (const auto& noise : profile_.noise) {
+        if (noise.matches(body)) {
+            if (noise.restart) {
+                return Sense::restart;
+            }
+            sense = Sense::noise;
+        }
+    }
+    return sense;
+}
+
+std::optional<profile::Captures> Judge::answer(const profile::Step& step, const nlohmann::json& params,
+                                               const std::string& body) const {
+    const auto& form = *step.form;
+    auto captures = form.decode(body, params);
+    // A board that has just started did not answer, whatever else its banner looks like.
+    if (!captures && sense(body) == Sense::restart) {
+        return std::nullopt;
+    }
+    refuse_if_error(form.text(), body);
+    if (captures) {
+        require_own_values(form, params, *captures, body);
+    }
+    return captures;
+}
+
+/// An answer that repeats what was asked must repeat it rightly: the state of relay 5 does not answer the
+/// question for relay 3 (it came late, or the board chose another value).
+void Judge::require_own_values(const profile::StepForm& form, const nlohmann::json& params,
+                               const profile::Captures& captures, const std::string& body) const {
+    for (const auto& name : form.params()) {
+        const auto repeated = captures.find(name);
+        if (repeated == captures.end()) {
+            continue;
+        }
+        const auto asked = form.spelt(name, params.at(name));
+        const auto& said = repeated->second;
+        if ((said.is_string() ? said.get<std::string>() : said.dump()) != asked) {
+            throw Error(Code::jig_protocol,
+                        fmt::format("the board answered '{}' when {} {} was asked for; it is out of step, or "
+                                    "does not take that value",
+                                    profile_.codec->describe(body), name, asked));
+        }
+    }
+}
+
+void Judge::refuse_if_error(const std::string& command, const std::string& body) const {
+    for (const auto& pattern : profile_.errors) {
+        const auto captures = pattern->match(body);
+        if (!captures) {
+            continue;
+        }
+        auto details = nlohmann::json::object();
+        if (const auto code = captures->find("code"); code != captures->end()) {
+            details["board_code"] = board_code(code->second);
+        }
+        const auto text = captures->find("text");
+        details["board_text"] =
+            text == captures->end()
+                ? nlohmann::json(profile_.codec->captures_text() ? body : profile_.codec->describe(body))
+                : text->second;
+        throw Error(
+            Code::jig_refused,
+            fmt::format("the board refused '{}': {}", printable(command), profile_.codec->describe(body)),
+            Executed::no, std::move(details));
+    }
+}
+
+} // namespace jigd::drivers
