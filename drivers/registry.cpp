@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "drivers/binary/binary_codec.hpp"
 #include "drivers/line/line_codec.hpp"
+#include "drivers/modbus_rtu/modbus_codec.hpp"
 
 namespace jigd::drivers {
 
@@ -13,6 +15,14 @@ constexpr std::array protocols{
                       .section = "line",
                       .description = "a command is a line of text, and so is its answer",
                       .read = LineCodec::read},
+    profile::Protocol{.driver = "binary",
+                      .section = "binary",
+                      .description = "a command is bytes, and so is its answer",
+                      .read = BinaryCodec::read},
+    profile::Protocol{.driver = "modbus_rtu",
+                      .section = "modbus",
+                      .description = "coils and registers of one or more units on a line",
+                      .read = ModbusCodec::read},
 };
 
 } // namespace

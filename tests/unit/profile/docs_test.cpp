@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -15,9 +16,13 @@
 namespace jigd::profile {
 namespace {
 
-std::string read_file(const std::string& name) {
+std::filesystem::path source() {
     const char* source = std::getenv("JIGD_SOURCE");
-    std::ifstream file(std::string(source == nullptr ? "." : source) + "/" + name);
+    return source == nullptr ? "." : source;
+}
+
+std::string read_file(const std::filesystem::path& name) {
+    std::ifstream file(source() / name);
     std::stringstream text;
     text << file.rdbuf();
     return text.str();
@@ -51,7 +56,10 @@ TEST(Docs, EachProfileOnThePageIsGood) {
 TEST(Docs, TheEditorsSchemaTakesGoodProfiles) {
     const EditorSchema schema(nlohmann::json::parse(read_file("config/profile.schema.json")));
     auto profiles = snippets();
-    profiles.push_back(read_file("drivers/jigs/testx-jig.yaml"));
+    for (const auto& file : std::filesystem::directory_iterator(source() / "drivers/jigs")) {
+        EXPECT_NO_THROW((void)test::load_profile(file.path().string())) << file.path();
+        profiles.push_back(read_file("drivers/jigs" / file.path().filename()));
+    }
     for (const auto& profile : profiles) {
         EXPECT_TRUE(schema.takes(yaml::parse(profile, "profile").to_json())) << profile;
     }

@@ -24,7 +24,7 @@ const std::vector<Mistake> mistakes = {
     {"driver: line", "drivr: line",
      "board.yaml:1:1: profile has no key 'driver', which is required\n"
      "board.yaml:3:1: profile has no key 'drivr', expected one of spec, name, description, driver, serial, "
-     "line, timeouts, identify, resync, errors, noise, events, requests, safe_state, "
+     "line, binary, modbus, timeouts, identify, resync, errors, noise, events, requests, safe_state, "
      "safe_state_when_silent, "
      "simulation; did you "
      "mean "

@@ -1,0 +1,106 @@
+"""Boards of bytes by their YAML alone: a Devantech relay written from the maker's page, and what jigsim makes of the
+same profile; a relay that answers nothing."""
+
+import os
+import selectors
+import threading
+import tty
+
+import pytest
+
+from programs import BIN, Jigd, Program
+
+
+class Rly16:
+    """Devantech USB-RLY16, as its documentation says: 5A → 09 and the version; 5B → the relays; 5C and a byte sets
+    them all, without an answer."""
+
+    def __init__(self, *_):
+        self.relays = 0
+        self.stuck = False  # takes commands and switches nothing
+        self._master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        self.path = os.ttyname(self._slave)
+        self._stop = os.pipe()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.write(self._stop[1], b"x")
+        self._thread.join(5)
+        for descriptor in (self._master, self._slave, *self._stop):
+            os.close(descriptor)
+
+    def _run(self):
+        buffer = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._master, selectors.EVENT_READ)
+            selector.register(self._stop[0], selectors.EVENT_READ)
+            while self._stop[0] not in [key.fd for key, _ in selector.select()]:
+                buffer = self._take(buffer + os.read(self._master, 4096))
+
+    def _take(self, buffer):
+        while buffer and buffer != b"\x5c":
+            if buffer[0] == 0x5A:
+                os.write(self._master, b"\x09\x02")
+            elif buffer[0] == 0x5B:
+                os.write(self._master, bytes([self.relays]))
+            elif buffer[0] == 0x5C:
+                self.relays = self.relays if self.stuck else buffer[1]
+                buffer = buffer[1:]
+            buffer = buffer[1:]
+        return buffer
+
+
+class Simulated(Program):
+    """jigsim, which prints its device's path and `ready`."""
+
+    def __init__(self, profile):
+        super().__init__(BIN / "jigsim", profile)
+        self.wait_for_line("ready")
+        self.path = self.lines[0]
+
+
+@pytest.fixture(params=[Rly16, Simulated])
+def device(request):
+    with request.param("devantech-usb-rly16") as running:
+        yield running
+
+
+def test_relays_are_set_and_proved_by_reading(tmp_path, broker, caller, serial, device):
+    with Jigd(tmp_path, broker.url, device.path, serial, profile="devantech-usb-rly16") as jigd:
+        jigd.wait_serving()
+        identity = caller.call(serial, "JigIdentity").result
+        assert "USB-RLY16" in str(identity) and "'2'" in str(identity), identity
+        assert caller.call(serial, "JigStatus").result["values"]["relays"] == 0
+        for relays in (0x81, 0xFF, 0x00, 0x5A):
+            reply = caller.call(serial, "SetRelays", {"relays": relays})
+            assert reply.ok and reply.result["source"] == "observed", reply.json
+            assert caller.call(serial, "JigStatus").result["values"]["relays"] == relays
+        assert caller.call(serial, "SetRelays", {"relays": 256}).code == "bad_request"
+        assert caller.call(serial, "SafeState").ok
+        assert caller.call(serial, "JigStatus").result["values"]["relays"] == 0
+        assert jigd.stop() == 0, jigd.output
+
+
+def test_a_relay_that_does_not_switch_is_noticed(tmp_path, broker, caller, serial):
+    with Rly16() as device, Jigd(tmp_path, broker.url, device.path, serial, profile="devantech-usb-rly16") as jigd:
+        jigd.wait_serving()
+        device.stuck = True
+        assert not caller.call(serial, "SetRelays", {"relays": 1}).ok
+        device.stuck = False
+        assert caller.call(serial, "SetRelays", {"relays": 1}).ok and device.relays == 1
+        assert jigd.stop() == 0, jigd.output
+
+
+def test_what_answers_nothing_is_commanded(tmp_path, broker, caller, serial):
+    with Simulated("lcus-relay") as device, \
+            Jigd(tmp_path, broker.url, device.path, serial, profile="lcus-relay") as jigd:
+        jigd.wait_serving()
+        reply = caller.call(serial, "SetRelay", {"channel": 3, "on": True})
+        assert reply.ok and reply.result["source"] == "commanded", reply.json
+        assert caller.call(serial, "SetRelay", {"channel": 9, "on": True}).code == "bad_request"
+        assert jigd.stop() == 0, jigd.output

@@ -1,0 +1,252 @@
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "drivers/binary/binary_codec.hpp"
+#include "drivers/binary/slip.hpp"
+#include "drivers/hex_text.hpp"
+#include "support/profiles.hpp"
+
+namespace jigd::drivers {
+namespace {
+
+using profile::Side;
+
+std::string bytes(const std::string& hex) {
+    return from_hex(hex).value();
+}
+
+/// A board with `section`, a step and an event, to look at its frames alone.
+profile::Profile board(const std::string& section, const std::string& match = "B1 {v:u16}") {
+    return test::parse_profile(
+        "spec: 1\nname: b\ndriver: binary\nidentify: none\nbinary: " + section +
+            "\nevents: [{name: Said, match: \"C0 {n:u8}\", values: {n: {type: integer}}}]"
+            "\nrequests:\n  Get:\n    kind: read\n    steps: [{send: \"31\", match: \"" +
+            match + "\"}]\n",
+        "b.yaml");
+}
+
+class Wire {
+  public:
+    explicit Wire(const std::string& section, Side side = Side::host)
+        : profile_(board(section)), finder_(profile_.codec->finder_for(side, profile_)) {}
+
+    /// The command was sent.
+    void ask() {
+        const auto& form = *profile_.find("Get")->steps.front().form;
+        frame_ = form.encode(nlohmann::json::object());
+        finder_->expect(&form, frame_);
+    }
+    void stop_waiting() { finder_->expect(nullptr, {}); }
+
+    /// All that comes out for `hex`, each as its body, or with why it is not to be believed.
+    std::vector<std::string> feed(const std::string& hex) {
+        finder_->feed(bytes(hex));
+        return take();
+    }
+    std::vector<std::string> take() {
+        std::vector<std::string> found;
+        while (const auto frame = finder_->next()) {
+            found.push_back(to_hex(frame->body) + (frame->damage.empty() ? "" : ": " + frame->damage));
+        }
+        return found;
+    }
+    profile::FrameFinder& finder() { return *finder_; }
+    [[nodiscard]] const profile::Codec& codec() const { return *profile_.codec; }
+
+  private:
+    profile::Profile profile_;
+    std::unique_ptr<profile::FrameFinder> finder_;
+    std::string frame_;
+};
+
+using Found = std::vector<std::string>;
+
+TEST(BinaryFrame, IsFoundByItsLengthInAnyPortions) {
+    Wire wire(
+        "{frame: [AA 55, {length: u16, of: [body], order: little}, body, {checksum: sum8, of: [body]}]}");
+    const std::string two = "AA 55 02 00 01 02 03 AA 55 01 00 07 07";
+    EXPECT_EQ(wire.feed(two), (Found{"01 02", "07"}));
+    Found singly;
+    for (const auto byte : bytes(two)) {
+        for (auto& found : wire.feed(to_hex(std::string(1, byte)))) {
+            singly.push_back(found);
+        }
+    }
+    EXPECT_EQ(singly, (Found{"01 02", "07"}));
+    EXPECT_FALSE(wire.finder().is_within_frame());
+    EXPECT_TRUE(wire.feed("AA 55 02 00 01").empty());
+    EXPECT_TRUE(wire.finder().is_within_frame());
+    EXPECT_EQ(wire.finder().partial(), bytes("AA 55 02 00 01"));
+    wire.finder().drop_partial();
+    EXPECT_EQ(wire.feed("AA 55 01 00 07 07"), (Found{"07"}));
+}
+
+TEST(BinaryFrame, ALengthMayCountMoreThanTheBody) {
+    Wire wire("{frame: [AA, {length: u8, of: [AA, length, body, checksum], adds: 1}, body, "
+              "{checksum: xor, of: [AA, length, body]}]}");
+    EXPECT_EQ(to_hex(wire.codec().framed(bytes("01 02"))), "AA 06 01 02 AF");
+    EXPECT_EQ(wire.feed("AA 06 01 02 AF"), (Found{"01 02"}));
+}
+
+TEST(BinaryFrame, AWrongChecksumIsDamageAndNothingBehindItIsLost) {
+    Wire wire("{frame: [AA, {length: u8, of: [body]}, body, {checksum: lrc, of: [length, body]}]}");
+    EXPECT_EQ(wire.feed("AA 01 07 F9 AA 01 07 F8"), (Found{"AA 01 07 F9: checksum F9 instead of F8", "07"}));
+}
+
+TEST(BinaryFrame, AnImpossibleLengthIsDamageAtOnce) {
+    Wire wire("{longest: 32, frame: [AA, {length: u32, of: [body]}, body]}");
+    EXPECT_EQ(wire.feed("AA FF FF FF FF"),
+              (Found{"AA FF FF FF FF: a length of 4294967295, more than binary.longest (32) allows"}));
+    EXPECT_EQ(wire.feed("AA 00 00 00 01 07"), (Found{"07"}));
+    Wire counting("{frame: [AA, {length: u8, of: [length, body]}, body]}");
+    EXPECT_EQ(counting.feed("AA 00 AA 02 07"), (Found{"AA 00: a length of 0, less than a frame has", "07"}));
+}
+
+TEST(BinaryFrame, BytesBeforeItsStartCountOnlyWhenNoFrameFollows) {
+    Wire wire("{frame: [AA 55, {length: u8, of: [body]}, body]}");
+    EXPECT_EQ(wire.feed("00 AA 00 55 AA 55 01 07"), (Found{"07"}));
+    EXPECT_EQ(wire.feed("00 01"), (Found{"00 01: not a frame"}));
+    wire.ask();
+    EXPECT_TRUE(wire.feed("00 01").empty()) << "a frame may follow";
+    EXPECT_EQ(wire.feed("AA 55 01 07"), (Found{"07"}));
+    EXPECT_TRUE(wire.feed("00 01").empty());
+    wire.stop_waiting();
+    EXPECT_EQ(wire.take(), (Found{"00 01: not a frame"}));
+}
+
+TEST(BinaryFrame, WithoutALengthIsAsLongAsTheBodiesThatTheProfileKnows) {
+    Wire wire("{frame: [AA, body, {checksum: sum8, of: [AA, body]}, 0D]}");
+    wire.ask();
+    EXPECT_EQ(wire.feed("AA B1 13 88 F6 0D AA C0 01 6B 0D"), (Found{"B1 13 88", "C0 01"}));
+    EXPECT_EQ(wire.feed("AA B1 13 88 F7 0D"), (Found{"AA B1 13 88 F7 0D: checksum F7 instead of F6"}));
+    EXPECT_EQ(wire.feed("AA B1 13 88 F6 0A"), (Found{"AA B1 13 88 F6 0A: 0A where its frame has 0D"}));
+    EXPECT_TRUE(wire.feed("AA B1 13").empty());
+    EXPECT_TRUE(wire.finder().is_within_frame());
+}
+
+TEST(BinaryFrame, OfAFixedFormAnUnknownCommandIsSkippedByTheBoard) {
+    Wire wire("{frame: [AA, body, {checksum: sum8, of: [AA, body]}]}", Side::board);
+    EXPECT_EQ(wire.feed("AA 31 DB"), (Found{"31"}));
+    EXPECT_EQ(wire.feed("AA 32 DC AA 31 DB").back(), "31");
+}
+
+TEST(BinaryFrame, NoneMeansThatAPauseEndsWhatFitsNothing) {
+    Wire wire("{frame: none}");
+    EXPECT_TRUE(wire.finder().ends_at_pause());
+    wire.ask();
+    EXPECT_EQ(wire.feed("B1 13 88 C0 01"), (Found{"B1 13 88", "C0 01"}));
+    EXPECT_TRUE(wire.feed("EE C0 01").empty());
+    EXPECT_TRUE(wire.finder().is_within_frame());
+    wire.finder().drop_partial();
+    EXPECT_EQ(wire.feed("C0 01"), (Found{"C0 01"}));
+    wire.stop_waiting();
+    EXPECT_TRUE(wire.feed("B1 13 88").empty()) << "an answer that nobody waits for";
+}
+
+TEST(BinaryFrame, NoneKeepsOnlySoMuchOfWhatNeverEnds) {
+    Wire wire("{longest: 16}");
+    for (int count = 0; count < 1000; ++count) {
+        EXPECT_TRUE(wire.feed("EE EE EE EE EE EE EE EE").empty());
+    }
+    EXPECT_EQ(wire.finder().partial().size(), 16U);
+    EXPECT_EQ(wire.finder().overlong(), 1U);
+    wire.finder().drop_partial();
+    EXPECT_EQ(wire.feed("C0 01"), (Found{"C0 01"}));
+}
+
+TEST(BinaryFrame, ASequenceNumberTellsAnswersFromOthers) {
+    Wire wire("{frame: [AA, {length: u8, of: [body]}, {sequence: u8, first: 1, last: 3}, body]}");
+    wire.ask();
+    wire.finder().feed(bytes("AA 01 01 07 AA 01 02 07"));
+    auto answer = wire.finder().next();
+    auto other = wire.finder().next();
+    ASSERT_TRUE(answer && other);
+    EXPECT_FALSE(answer->is_unasked);
+    EXPECT_TRUE(other->is_unasked);
+    const auto frame = wire.codec().framed("\x07");
+    for (const auto& [index, hex] : {std::pair{0, "AA 01 01 07"}, {2, "AA 01 03 07"}, {3, "AA 01 01 07"}}) {
+        EXPECT_EQ(to_hex(wire.codec().numbered(frame, static_cast<std::uint64_t>(index))), hex);
+    }
+}
+
+TEST(BinaryFrame, AnUnaskedNumberIsOneAndEveryOtherIsLate) {
+    Wire wire("{frame: [AA, {length: u8, of: [body]}, {sequence: u8, first: 1, last: 9, unasked: 0}, body]}");
+    EXPECT_EQ(to_hex(wire.codec().framed("\x07")), "AA 01 00 07");
+    EXPECT_EQ(wire.feed("AA 01 00 07 AA 01 05 07"),
+              (Found{"07", "07: sequence number 5, which no command waits for"}));
+    wire.ask();
+    EXPECT_EQ(wire.feed("AA 01 05 07 AA 01 01 07"), (Found{"07: sequence number 5 instead of 1", "07"}));
+}
+
+TEST(BinaryFrame, IsShownByExamplesWithOrWithoutWhatStandsRoundIt) {
+    const auto profile = board("{frame: [AA, {length: u8, of: [body]}, body, {checksum: sum8, of: [body]}]}");
+    yaml::Problems problems;
+    for (const auto* text : {"AA 01 07 07", "07"}) {
+        EXPECT_EQ(profile.codec->read_body(yaml::parse(text, "x"), problems), "\x07");
+    }
+    EXPECT_TRUE(problems.empty());
+    (void)profile.codec->read_body(yaml::parse("AA 01 07 08", "x"), problems);
+    EXPECT_EQ(problems.text(),
+              "x:1:1: 'AA 01 07 08' has the checksum 08 instead of 07; write the right one, or the "
+              "body alone\n");
+}
+
+TEST(Slip, StuffsAsTheStandardSays) {
+    const auto packet = bytes("01 C0 02 DB 03");
+    EXPECT_EQ(to_hex(slip::stuffed(packet)), "C0 01 DB DC 02 DB DD 03 C0");
+    EXPECT_EQ(slip::unstuffed(bytes("01 DB DC 02 DB DD 03")), packet);
+    EXPECT_FALSE(slip::unstuffed(bytes("01 DB 02")));
+    EXPECT_FALSE(slip::unstuffed(bytes("01 DB")));
+}
+
+TEST(BinarySlip, EndsFramesOfAnyLength) {
+    Wire wire("{stuffing: slip, longest: 16, frame: [body, {checksum: crc8, of: [body]}]}");
+    const auto frame = wire.codec().framed(bytes("B1 C0 DB"));
+    EXPECT_EQ(wire.feed(to_hex(frame + frame)), (Found{"B1 C0 DB", "B1 C0 DB"}));
+    EXPECT_EQ(wire.feed("07 " + to_hex(frame)), (Found{"07: checksum 07 instead of 00", "B1 C0 DB"}));
+    EXPECT_EQ(wire.feed("B1 DB 01 C0"), (Found{"B1 DB 01: DB is followed by neither DC nor DD"}));
+    EXPECT_TRUE(wire.feed(to_hex(std::string(100, '\x11'))).empty());
+    EXPECT_EQ(wire.finder().overlong(), 1U);
+    EXPECT_LE(wire.finder().partial().size(), 32U);
+    EXPECT_EQ(wire.feed(to_hex(frame)), (Found{"B1 C0 DB"}));
+}
+
+/// Whatever comes: nothing hangs, nothing grows, and a whole frame after a pause is found.
+TEST(BinaryFrame, SurvivesAnything) {
+    std::mt19937 random(4711);
+    for (const auto* section :
+         {"{longest: 64, frame: [AA, {length: u16, of: [body]}, body, {checksum: crc16_xmodem, of: [body]}]}",
+          "{longest: 64, frame: [body, {checksum: crc16_kermit, of: [body]}]}", "{longest: 64}",
+          "{longest: 64, stuffing: slip, frame: [{sequence: u8, unasked: 9, first: 10}, body]}",
+          "{longest: 64, frame: [{length: u8, of: [body]}, body]}"}) {
+        for (const auto side : {Side::host, Side::board}) {
+            Wire wire(section, side);
+            for (int round = 0; round < 2000; ++round) {
+                if (random() % 3 == 0) {
+                    random() % 2 == 0 ? wire.ask() : wire.stop_waiting();
+                }
+                std::string noise;
+                for (auto left = random() % 40; left > 0; --left) {
+                    constexpr std::string_view likely("\xAA\x00\x01\xC0\xDB\xB1\xFF", 7);
+                    noise += random() % 2 == 0 ? likely[random() % likely.size()]
+                                               : static_cast<char>(random() & 0xFFU);
+                }
+                (void)wire.feed(to_hex(noise));
+                ASSERT_LE(wire.finder().partial().size(), 200U) << section;
+            }
+            wire.stop_waiting();
+            (void)wire.take();
+            wire.finder().drop_partial();
+            const auto frame = side == Side::host ? wire.codec().framed(bytes("C0 01")) : std::string();
+            const auto found = wire.feed(to_hex(frame));
+            EXPECT_EQ(found, side == Side::host ? Found{"C0 01"} : Found{}) << section;
+        }
+    }
+}
+
+} // namespace
+} // namespace jigd::drivers
