@@ -60,7 +60,7 @@ const std::string& Conversation::begin(const profile::Step& step, const nlohmann
                                        Deadline deadline) {
     const auto& form = *step.form;
     command_ = {.step = &step,
-                .params = &params,
+                .params = params,
                 .frame = codec_->numbered(form.encode(params), commands_++),
                 .masked = form.masked(params, step.secrets),
                 .deadline = deadline,
@@ -98,7 +98,7 @@ void Conversation::require_time() const {
                     fmt::format("the time for '{}' was over before it could be sent; allow more time",
                                 shown_command()));
     }
-    const auto extension = extension_of(*command_.step, *command_.params);
+    const auto extension = extension_of(*command_.step, command_.params);
     const auto left = command_.deadline.remaining(now);
     if (left < extension) {
         throw Error(Code::expired,
@@ -138,7 +138,7 @@ profile::Captures Conversation::receive_answer() {
     command_.first_byte =
         command_.deadline.sooner(time_on_wire(command_.frame.size(), profile_.serial) +
                                      command_.step->timeout.value_or(profile_.timeouts.reply) +
-                                     extension_of(*command_.step, *command_.params),
+                                     extension_of(*command_.step, command_.params),
                                  port_.now());
     try {
         auto captures = await_answer();
@@ -252,7 +252,7 @@ std::optional<profile::Captures> Conversation::judge(const std::string& body) {
         if (take_event(body)) {
             return std::nullopt;
         }
-    } else if (auto captures = judge_.answer(*command_.step, *command_.params, body)) {
+    } else if (auto captures = judge_.answer(*command_.step, command_.params, body)) {
         return captures;
     } else if (take_event(body)) {
         return std::nullopt;

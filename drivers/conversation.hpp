@@ -40,8 +40,8 @@ class Conversation {
     /// After open: waits out the board's settle time and drops what it said meanwhile.
     void settle(Deadline deadline);
 
-    /// Waits for the pace, lets in what is just coming, and returns the frame that send() sends. `step` and
-    /// `params` must live until then.
+    /// Waits for the pace, lets in what is just coming, and returns the frame that send() sends. `step` must
+    /// live until then.
     [[nodiscard]] const std::string& begin(const profile::Step& step, const nlohmann::json& params,
                                            Deadline deadline);
     /// Sends the frame of the last begin() and waits for its answer.
@@ -85,7 +85,7 @@ class Conversation {
     /// A command from begin() to its answer.
     struct Command {
         const profile::Step* step = nullptr;
-        const nlohmann::json* params = nullptr;
+        nlohmann::json params{};
         std::string frame;
         std::string masked{};     ///< the frame without its secrets, for people
         Deadline deadline;        ///< the caller's

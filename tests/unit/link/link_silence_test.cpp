@@ -42,9 +42,8 @@ class LinkSilence : public LinkFixture {
         }
     }
     void wait_for_attempt(test::FakePort& port) const {
-        const auto pause = link->next_attempt() - port.now();
-        if (pause > Duration::zero()) {
-            port.advance(std::chrono::ceil<Milliseconds>(pause));
+        if (link->next_attempt() > port.now()) {
+            port.advance(std::chrono::ceil<Milliseconds>(link->next_attempt() - port.now()));
         }
     }
     const profile::Step& get_lamp() const { return profile.find("GetLamp")->steps.front(); }
