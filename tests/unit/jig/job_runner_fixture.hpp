@@ -29,7 +29,8 @@ class JobRunnerFixture : public ExecutorFixture {
             wait_for_answers_to(name, std::chrono::seconds(10));
         }
     }
-    ~JobRunnerFixture() override {
+    /// Before a derived fixture is destroyed: the thread calls its virtual functions.
+    void TearDown() override {
         cancel.signal();
         stop_and_join();
     }
