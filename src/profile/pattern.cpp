@@ -41,7 +41,7 @@ std::string mistake(const re2::RE2& expression) {
 std::string to_wire_bytes(std::string_view text) {
     std::string bytes;
     while (!text.empty()) {
-        const auto lead = static_cast<unsigned char>(text.front());
+        const unsigned lead = static_cast<unsigned char>(text.front());
         const auto length = utf8_length(text);
         if (length == 1) {
             bytes += text.front();
