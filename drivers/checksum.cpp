@@ -20,6 +20,7 @@ constexpr std::array names = {Name{"sum8", Checksum::sum8},
                               Name{"crc16_ccitt_false", Checksum::crc16_ccitt_false},
                               Name{"crc16_xmodem", Checksum::crc16_xmodem},
                               Name{"crc16_kermit", Checksum::crc16_kermit},
+                              Name{"crc16_x25", Checksum::crc16_x25},
                               Name{"crc32", Checksum::crc32}};
 
 /// Bytes go in with their highest bit first. `polynomial` and `crc` are left-aligned in 32 bits.
@@ -98,6 +99,7 @@ std::size_t size_of(Checksum kind) {
     case Checksum::crc16_ccitt_false:
     case Checksum::crc16_xmodem:
     case Checksum::crc16_kermit:
+    case Checksum::crc16_x25:
         return 2;
     case Checksum::crc32:
         return 4;
@@ -125,6 +127,8 @@ std::uint32_t checksum(Checksum kind, std::string_view bytes) {
         return highest_bit_first(bytes, 0x10210000U, 0) >> 16U;
     case Checksum::crc16_kermit:
         return lowest_bit_first(bytes, 0x8408, 0);
+    case Checksum::crc16_x25:
+        return lowest_bit_first(bytes, 0x8408, 0xFFFF) ^ 0xFFFFU;
     case Checksum::crc32:
         return ~lowest_bit_first(bytes, 0xEDB88320U, 0xFFFFFFFFU);
     }

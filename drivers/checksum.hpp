@@ -24,6 +24,7 @@ enum class Checksum {
     crc16_ccitt_false, ///< CRC-16/IBM-3740
     crc16_xmodem,      ///< CRC-16/XMODEM
     crc16_kermit,      ///< CRC-16/KERMIT
+    crc16_x25,         ///< CRC-16/IBM-SDLC, that of HDLC
     crc32,             ///< CRC-32/ISO-HDLC, that of Ethernet and zip
 };
 

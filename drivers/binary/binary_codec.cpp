@@ -132,10 +132,10 @@ std::optional<std::string> BinaryCodec::read_body(const yaml::Node& node, yaml::
                          "' is not bytes in hexadecimal; write them as in \"B1 0F 5A\", without 0x");
     }
     // Of a number alone in front nothing tells whether it is there.
-    const bool has_frame = wire_->is_stuffed || wire_->layout.has_checksum() || !wire_->layout.head().empty();
+    const bool has_frame = wire_->stuffing || wire_->layout.has_checksum() || !wire_->layout.head().empty();
     if (bytes && has_frame) {
         auto parsed = wire_->parse(*bytes);
-        if (parsed.damage.empty() && (!wire_->is_stuffed || bytes->ends_with(slip::end))) {
+        if (parsed.damage.empty() && (!wire_->stuffing || bytes->ends_with(wire_->stuffing->end))) {
             return std::move(parsed.body);
         }
         const bool is_frame = wire_->layout.has_length() && bytes->starts_with(wire_->layout.head());

@@ -32,7 +32,7 @@ void BinaryFinder::drop_partial() {
 }
 
 std::optional<profile::Frame> BinaryFinder::next() {
-    if (wire_->is_stuffed) {
+    if (wire_->stuffing) {
         return next_stuffed();
     }
     while (begin_ < buffer_.size()) {
@@ -93,7 +93,7 @@ std::optional<profile::Frame> BinaryFinder::next_unknown() {
 
 /// Of what does not end only the beginning is kept.
 void BinaryFinder::cut() {
-    const auto longest = (wire_->is_stuffed ? 2 : 1) * wire_->layout.longest();
+    const auto longest = (wire_->stuffing ? 2 : 1) * wire_->layout.longest();
     if (buffer_.size() > longest) {
         buffer_.resize(longest);
         overlong_ += is_cut_ ? 0 : 1;
@@ -191,7 +191,7 @@ profile::Frame BinaryFinder::numbered(Layout::Parsed parsed) const {
 
 std::optional<profile::Frame> BinaryFinder::next_stuffed() {
     for (;;) {
-        const auto end = buffer_.find(slip::end);
+        const auto end = buffer_.find(wire_->stuffing->end);
         if (end == std::string::npos) {
             cut();
             return std::nullopt;

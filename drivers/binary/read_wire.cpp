@@ -218,7 +218,12 @@ std::vector<Layout::Item> body_alone() {
 }
 
 BinaryWire bare_wire(std::size_t longest) {
-    return {.layout = Layout(body_alone(), {}, longest), .is_stuffed = false, .order = ByteOrder::big};
+    return {.layout = Layout(body_alone(), {}, longest), .stuffing = {}, .order = ByteOrder::big};
+}
+
+std::optional<Stuffing> read_stuffing(yaml::MapReader& reader) {
+    const auto word = reader.word_or("stuffing", "none", {"none", "slip", "hdlc"});
+    return word == "slip" ? std::optional(slip) : word == "hdlc" ? std::optional(hdlc) : std::nullopt;
 }
 
 } // namespace
@@ -233,7 +238,7 @@ BinaryWire read_binary_wire(const std::optional<yaml::Node>& section, const prof
     const auto order = read_order(reader, ByteOrder::big);
     const auto longest =
         reader.integer_or("longest", default_longest, {1, static_cast<std::int64_t>(Layout::max_longest)});
-    const bool is_stuffed = reader.word_or("stuffing", "none", {"none", "slip"}) == "slip";
+    const auto stuffing = read_stuffing(reader);
     const auto frame = reader.node("frame");
     FrameReader layout(order, problems);
     if (frame && frame->type() == yaml::Node::Type::list) {
@@ -253,7 +258,7 @@ BinaryWire read_binary_wire(const std::optional<yaml::Node>& section, const prof
     }
     auto items = layout.items().empty() ? body_alone() : layout.items();
     return {.layout = Layout(std::move(items), layout.sequence(), static_cast<std::size_t>(longest)),
-            .is_stuffed = is_stuffed,
+            .stuffing = stuffing,
             .order = order};
 }
 

@@ -18,6 +18,7 @@ TEST(Checksum, GivesTheCataloguesCheckValues) {
                                                            {"crc16_xmodem", 0x31C3},
                                                            {"crc16_ccitt_false", 0x29B1},
                                                            {"crc16_kermit", 0x2189},
+                                                           {"crc16_x25", 0x906E},
                                                            {"crc32", 0xCBF43926}};
     for (const auto& [name, value] : cases) {
         const auto kind = checksum_named(name);

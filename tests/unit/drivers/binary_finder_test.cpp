@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "drivers/binary/binary_codec.hpp"
-#include "drivers/binary/slip.hpp"
+#include "drivers/binary/stuffing.hpp"
 #include "drivers/hex_text.hpp"
 #include "support/profiles.hpp"
 
@@ -197,10 +197,28 @@ TEST(BinaryFrame, IsShownByExamplesWithOrWithoutWhatStandsRoundIt) {
 
 TEST(Slip, StuffsAsTheStandardSays) {
     const auto packet = bytes("01 C0 02 DB 03");
-    EXPECT_EQ(to_hex(slip::stuffed(packet)), "C0 01 DB DC 02 DB DD 03 C0");
-    EXPECT_EQ(slip::unstuffed(bytes("01 DB DC 02 DB DD 03")), packet);
-    EXPECT_FALSE(slip::unstuffed(bytes("01 DB 02")));
-    EXPECT_FALSE(slip::unstuffed(bytes("01 DB")));
+    EXPECT_EQ(to_hex(slip.stuffed(packet)), "C0 01 DB DC 02 DB DD 03 C0");
+    EXPECT_EQ(slip.unstuffed(bytes("01 DB DC 02 DB DD 03")), packet);
+    EXPECT_FALSE(slip.unstuffed(bytes("01 DB 02")));
+    EXPECT_FALSE(slip.unstuffed(bytes("01 DB")));
+}
+
+TEST(Hdlc, StuffsAsTheStandardSays) {
+    const auto packet = bytes("01 7E 02 7D 03");
+    EXPECT_EQ(to_hex(hdlc.stuffed(packet)), "7E 01 7D 5E 02 7D 5D 03 7E");
+    EXPECT_EQ(hdlc.unstuffed(bytes("01 7D 5E 02 7D 5D 03")), packet);
+    EXPECT_EQ(hdlc.unstuffed(bytes("7D 31 7D 33")), bytes("11 13"))
+        << "a sender may escape XON and XOFF, too";
+    EXPECT_FALSE(hdlc.unstuffed(bytes("01 7D")));
+}
+
+TEST(BinaryHdlc, EndsFramesOfAnyLength) {
+    Wire wire(
+        "{stuffing: hdlc, longest: 16, frame: [body, {checksum: crc16_x25, of: [body], order: little}]}");
+    EXPECT_EQ(wire.feed("7E 31 32 33 34 35 36 37 38 39 6E 90 7E"), (Found{"31 32 33 34 35 36 37 38 39"}));
+    const auto frame = wire.codec().framed(bytes("B1 7E 7D"));
+    EXPECT_EQ(wire.feed(to_hex(frame + frame.substr(1))), (Found{"B1 7E 7D", "B1 7E 7D"})) << "a shared flag";
+    EXPECT_EQ(wire.feed("B1 02 7E " + to_hex(frame)).size(), 2U) << "damaged, then whole";
 }
 
 TEST(BinarySlip, EndsFramesOfAnyLength) {
@@ -208,7 +226,7 @@ TEST(BinarySlip, EndsFramesOfAnyLength) {
     const auto frame = wire.codec().framed(bytes("B1 C0 DB"));
     EXPECT_EQ(wire.feed(to_hex(frame + frame)), (Found{"B1 C0 DB", "B1 C0 DB"}));
     EXPECT_EQ(wire.feed("07 " + to_hex(frame)), (Found{"07: checksum 07 instead of 00", "B1 C0 DB"}));
-    EXPECT_EQ(wire.feed("B1 DB 01 C0"), (Found{"B1 DB 01: DB is followed by neither DC nor DD"}));
+    EXPECT_EQ(wire.feed("B1 DB 01 C0"), (Found{"B1 DB 01: DB escapes nothing there"}));
     EXPECT_TRUE(wire.feed(to_hex(std::string(100, '\x11'))).empty());
     EXPECT_EQ(wire.finder().overlong(), 1U);
     EXPECT_LE(wire.finder().partial().size(), 32U);
@@ -221,6 +239,7 @@ TEST(BinaryFrame, SurvivesAnything) {
     for (const auto* section :
          {"{longest: 64, frame: [AA, {length: u16, of: [body]}, body, {checksum: crc16_xmodem, of: [body]}]}",
           "{longest: 64, frame: [body, {checksum: crc16_kermit, of: [body]}]}", "{longest: 64}",
+          "{longest: 64, stuffing: hdlc, frame: [body, {checksum: crc16_x25, of: [body]}]}",
           "{longest: 64, stuffing: slip, frame: [{sequence: u8, unasked: 9, first: 10}, body]}",
           "{longest: 64, frame: [{length: u8, of: [body]}, body]}"}) {
         for (const auto side : {Side::host, Side::board}) {
