@@ -121,7 +121,7 @@ profile::Captures Conversation::send() {
             form.is_answered() ? Duration::zero() : time_on_wire(command_.frame.size(), profile_.serial);
         may_send_at_ = std::max({may_send_at_, port_.now() + pace, last_sent_ + leaves + pace});
     };
-    command_.damage.clear();
+    command_.damaged.reset();
     finder_->expect(command_.step->form.get(), command_.frame);
     try {
         write_frame();
@@ -306,10 +306,10 @@ void Conversation::time_out() {
                         "not read); check `serial.flow` and the cable",
                         command));
     }
-    if (!command_.damage.empty()) {
+    if (command_.damaged) {
         throw Error(Code::jig_protocol,
-                    fmt::format("the board answered '{}' with {}; check cable, ground and speed", command,
-                                command_.damage),
+                    fmt::format("the board answered '{}' with {} ({}); check cable, ground and speed",
+                                command, shown(command_.damaged->body), command_.damaged->damage),
                     Executed::unknown);
     }
     throw Error(Code::jig_timeout, what_is_missing(command), Executed::unknown);
@@ -450,13 +450,13 @@ void Conversation::drop_damaged(const profile::Frame& frame) {
     }
     ++dropped_;
     count_unexpected(frame.body);
-    command_.damage = fmt::format("{} ({})", shown(frame.body), frame.damage);
+    command_.damaged = frame;
 }
 
 void Conversation::count_unexpected(std::string_view bytes) {
     ++unexpected_;
     last_doubtful_ = last_byte_;
-    last_unexpected_ = shown(bytes);
+    last_unexpected_ = bytes;
 }
 
 std::string Conversation::shown_command() const {

@@ -75,7 +75,7 @@ class Conversation {
     /// Those of them that may have been an answer, or a garbled event: the profile does not call them noise.
     [[nodiscard]] std::uint64_t unexpected() const { return unexpected_ + finder_->overlong(); }
     /// The last of these, printable and short, for people.
-    [[nodiscard]] const std::string& last_unexpected() const { return last_unexpected_; }
+    [[nodiscard]] std::string last_unexpected() const { return shown(last_unexpected_); }
     /// How often the board said that it restarted, since open (Noise::restart).
     [[nodiscard]] std::uint64_t restarts() const { return restarts_; }
     /// When the last byte came; TimePoint{} before the first.
@@ -93,7 +93,7 @@ class Conversation {
         bool awaits_echo = false; ///< the board's repetition has not come yet
         std::optional<LineErrors> errors_before{};
         std::uint64_t overlong_before = 0;
-        std::string damage{}; ///< why an answer that came was not believed
+        std::optional<profile::Frame> damaged{}; ///< an answer that came and was not believed
     };
 
     std::size_t receive(Deadline deadline);
@@ -137,7 +137,7 @@ class Conversation {
     std::vector<Event> events_;
     std::uint64_t dropped_ = 0;
     std::uint64_t unexpected_ = 0;
-    std::string last_unexpected_;
+    std::string last_unexpected_; ///< bytes; made readable only when somebody reads them
     std::uint64_t restarts_ = 0;
     TimePoint last_byte_{};     ///< when the last byte came
     TimePoint last_doubtful_{}; ///< when the last byte came that may belong to an answer nobody waited for
