@@ -35,37 +35,6 @@ constexpr int floods = 8;
 constexpr Milliseconds reply{20};
 constexpr Milliseconds gap{5};
 
-/// No answer repeats what was asked, so nothing in it tells the driver whose it is.
-profile::Profile make_profile(bool echo) {
-    return test::parse_profile(fmt::format(R"(
-spec: 1
-name: chaos
-driver: line
-line: {{send_end: "\n", reply_end: "\r\n", echo: {}}}
-timeouts: {{reply: {}ms, gap: {}ms}}
-identify: {{send: "ID?", match: '^ID (?P<model>\S+) (?P<serial>\S+) (?P<firmware>\S+)$', example: "ID CHAOS 1 1.0"}}
-errors: [{{match: '^ERR (?P<code>\d+) (?P<text>.*)$'}}]
-events: [{{name: Happened, match: '^!EVENT (?P<number>\d+)$', values: {{number: {{type: integer}}}}}}]
-noise: [{{match: '^> $'}}, {{match: 'boot: ready', restart: true}}]
-requests:
-  Get:
-    kind: read
-    params: {{number: {{type: integer}}}}
-    steps: [{{send: "GET {{number}}", match: '^VALUE (?P<value>[0-9a-f]{{8}})$'}}]
-    result: {{value: {{type: string}}}}
-  Now:
-    kind: read
-    steps: [{{send: "NOW?", match: '^(?P<reading>[0-9a-f]{{10}})$'}}]
-    result: {{reading: {{type: string}}}}
-  Set:
-    kind: set
-    params: {{number: {{type: integer}}}}
-    steps: [{{send: "SET {{number}}", match: '^OK$'}}]
-)",
-                                           echo, reply.count(), gap.count()),
-                               "chaos.yaml");
-}
-
 /// From the environment, for other seeds and for builds that are slow.
 std::uint64_t setting(const char* name, std::uint64_t fallback) {
     const char* text = std::getenv(name);
@@ -90,14 +59,8 @@ class Wire final : public drivers::WireObserver {
 /// One board, the link to it, and a caller who knows what each answer must be.
 class Bench : public link::LinkObserver {
   public:
-    Bench(std::uint64_t seed, std::atomic<int>& floods_left)
-        : seed_(seed), profile_(make_profile(seed % 2 == 1)), board_({.seed = seed,
-                                                                      .echo = test::line_of(profile_).echo,
-                                                                      .prompt = seed % 3 == 0,
-                                                                      .reply = reply,
-                                                                      .gap = gap,
-                                                                      .floods = &floods_left}),
-          dice_(~seed) {}
+    Bench(const test::Dialect& dialect, std::uint64_t seed, std::atomic<int>& floods_left)
+        : Bench(dialect, seed, dialect.can_echo() && seed % 2 == 1, floods_left) {}
 
     /// Until so many requests are through, or one got what is not its own.
     void run(int cases) {
@@ -119,6 +82,7 @@ class Bench : public link::LinkObserver {
     [[nodiscard]] const std::string& wrong() const { return wrong_; }
     [[nodiscard]] const std::map<std::string, int>& outcomes() const { return outcomes_; }
     [[nodiscard]] bool recovered() const { return recovered_; }
+    [[nodiscard]] const std::string& last_failure() const { return last_failure_; }
 
     void on_link_state(const LinkReport&) override {}
     void on_link_reminder(const LinkReport&, const std::string&) override {}
@@ -126,6 +90,17 @@ class Bench : public link::LinkObserver {
     void on_unexpected(std::uint64_t, const std::string&) override {}
 
   private:
+    Bench(const test::Dialect& dialect, std::uint64_t seed, bool echo, std::atomic<int>& floods_left)
+        : seed_(seed), profile_(test::parse_profile(dialect.profile(echo, reply, gap), "chaos.yaml")),
+          board_({.dialect = dialect,
+                  .seed = seed,
+                  .echo = echo,
+                  .prompt = seed % 3 == 0,
+                  .reply = reply,
+                  .gap = gap,
+                  .floods = &floods_left}),
+          dice_(~seed) {}
+
     /// What the worker does while no request waits.
     void be_idle() {
         if (!dice_.one_in(4)) {
@@ -146,6 +121,7 @@ class Bench : public link::LinkObserver {
             await_what_has_started();
         } catch (const Error& error) {
             count(std::string(to_string(error.code())));
+            last_failure_ = error.what();
             if (error.executed() == Executed::no) {
                 denied_.push_back(number);
             }
@@ -230,7 +206,7 @@ class Bench : public link::LinkObserver {
     link::Values values_{profile_};
     link::Link link_{
         profile_,
-        {.demand = {.serial = std::to_string(seed_)},
+        {.demand = {.serial = board_.serial()},
          .machine = {.retry_initial = 5ms, .retry_cap = 50ms, .restart_timeout = 200ms, .seed = seed_}},
         {[this] { return drivers::open_serial_port(board_.path(), profile_.serial, -1); }, status_, values_,
          *this, &wire_}};
@@ -238,18 +214,19 @@ class Bench : public link::LinkObserver {
     const json no_params_ = json::object();
     std::map<std::string, int> outcomes_;
     std::vector<int> denied_; ///< numbers of requests of which an error said that they were not carried out
-    int recovery_ = 1'000'000;
+    int recovery_ = 60'000;
     bool recovered_ = false;
+    std::string last_failure_;
     std::string wrong_;
 };
 
-TEST(WireChaos, NoReplyEverHoldsAnotherRequestsData) {
+void require_truth(const test::Dialect& dialect) {
     const auto seed = setting("JIGD_SEED", default_seed);
     const int cases = static_cast<int>(setting("JIGD_CASES", default_cases)) / boards + 1;
     std::atomic<int> floods_left = floods;
     std::vector<std::unique_ptr<Bench>> benches;
     for (std::uint64_t board = 0; board < boards; ++board) {
-        benches.push_back(std::make_unique<Bench>(seed + board, floods_left));
+        benches.push_back(std::make_unique<Bench>(dialect, seed + board, floods_left));
     }
     {
         std::vector<std::jthread> callers;
@@ -262,7 +239,7 @@ TEST(WireChaos, NoReplyEverHoldsAnotherRequestsData) {
     int all = 0;
     for (const auto& bench : benches) {
         EXPECT_EQ(bench->wrong(), "");
-        EXPECT_TRUE(bench->recovered()) << "a board that behaves is not served";
+        EXPECT_TRUE(bench->recovered()) << "a board that behaves is not served: " << bench->last_failure();
         for (const auto& [outcome, count] : bench->outcomes()) {
             outcomes[outcome] += count;
             all += count;
@@ -270,10 +247,23 @@ TEST(WireChaos, NoReplyEverHoldsAnotherRequestsData) {
     }
     for (const auto& [outcome, count] : outcomes) {
         std::cout << fmt::format("{:>14} {}\n", outcome, count);
-        RecordProperty(outcome, count);
+        testing::Test::RecordProperty(outcome, count);
     }
     EXPECT_GT(outcomes["ok"], all / 10) << "always failing is not a way to be never wrong";
     EXPECT_GT(all - outcomes["ok"], all / 20) << "the boards misbehave";
+}
+
+TEST(WireChaos, NoReplyEverHoldsAnotherRequestsData) {
+    require_truth(test::LineDialect{});
+}
+TEST(WireChaos, NoReplyOfModbusEverHoldsAnotherRequestsData) {
+    require_truth(test::ModbusDialect{});
+}
+TEST(WireChaos, NoFrameEverHoldsAnotherRequestsData) {
+    require_truth(test::BinaryDialect(false));
+}
+TEST(WireChaos, NoNumberedFrameEverHoldsAnotherRequestsData) {
+    require_truth(test::BinaryDialect(true));
 }
 
 } // namespace

@@ -19,6 +19,7 @@
 
 #include "core/deadline.hpp"
 #include "os/fd.hpp"
+#include "support/chaotic_dialect.hpp"
 #include "support/pty_board.hpp"
 
 namespace jigd::test {
@@ -55,19 +56,17 @@ class Dice {
 /// one command after the other, what it says a second time has started before the next command reaches it,
 /// and after a restart it owes nothing.
 ///
-///     ID? → ID CHAOS <seed> 1.0;  GET <n> → VALUE <8 digits>;  NOW? → <10 digits>;  SET <n> → OK
-///
 /// Its thread runs from construction to destruction; every member may be called from any thread.
 class ChaoticBoard {
   public:
     struct Options {
+        const Dialect& dialect;
         std::uint64_t seed = 0;
         bool echo = false;    ///< repeats each command before its answer
-        bool prompt = false;  ///< leaves "> " behind each answer
+        bool prompt = false;  ///< leaves the dialect's prompt behind each answer
         Milliseconds reply{}; ///< the profile's timeouts
         Milliseconds gap{};
-        std::atomic<int>* floods =
-            nullptr; ///< how many megabytes of noise all boards together may still make
+        std::atomic<int>* floods = nullptr; ///< how many floods of noise all boards together may still make
     };
 
     explicit ChaoticBoard(const Options& options)
@@ -82,17 +81,18 @@ class ChaoticBoard {
     [[nodiscard]] const std::string& path() const { return line_.path(); }
     /// From the next command on it does as it should.
     void behave() { behaves_ = true; }
-    /// Whether SET `number` was carried out.
+    /// Whether it was told to carry `number` out, and has.
     [[nodiscard]] bool has_set(int number) const {
         const std::lock_guard lock(mutex_);
         return set_.contains(number);
     }
-    /// How many NOW? it got.
+    /// How often it was asked for its reading.
     [[nodiscard]] std::uint64_t readings() const { return readings_; }
     /// How many bytes it has said, or is just saying.
     [[nodiscard]] std::uint64_t said() const { return said_; }
 
-    /// What it answers to GET `number`, and to the `count`-th NOW? that it gets.
+    [[nodiscard]] std::string serial() const { return fmt::format("{:08x}", options_.seed & 0xFFFF'FFFFU); }
+    /// The value of `number`, and the `count`-th reading.
     [[nodiscard]] std::string value(int number) const {
         return secret_word(options_.seed, static_cast<std::uint64_t>(number), 8);
     }
@@ -105,8 +105,6 @@ class ChaoticBoard {
         TimePoint due{};
         std::string bytes;
     };
-
-    static constexpr std::string_view end = "\r\n";
 
     void run() {
         std::string heard;
@@ -132,10 +130,8 @@ class ChaoticBoard {
         std::array<char, 4096> bytes{};
         const auto got = ::read(line_.handle(), bytes.data(), bytes.size());
         heard.append(bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-        for (auto length = heard.find('\n'); length != std::string::npos; length = heard.find('\n')) {
-            const auto command = heard.substr(0, length);
-            heard.erase(0, length + 1);
-            answer(command);
+        for (auto command = dialect_.take(heard); command; command = dialect_.take(heard)) {
+            answer(*command);
         }
     }
 
@@ -166,17 +162,19 @@ class ChaoticBoard {
         speeches_.push_back({.due = last_due_, .bytes = std::move(bytes)});
     }
 
-    void answer(const std::string& command) {
-        readings_ += command == "NOW?" ? 1U : 0U;
-        const bool misbehaves = !behaves_ && dice_.one_in(command == "ID?" ? 5 : 3);
-        const bool refuses = misbehaves && command != "ID?" && dice_.one_in(10);
+    void answer(const ChaoticCommand& command) {
+        last_frame_ = command.frame;
+        const bool identifies = command.kind == ChaoticCommand::Kind::identify;
+        readings_ += command.kind == ChaoticCommand::Kind::now ? 1U : 0U;
+        const bool misbehaves = !behaves_ && dice_.one_in(identifies ? 5 : 3);
+        const bool refuses = misbehaves && !identifies && dice_.one_in(10);
         const bool is_deaf = misbehaves && dice_.one_in(12);
         if (is_deaf) {
             return;
         }
-        const auto echo = options_.echo ? command + (dice_.one_in(2) ? "\r\n" : "\n") : std::string{};
-        const auto text = echo + (refuses ? "ERR 12 not today" : carry_out(command)) + std::string(end) +
-                          (options_.prompt ? "> " : "");
+        const auto echo = options_.echo ? dialect_.echo(command, dice_.one_in(2)) : std::string{};
+        const auto text = echo + (refuses ? dialect_.refusal(command) : carry_out(command)) +
+                          (options_.prompt ? dialect_.prompt() : "");
         if (misbehaves && !refuses) {
             misbehave(text, text.substr(echo.size()));
         } else {
@@ -184,20 +182,20 @@ class ChaoticBoard {
         }
     }
 
-    std::string carry_out(const std::string& command) {
-        if (command == "ID?") {
-            return "ID CHAOS " + std::to_string(options_.seed) + " 1.0";
+    std::string carry_out(const ChaoticCommand& command) {
+        switch (command.kind) {
+        case ChaoticCommand::Kind::identify:
+            return dialect_.answer(command, serial());
+        case ChaoticCommand::Kind::now:
+            return dialect_.answer(command, reading(readings_));
+        case ChaoticCommand::Kind::get:
+            return dialect_.answer(command, value(command.number));
+        default: {
+            const std::lock_guard lock(mutex_);
+            set_.insert(command.number);
+            return dialect_.answer(command, "");
         }
-        if (command == "NOW?") {
-            return reading(readings_);
         }
-        const auto number = std::stoi(command.substr(4));
-        if (command.starts_with("GET ")) {
-            return "VALUE " + value(number);
-        }
-        const std::lock_guard lock(mutex_);
-        set_.insert(number);
-        return "OK";
     }
 
     void misbehave(const std::string& text, const std::string& answer) {
@@ -218,12 +216,13 @@ class ChaoticBoard {
             [&] { say(event() + text); },
             [&] { say(text + event()); },
             [&] { interrupt(text, event()); },
-            [&] { interrupt(text, std::string(end) + event()); },
+            [&] { interrupt(text, dialect_.end() + event()); },
             [&] { say(garbled(event()) + text); },
             [&] { say(text + garbled(event())); },
             [&] { interrupt(text, garbled(event())); },
-            [&] { say(text + "> "); },
-            [&] { say("> " + text); },
+            [&] { say(text + dialect_.prompt()); },
+            [&] { say(dialect_.prompt() + text); },
+            [&] { say(dialect_.has_checksum() ? damaged(text) : text); },
             [&] { restart(text + banner()); },
             [&] { restart(banner()); },
             [&] { restart(text.substr(0, cut(text)) + banner()); },
@@ -266,34 +265,51 @@ class ChaoticBoard {
     void flood(const std::string& text) {
         if (options_.floods != nullptr && options_.floods->fetch_sub(1) > 0) {
             std::string flood;
-            while (flood.size() < 1024 * 1024) {
+            while (flood.size() < 256 * 1024) {
                 flood += noise();
             }
-            say(flood + (dice_.one_in(2) ? std::string(end) : std::string{}));
+            say(flood + (dice_.one_in(2) ? dialect_.end() : std::string{}));
         }
         say(text);
     }
 
     /// None of it is a whole answer: that one would be an answer, whoever asked.
     std::string noise() {
-        const auto line_end = dice_.one_in(2) ? std::string(end) : std::string{};
-        const auto other = dice_.one_in(2) ? "VALUE " + value(dice_.between(0, 9999)) : reading(readings_);
+        const auto end = dice_.one_in(2) ? dialect_.end() : std::string{};
+        const auto other = part_of_another_answer();
         switch (dice_.between(0, 3)) {
         case 0:
-            return other.substr(0, cut(other)) + line_end;
+            return other.substr(0, cut(other)) + end;
         case 1:
-            return other.substr(other.size() - cut(other)) + line_end;
+            return other.substr(other.size() - cut(other)) + end;
         case 2:
-            return std::string(static_cast<std::size_t>(dice_.between(1, 40)), '\0') + line_end;
+            return std::string(static_cast<std::size_t>(dice_.between(1, 40)), '\0') + end;
         default: {
             std::string bytes;
             for (int count = dice_.between(1, 60); count > 0; --count) {
                 const auto byte = static_cast<char>(dice_.between(0, 255));
-                bytes += byte == 'K' ? '\n' : byte; // no OK by accident
+                bytes += byte == dialect_.forbidden_in_noise() ? '\n' : byte;
             }
-            return bytes + line_end;
+            return bytes + end;
         }
         }
+    }
+
+    /// Whole, but for the line's end.
+    std::string part_of_another_answer() {
+        using Kind = ChaoticCommand::Kind;
+        const auto text =
+            dice_.one_in(2)
+                ? dialect_.answer({.kind = Kind::get, .frame = last_frame_}, value(dice_.between(0, 9999)))
+                : dialect_.answer({.kind = Kind::now, .frame = last_frame_}, reading(readings_));
+        return text.substr(0, text.size() - dialect_.end().size());
+    }
+
+    /// One bit of it is another.
+    std::string damaged(std::string text) {
+        const auto at = static_cast<std::size_t>(dice_.between(0, static_cast<int>(text.size()) - 1));
+        text[at] = static_cast<char>(static_cast<unsigned char>(text[at]) ^ (1U << dice_.between(0, 7)));
+        return text;
     }
 
     /// What was still to be said never comes.
@@ -303,8 +319,8 @@ class ChaoticBoard {
     }
 
     std::string banner() {
-        const auto text = "boot: ready" + std::string(end);
-        return dice_.one_in(2) ? garbled(text) : text;
+        const auto text = dialect_.banner();
+        return !text.empty() && dice_.one_in(2) ? garbled(text) : text;
     }
 
     /// As it comes through when the line is disturbed, or somebody else speaks, too.
@@ -319,11 +335,11 @@ class ChaoticBoard {
         case 3:
             return text.substr(0, cut(text));
         default:
-            return text.substr(0, cut(text)) + std::string(end);
+            return text.substr(0, cut(text)) + dialect_.end();
         }
     }
 
-    std::string event() { return "!EVENT " + std::to_string(dice_.between(0, 99)) + std::string(end); }
+    std::string event() { return dialect_.event(dice_.between(0, 99)); }
     /// Somewhere inside: at least a byte on either side.
     std::size_t cut(const std::string& text) {
         return static_cast<std::size_t>(dice_.between(1, static_cast<int>(text.size()) - 1));
@@ -333,6 +349,7 @@ class ChaoticBoard {
     Milliseconds pause() { return options_.gap * dice_.between(1, 30) / 10; }
 
     const Options options_;
+    const Dialect& dialect_ = options_.dialect;
     const PtyBoard line_;
     const os::EventFd stop_;
     std::atomic<bool> behaves_ = false;
@@ -341,6 +358,7 @@ class ChaoticBoard {
     mutable std::mutex mutex_;
     std::set<int> set_;
     Dice dice_; ///< this and the rest: the thread's own
+    std::string last_frame_;
     std::deque<Speech> speeches_;
     TimePoint last_due_{};
     std::thread thread_;
