@@ -97,15 +97,16 @@ def apply(patch, *options):
 
 def configure():
     common = BUILD / "common.hpp"
-    compiled = BUILD / "common.hpp.gch"  # a folder: the compiler takes the one that was made with its own macros
+    compiled = BUILD / "common.hpp.gch"  # a folder: the compiler takes the one that was made with its own options
     if not compiled.is_dir():
         compiled.mkdir(parents=True)
         common.write_text("".join(f"#include <{header}>\n" for header in COMMON_HEADERS))
-        for name, package in (("plain", None), ("spdlog", "spdlog")):
-            macros = run(["pkg-config", "--cflags-only-other", package], 60).split() if package else []
+        spdlog = run(["pkg-config", "--cflags-only-other", "spdlog"], 60).split()
+        test = ["-g1", "-DGTEST_HAS_PTHREAD=1"]
+        for number, options in enumerate(([], spdlog, test, [*test, *spdlog])):
             # With -Wpedantic, as the tree is compiled: it changes what the compiler predefines.
-            run(["g++", *FLAGS, *macros, "-std=c++20", "-Wpedantic", "-fstack-protector-strong", "-x", "c++-header",
-                 str(common), "-o", str(compiled / f"{name}.gch")], BUILD_SECONDS)
+            run(["g++", *FLAGS, *options, "-std=c++20", "-Wpedantic", "-fstack-protector-strong", "-x", "c++-header",
+                 str(common), "-o", str(compiled / f"{number}.gch")], BUILD_SECONDS)
     run(["cmake", "-S", ".", "-B", str(BUILD), "-G", "Ninja", "-DCMAKE_CXX_COMPILER=g++", "-DCMAKE_BUILD_TYPE=None",
          f"-DCMAKE_CXX_FLAGS={' '.join(FLAGS)} -include {common}", "-DCCACHE=OFF"], BUILD_SECONDS)
 
