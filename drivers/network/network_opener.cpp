@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include "core/error.hpp"
 #include "drivers/network/rfc2217_port.hpp"
@@ -20,8 +21,15 @@ constexpr Milliseconds set_up_timeout{2000};
 // Slower than for a cable: an attempt costs a serial server one of its few connections.
 constexpr Milliseconds retry_initial{1000};
 constexpr Milliseconds retry_cap{10'000};
+/// Between two connections, for a server that takes one at a time.
+constexpr Milliseconds hand_over_pause{300};
 /// A connection that lasted for so long was a good one.
 constexpr std::chrono::seconds good_after{5};
+
+/// As TcpPort says it.
+bool is_lost(const Error& error) {
+    return error.code() == Code::jig_offline && error.details().contains("link");
+}
 
 } // namespace
 
@@ -36,13 +44,20 @@ std::unique_ptr<Port> NetworkOpener::open(const profile::Serial& settings) {
                 "RS-485 at {} is the serial server's own business; set it there, and write rs485: off",
                 address_.text()));
     }
-    auto socket = connect();
-    try {
-        return set_up(std::move(socket), settings);
-    } catch (const Error& error) {
-        keep(error);
-        throw;
+    if (auto port = set_up(connect(), settings)) {
+        return port;
     }
+    rest();
+    if (auto port = set_up(connect(), settings)) {
+        return port;
+    }
+    throw Error(*failure_);
+}
+
+/// A server that is still closing our last connection resets the next one; ser2net does.
+void NetworkOpener::rest() const {
+    os::Watch cancel{.fd = cancel_fd_, .events = POLLIN, .revents = 0};
+    (void)os::wait(&cancel, 1, Deadline::in(hand_over_pause, Clock::now()));
 }
 
 os::Fd NetworkOpener::connect() {
@@ -94,14 +109,23 @@ void NetworkOpener::keep(const Error& error) {
     }
 }
 
-std::unique_ptr<Port> NetworkOpener::set_up(os::Fd socket, const profile::Serial& settings) const {
+/// nullptr when the connection was lost meanwhile.
+std::unique_ptr<Port> NetworkOpener::set_up(os::Fd socket, const profile::Serial& settings) {
     auto connection = std::make_unique<TcpPort>(address_.text(), std::move(socket), cancel_fd_);
     if (address_.protocol == NetworkAddress::Protocol::raw) {
         return connection;
     }
     auto port = std::make_unique<Rfc2217Port>(std::move(connection));
-    port->set_up(settings, Deadline::in(set_up_timeout, Clock::now()));
-    return port;
+    try {
+        port->set_up(settings, Deadline::in(set_up_timeout, Clock::now()));
+        return port;
+    } catch (const Error& error) {
+        keep(error);
+        if (!is_lost(error)) {
+            throw;
+        }
+        return nullptr;
+    }
 }
 
 } // namespace jigd::drivers

@@ -22,13 +22,14 @@ class NetworkOpener {
     NetworkOpener(NetworkAddress address, int cancel_fd, std::uint64_t seed);
 
     /// Throws Error{jig_offline}, with details {"link": "absent"} as long as there is no connection: still
-    /// connecting, or why it failed and when it is tried again; a setting that the server refuses. Waits for
-    /// half a second, and with RFC 2217 for two more.
+    /// connecting, or why it failed and when it is tried again; a setting that the server refuses. Takes half
+    /// a second at most; with RFC 2217 two more, and all that twice where the server resets the connection.
     [[nodiscard]] std::unique_ptr<Port> open(const profile::Serial& settings);
 
   private:
     [[nodiscard]] os::Fd connect();
-    [[nodiscard]] std::unique_ptr<Port> set_up(os::Fd socket, const profile::Serial& settings) const;
+    [[nodiscard]] std::unique_ptr<Port> set_up(os::Fd socket, const profile::Serial& settings);
+    void rest() const;
     [[nodiscard]] std::optional<os::Fd> advance(TimePoint now);
     void keep(const Error& error);
 

@@ -60,7 +60,8 @@ void TcpPort::gone(const std::string& sign) const {
         Code::jig_offline,
         fmt::format("the connection to {} is lost ({}); check the serial server and the network, it is "
                     "connected again when it is back",
-                    name_, is_cut_ ? "the network did not take the last command in time" : sign));
+                    name_, is_cut_ ? "the network did not take the last command in time" : sign),
+        Executed::no, {{"link", "absent"}});
 }
 
 bool TcpPort::wait_for(short events, Deadline deadline) const {

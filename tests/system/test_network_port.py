@@ -66,6 +66,21 @@ def test_server_that_restarts(tmp_path, broker, caller, board, serial):
             assert jigd.stop() == 0
 
 
+@pytest.mark.parametrize("rfc2217", [False, True], ids=["tcp", "rfc2217"])
+def test_silent_board_is_reopened_in_one_line_of_the_journal(tmp_path, broker, caller, board, serial, rfc2217):
+    """ser2net takes one connection at a time, and a moment to end the one before."""
+    with Ser2net(tmp_path, board.link, rfc2217) as server, \
+            Jigd(tmp_path, broker.url, server.url, serial, jig={"overrides": {"timeouts": {"reopen": "5s"}}}) as jigd:
+        jigd.wait_serving()
+        board.answers.update({"ID?": [], "STATUS?": []})
+        assert caller.call(serial, "JigStatus").code == "jig_timeout"
+        wait_until(lambda: caller.call(serial, "JigHealth").result["jig"]["reopens"] > 0, 30, "a reopening")
+        changes = jigd.matching("jig: .* → ")
+        assert "→ suspect" in changes[-1] and len(changes) == 4, changes
+        board.answers.clear()
+        jigd.wait_for_line("suspect → online", 30)
+
+
 def test_other_board_after_a_reconnect(tmp_path, broker, caller, board, serial):
     with Ser2net(tmp_path, board.link) as server, Proxy(server.port) as proxy, \
             Jigd(tmp_path, broker.url, f"tcp://127.0.0.1:{proxy.port}", serial) as jigd:
