@@ -26,13 +26,6 @@ auto milliseconds(Duration duration) {
     return std::chrono::duration_cast<Milliseconds>(duration).count();
 }
 
-/// What a UART takes for so many bytes that the kernel took at once.
-Duration time_on_wire(std::size_t bytes, const profile::Serial& serial) {
-    const auto bits = bytes * static_cast<std::size_t>(1 + serial.data_bits + 1 + serial.stop_bits);
-    return std::chrono::duration_cast<Duration>(
-        std::chrono::duration<double>(static_cast<double>(bits) / serial.baud));
-}
-
 /// By how much the step's parameter makes the answer come later.
 Milliseconds extension_of(const profile::Step& step, const nlohmann::json& params) {
     const auto extension = step.extended_by ? params.find(*step.extended_by) : params.end();

@@ -21,9 +21,9 @@ struct LineErrors {
     std::uint32_t breaks = 0;         ///< the line was low for longer than a byte: unplugged, or a short
 };
 
-/// An open serial line. Used by one thread. Bytes in, bytes out; it knows no protocol.
-/// A line that is gone (unplugged, hung up) throws Error{jig_offline} from any call; the port is of no more
-/// use.
+/// An open serial line, here or behind a serial server. Used by one thread. Bytes in, bytes out; it knows no
+/// protocol. A line that is gone (unplugged, hung up, connection lost) throws Error{jig_offline} from any
+/// call; the port is of no more use.
 class Port {
   public:
     Port() = default;
@@ -53,7 +53,7 @@ class Port {
     /// The time by which this port's deadlines are meant; a fake port brings its own.
     [[nodiscard]] virtual TimePoint now() const = 0;
 
-    /// The device's path, after links were followed, for people.
+    /// The device's path, after links were followed, or tcp://host:port; for people.
     [[nodiscard]] virtual const std::string& path() const = 0;
 
     /// nullopt for a port that counts no errors, such as a pseudo-terminal.
@@ -68,6 +68,10 @@ class Port {
     /// True when speed or flags are no longer those set at open: another program changed them (stty). One
     /// system call. Opening again is the remedy. Never throws.
     [[nodiscard]] virtual bool settings_changed() const { return false; }
+
+    /// Whether speed and format are those of the profile, which were set at open; false where a serial server
+    /// has its own.
+    [[nodiscard]] virtual bool sets_line() const { return true; }
 };
 
 } // namespace jigd::drivers

@@ -184,21 +184,6 @@ std::unique_ptr<Port> open_device(const std::string& path, const profile::Serial
         path, handle, [port]() mutable { port.reset(); }, cancel_fd);
 }
 
-/// /dev/ttyUSB0 → /dev/serial/by-id/…
-std::map<std::string, std::string> names_by_id() {
-    std::map<std::string, std::string> names;
-    std::error_code error;
-    for (fs::directory_iterator link("/dev/serial/by-id", error), end; !error && link != end;
-         link.increment(error)) {
-        std::error_code dangling;
-        const auto device = fs::canonical(link->path(), dangling);
-        if (!dangling) {
-            names.emplace(device, link->path());
-        }
-    }
-    return names;
-}
-
 std::string usb_facts(const sp_port* port) {
     int vendor = 0;
     int product = 0;
@@ -218,16 +203,20 @@ std::vector<PortInfo> list_ports() {
         return {};
     }
     const std::unique_ptr<sp_port*, FreePortList> list(found);
-    const auto by_id = names_by_id();
+    const auto by_id = links_in("/dev/serial/by-id");
+    const auto by_path = links_in("/dev/serial/by-path");
+    const auto find = [](const std::map<std::string, std::string>& names, const std::string& device) {
+        const auto name = names.find(device);
+        return name == names.end() ? std::string() : name->second;
+    };
     std::vector<PortInfo> ports;
     for (auto* const* port = list.get(); *port != nullptr; ++port) {
         PortInfo info;
         info.path = text_or_empty(sp_get_port_name(*port));
         info.usb = usb_facts(*port);
         info.product = text_or_empty(sp_get_port_description(*port));
-        if (const auto name = by_id.find(info.path); name != by_id.end()) {
-            info.by_id = name->second;
-        }
+        info.by_id = find(by_id, info.path);
+        info.by_path = find(by_path, info.path);
         ports.push_back(std::move(info));
     }
     return ports;

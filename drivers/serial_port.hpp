@@ -5,16 +5,9 @@
 #include <vector>
 
 #include "drivers/port.hpp"
+#include "drivers/port_names.hpp"
 
 namespace jigd::drivers {
-
-/// A serial device as the system lists it.
-struct PortInfo {
-    std::string path; ///< /dev/ttyUSB0
-    std::string by_id; ///< /dev/serial/by-id/…, "" when there is none: the name to put into the configuration
-    std::string usb;   ///< "0403:6001:SERIAL", "" when it is not a USB device
-    std::string product; ///< what it calls itself
-};
 
 [[nodiscard]] std::vector<PortInfo> list_ports();
 

@@ -37,27 +37,19 @@ bool is_same_device(std::string_view wanted, std::string_view usb) {
            (any_serial || usb.substr(id_length) == wanted.substr(id_length));
 }
 
-/// What to write into the configuration to mean this port and no other.
-std::string own_name(const PortInfo& port) {
-    if (!port.by_id.empty()) {
-        return port.by_id;
-    }
-    return port.usb.size() > id_length ? std::string(prefix) + port.usb : port.path;
-}
-
 } // namespace
 
 bool is_usb_name(std::string_view name) {
     return name.starts_with(prefix);
 }
 
-const PortInfo& find_usb_port(const std::string& name, std::span<const PortInfo> ports) {
-    const auto wanted = std::string_view(name).substr(prefix.size());
+const PortInfo& find_usb_port(const std::string& wanted_name, std::span<const PortInfo> ports) {
+    const auto wanted = std::string_view(wanted_name).substr(prefix.size());
     if (!is_well_formed(wanted)) {
         throw Error(Code::jig_offline,
                     fmt::format("the port '{}' is not of the form usb:VID:PID or usb:VID:PID:SERIAL, such as "
                                 "usb:0403:6001",
-                                name));
+                                wanted_name));
     }
     std::vector<const PortInfo*> found;
     for (const auto& port : ports) {
@@ -74,12 +66,15 @@ const PortInfo& find_usb_port(const std::string& name, std::span<const PortInfo>
     }
     if (found.size() > 1) {
         std::vector<std::string> names;
-        names.reserve(found.size());
         for (const auto* port : found) {
-            names.push_back(fmt::format("{} ({})", own_name(*port), port->path));
+            const auto name = lasting_name(*port, ports);
+            names.push_back(
+                name.empty()
+                    ? fmt::format("one that has no lasting name, now {} (does udev run?)", port->path)
+                    : fmt::format("{} (now {})", name, port->path));
         }
         throw Error(Code::jig_offline, fmt::format("{} means {} devices; write one of these as the port: {}",
-                                                   name, found.size(), fmt::join(names, ", ")));
+                                                   wanted_name, found.size(), fmt::join(names, ", ")));
     }
     return *found.front();
 }

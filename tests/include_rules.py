@@ -22,7 +22,7 @@ ROOMS = {
     "link": {"core", "os", "profile", "drivers"},
     "jig": {"core", "os", "profile", "link", "record"},
     "client": {"core", "amqp", "os"},
-    "jigsim": {"core", "os", "profile", "drivers"},
+    "jigsim": {"core", "os", "yaml", "profile", "drivers"},
     "jigctl": {"core", "client"},
     "daemon": {"core", "yaml", "os", "profile", "config", "drivers", "amqp", "record", "link", "jig", "jigsim"},
 }

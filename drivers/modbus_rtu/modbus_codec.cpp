@@ -82,6 +82,15 @@ std::string ModbusCodec::framed(std::string_view body) const {
     return std::string(body).append(1, static_cast<char>(crc & 0xFF)).append(1, static_cast<char>(crc >> 8));
 }
 
+std::string ModbusCodec::refusal(std::string_view refusal, std::string_view command) const {
+    if (refusal.size() != 1 || command.size() < 2) {
+        return std::string(refusal);
+    }
+    std::string body(command.substr(0, 2));
+    body[1] = static_cast<char>(static_cast<unsigned char>(body[1]) | 0x80U);
+    return body.append(refusal);
+}
+
 std::string ModbusCodec::describe(std::string_view bytes) const {
     return to_hex(bytes);
 }

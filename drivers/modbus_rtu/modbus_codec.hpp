@@ -40,6 +40,8 @@ class ModbusCodec final : public profile::Codec {
                yaml::Problems& problems) const override;
     [[nodiscard]] std::unique_ptr<profile::FrameFinder> finder(profile::Side side) const override;
     [[nodiscard]] std::string framed(std::string_view body) const override;
+    /// An exception's code alone becomes that exception to `command`.
+    [[nodiscard]] std::string refusal(std::string_view refusal, std::string_view command) const override;
     [[nodiscard]] std::string describe(std::string_view bytes) const override;
     [[nodiscard]] Duration rest_after(const profile::StepForm& step,
                                       const profile::Serial& serial) const override;

@@ -7,6 +7,7 @@
 #include "config/broker_section.hpp"
 #include "config/values.hpp"
 #include "core/nearest.hpp"
+#include "core/network_address.hpp"
 #include "yaml/reader.hpp"
 
 namespace jigd::config {
@@ -58,8 +59,24 @@ bool is_usb_port(std::string_view text) {
             (text[without_serial] == ':' && text.size() > without_serial + 1));
 }
 
-bool is_port(const std::string& text) {
+bool is_local_port(const std::string& text) {
     return (is_absolute(text) && text.size() > 1) || text == "sim" || is_usb_port(text);
+}
+
+std::string read_port(const Node& node, Problems& problems) {
+    const auto text = yaml::read_string(node, problems).value_or("");
+    if (!is_network_port(text)) {
+        return text_that(is_local_port,
+                         "an absolute path such as /dev/serial/by-id/NAME, usb:VID:PID or usb:VID:PID:SERIAL "
+                         "with four hexadecimal digits each, tcp://HOST:PORT or rfc2217://HOST:PORT, or sim",
+                         node, problems);
+    }
+    try {
+        (void)parse_network_address(text);
+    } catch (const std::invalid_argument& wrong) {
+        problems.add(node.mark(), yaml::shown(text) + " " + wrong.what());
+    }
+    return text;
 }
 
 std::optional<VersionRange> read_firmware(const Node& node, Problems& problems) {
@@ -98,10 +115,9 @@ Jig read_jig(const Node& node, Problems& problems) {
         is_serial, "1 to 64 of A-Z, a-z, 0-9, '_' and '-', other than '_all', which is every jig", map,
         "serial");
     jig.profile = required_text_that(is_not_empty, "a profile's name or path", map, "profile");
-    jig.port = required_text_that(is_port,
-                                  "an absolute path such as /dev/serial/by-id/NAME, usb:VID:PID or "
-                                  "usb:VID:PID:SERIAL with four hexadecimal digits each, or sim",
-                                  map, "port");
+    if (const auto port = map.required_node("port")) {
+        jig.port = read_port(*port, problems);
+    }
     jig.identity_serial = jig.serial;
     if (const auto identity = map.node("identity")) {
         read_identity(jig, *identity, problems);

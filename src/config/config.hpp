@@ -21,7 +21,7 @@ namespace jigd::config {
 struct Jig {
     std::string serial;  ///< 1-64 of [A-Za-z0-9_-]: the first word of its routing keys
     std::string profile; ///< a name that is looked up, or a path
-    std::string port;    ///< an absolute path, usb:VID:PID[:SERIAL], or sim
+    std::string port;    ///< an absolute path, usb:VID:PID[:SERIAL], tcp://… or rfc2217://…, or sim
     /// What the board must say its serial is: `serial` unless the file says otherwise; nullopt (the file says
     /// `any`): not compared.
     std::optional<std::string> identity_serial;

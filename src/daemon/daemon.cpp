@@ -13,7 +13,6 @@
 
 #include "daemon/version.hpp"
 #include "daemon/wire_log.hpp"
-#include "drivers/serial_port.hpp"
 #include "os/state_path.hpp"
 #include "yaml/document.hpp"
 
@@ -151,7 +150,7 @@ Daemon::Daemon(config::Config config, profile::Profile profile, os::Log& log, co
                     }
                 }),
       values_(profile_), link_(profile_, link_options(config_),
-                               {[this] { return open_port(); }, status_, values_, reporter_, &recorder_}),
+                               {[this] { return opener_->open(); }, status_, values_, reporter_, &recorder_}),
       executor_(profile_, {link_, values_, status_}),
       record_(record_options(config_, profile_, recorded_ids_)),
       once_executor_(profile_, {link_, values_, executor_, record_, log_, status_},
@@ -177,14 +176,12 @@ Daemon::Daemon(config::Config config, profile::Profile profile, os::Log& log, co
 
 Daemon::~Daemon() = default;
 
-std::unique_ptr<drivers::Port> Daemon::open_port() {
+drivers::PortOpener Daemon::port_opener() {
+    auto settings = profile_.serial;
     if (simulated_) {
-        auto settings = profile_.serial;
         settings.rs485.reset(); // a pseudo-terminal can't, and needs none
-        return drivers::open_serial_port(simulated_->path(), settings, jig_cancel_.fd());
     }
-    return drivers::open_serial_port(drivers::resolve_port(config_.jig.port), profile_.serial,
-                                     jig_cancel_.fd());
+    return {simulated_ ? simulated_->path() : config_.jig.port, settings, jig_cancel_.fd(), random_seed()};
 }
 
 int Daemon::run() {
@@ -205,12 +202,9 @@ int Daemon::run() {
 
 void Daemon::start() {
     if (config_.jig.port == "sim") {
-        warn_of_silent_requests();
-        simulated_ = std::make_unique<jigsim::PtyBoard>(
-            profile_,
-            jigsim::PtyBoard::Options{.serial = config_.jig.identity_serial.value_or(""), .link = ""});
-        log_.warn("port: sim: the board is simulated, nothing real is switched or measured");
+        simulate_board();
     }
+    opener_ = port_opener();
     jig_thread_ = std::jthread([this] {
         run_thread("jig", [this] {
             open_record();
@@ -226,6 +220,13 @@ void Daemon::start() {
         broker_ended_.signal();
         wake_main_.signal();
     });
+}
+
+void Daemon::simulate_board() {
+    warn_of_silent_requests();
+    simulated_ = std::make_unique<jigsim::PtyBoard>(
+        profile_, jigsim::PtyBoard::Options{.serial = config_.jig.identity_serial.value_or(""), .link = ""});
+    log_.warn("port: sim: the board is simulated, nothing real is switched or measured");
 }
 
 /// A simulated board answers as the examples say.

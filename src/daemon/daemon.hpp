@@ -15,6 +15,7 @@
 #include "daemon/options.hpp"
 #include "daemon/status_reporter.hpp"
 #include "daemon/trace_file.hpp"
+#include "drivers/port_opener.hpp"
 #include "jig/executor.hpp"
 #include "jig/job_runner.hpp"
 #include "jig/once_executor.hpp"
@@ -60,7 +61,8 @@ class Daemon final {
     void look_after_broker_thread();
     void reload();
     void stop();
-    [[nodiscard]] std::unique_ptr<drivers::Port> open_port();
+    [[nodiscard]] drivers::PortOpener port_opener();
+    void simulate_board();
     void open_record();
     void warn_of_silent_requests() const;
 
@@ -92,6 +94,7 @@ class Daemon final {
     Mailbox<Event> events_;
     StatusReporter reporter_;
     std::unique_ptr<jigsim::PtyBoard> simulated_; ///< with `port: sim`
+    std::optional<drivers::PortOpener> opener_;   ///< from start() on
     std::optional<TraceFile> trace_;
     link::WireRecorder recorder_;
     link::Values values_;

@@ -27,14 +27,8 @@ constexpr int bad_configuration = 2;
 
 int list_ports() {
     const auto ports = drivers::list_ports();
-    if (ports.empty()) {
-        fmt::print("no serial port found; plug in the jig, or use `port: sim`\n");
-    }
-    for (const auto& port : ports) {
-        fmt::print("{}\n", port.by_id.empty() ? port.path : port.by_id);
-        fmt::print("    is {}{}{}\n", port.path, port.product.empty() ? "" : ", " + port.product,
-                   port.usb.empty() ? "" : ", also usb:" + port.usb);
-    }
+    fmt::print("{}", ports.empty() ? "no serial port found; plug in the jig, or use `port: sim`\n"
+                                   : drivers::describe(ports));
     return 0;
 }
 

@@ -9,21 +9,20 @@
 
 namespace jigd::jigsim {
 
-namespace {
-
-/// No UTF-8, with control bytes, and no line of any protocol.
-const std::string noise("\xf8\x00~}\x7f{\x13\xff~\x01", 10);
-
-} // namespace
-
 SimulatedBoard::SimulatedBoard(const profile::Profile& profile, std::string serial)
     : profile_(profile), commands_(profile, std::move(serial)), state_(profile),
       finder_(profile.codec->finder_for(profile::Side::board, profile)) {}
 
-void SimulatedBoard::power_on(TimePoint now) {
+void SimulatedBoard::power_on(TimePoint now, bool with_rubbish) {
     state_ = BoardState(profile_);
     output_.clear();
     become_deaf(now);
+    rubbish_ = with_rubbish ? noise() : "";
+}
+
+void SimulatedBoard::say(std::string_view body, TimePoint now) {
+    advance(now);
+    output_ += framed(std::string(body));
 }
 
 void SimulatedBoard::become_deaf(TimePoint now) {
@@ -78,6 +77,7 @@ void SimulatedBoard::advance(TimePoint now) {
                 return;
             }
             deaf_until_.reset();
+            output_ += std::exchange(rubbish_, {});
             if (!profile_.simulation.banner.empty()) {
                 output_ += framed(profile_.simulation.banner);
             }
@@ -102,43 +102,33 @@ void SimulatedBoard::start(const Waiting& command) {
     if (fault.once) {
         fault_ = {};
     }
-    auto consequence = fault.kind == Fault::Kind::refuse
-                           ? Consequence{.answer = fault.answer, .delay = {}, .reboots = false}
-                           : carry_out(command.body);
-    if (command.interrupted) {
-        consequence.delay = Milliseconds{0};
-    }
-    busy_ = spoilt(fault, consequence, at);
-    if (command.number && !busy_->answer.empty()) {
-        busy_->answer = profile_.codec->numbered(std::move(busy_->answer), *command.number);
-    }
+    auto consequence = consequence_of(command, fault);
+    const bool is_late = fault.kind == Fault::Kind::late;
+    busy_ = Busy{.answer = answer_to(command, fault, std::move(consequence.answer)),
+                 .due = at + (command.interrupted ? Milliseconds{0} : consequence.delay) + fault.delay,
+                 .interruptible = !is_late,
+                 .reboots = consequence.reboots};
 }
 
-SimulatedBoard::Busy SimulatedBoard::spoilt(const Fault& fault, const Consequence& consequence,
-                                            TimePoint at) const {
-    Busy busy{.answer = consequence.answer.empty() ? "" : framed(consequence.answer),
-              .due = at + consequence.delay,
-              .interruptible = true,
-              .reboots = consequence.reboots};
-    switch (fault.kind) {
-    case Fault::Kind::none:
-    case Fault::Kind::refuse:
-        break;
-    case Fault::Kind::silent:
-        busy.answer.clear();
-        break;
-    case Fault::Kind::late:
-        busy.due += fault.delay;
-        busy.interruptible = false;
-        break;
-    case Fault::Kind::half:
-        busy.answer = consequence.answer.substr(0, (consequence.answer.size() + 1) / 2);
-        break;
-    case Fault::Kind::noise:
-        busy.answer = framed(noise);
-        break;
+SimulatedBoard::Consequence SimulatedBoard::consequence_of(const Waiting& command, const Fault& fault) {
+    if (fault.kind == Fault::Kind::refuse) {
+        return {.answer = profile_.codec->refusal(fault.bytes, command.body), .delay = {}, .reboots = false};
     }
-    return busy;
+    auto consequence = carry_out(command.body);
+    if (fault.kind == Fault::Kind::identity &&
+        std::holds_alternative<Identification>(commands_.recognise(command.body))) {
+        consequence.answer = fault.bytes;
+    }
+    return consequence;
+}
+
+/// As it goes over the wire, with what is wrong with it.
+std::string SimulatedBoard::answer_to(const Waiting& command, const Fault& fault, std::string body) const {
+    auto frame = body.empty() ? "" : framed(body);
+    if (command.number && !frame.empty()) {
+        frame = profile_.codec->numbered(std::move(frame), *command.number);
+    }
+    return spoilt(fault, {.body = std::move(body), .frame = std::move(frame)}, command.body, *profile_.codec);
 }
 
 void SimulatedBoard::finish() {

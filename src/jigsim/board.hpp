@@ -13,26 +13,11 @@
 #include "core/deadline.hpp"
 #include "jigsim/board_state.hpp"
 #include "jigsim/commands.hpp"
+#include "jigsim/fault.hpp"
 #include "jigsim/line_end.hpp"
 #include "profile/profile.hpp"
 
 namespace jigd::jigsim {
-
-/// What is wrong with a board, to see what the other side makes of it.
-struct Fault {
-    enum class Kind {
-        none,
-        silent, ///< carries commands out, but answers nothing
-        late,   ///< carries commands out at once, answers `delay` later
-        half,   ///< of each answer only the first half comes, without its end
-        noise,  ///< instead of each answer, bytes that mean nothing
-        refuse, ///< carries nothing out and answers `answer`
-    };
-    Kind kind = Kind::none;
-    Milliseconds delay{0};
-    std::string answer;
-    bool once = false; ///< gone after one command
-};
 
 /// A board as its profile describes it, and a profile's examples brought to life.
 ///
@@ -45,7 +30,11 @@ class SimulatedBoard final : public LineEnd {
     explicit SimulatedBoard(const profile::Profile& profile, std::string serial = {});
 
     /// Power comes: deaf for a while, then the banner. A board that was never switched on is on already.
-    void power_on(TimePoint now);
+    /// `with_rubbish`: bytes that mean nothing come in front of the banner, as from a line whose level
+    /// swings.
+    void power_on(TimePoint now, bool with_rubbish = false);
+    /// The board says `body`, which nobody asked for.
+    void say(std::string_view body, TimePoint now);
 
     void receive(std::string_view bytes, TimePoint now) override;
     [[nodiscard]] std::string transmit(TimePoint now) override;
@@ -57,6 +46,7 @@ class SimulatedBoard final : public LineEnd {
     [[nodiscard]] const std::map<std::string, nlohmann::json>& state() const { return state_.values(); }
 
     void set_fault(Fault fault) { fault_ = std::move(fault); }
+    [[nodiscard]] const profile::Codec& codec() const { return *profile_.codec; }
 
   private:
     /// A command that waits for its turn.
@@ -89,7 +79,8 @@ class SimulatedBoard final : public LineEnd {
     [[nodiscard]] Consequence carry_out(const std::string& body);
     [[nodiscard]] Consequence carry_out(const Known& command);
     [[nodiscard]] std::optional<std::string> refusal(const Known& command) const;
-    [[nodiscard]] Busy spoilt(const Fault& fault, const Consequence& consequence, TimePoint at) const;
+    [[nodiscard]] Consequence consequence_of(const Waiting& command, const Fault& fault);
+    [[nodiscard]] std::string answer_to(const Waiting& command, const Fault& fault, std::string body) const;
     [[nodiscard]] const profile::Simulation::Rule& rule_of(const profile::Request& request) const;
     [[nodiscard]] std::string framed(const std::string& body) const;
     void check_possible(const std::string& name, const nlohmann::json& value) const;
@@ -103,6 +94,7 @@ class SimulatedBoard final : public LineEnd {
     std::deque<Waiting> waiting_;
     std::optional<Busy> busy_;
     std::optional<TimePoint> deaf_until_;
+    std::string rubbish_; ///< in front of the banner
     TimePoint free_at_{}; ///< when the last answer was given
     std::string output_;
 };

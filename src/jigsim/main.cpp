@@ -14,6 +14,7 @@
 #include "core/utf8.hpp"
 #include "drivers/registry.hpp"
 #include "jigsim/console.hpp"
+#include "jigsim/fault.hpp"
 #include "jigsim/pty.hpp"
 #include "jigsim/pty_line.hpp"
 #include "jigsim/replay.hpp"
@@ -41,7 +42,29 @@ void log_traffic(bool to_board, std::string_view bytes) {
     say(stderr, fmt::format("{} {}", to_board ? ">" : "<", printable(bytes, longest)));
 }
 
+/// The cable; false when `line` is about something else.
+bool run_cable_line(jigsim::PtyBoard& board, const std::string& line) {
+    if (line != "unplug" && line != "plug") {
+        return false;
+    }
+    const bool is_to_be_plugged_in = line == "plug";
+    if (board.is_plugged_in() == is_to_be_plugged_in) {
+        say(stdout,
+            "error: it is " + std::string(is_to_be_plugged_in ? "plugged in" : "unplugged") + " already");
+    } else if (is_to_be_plugged_in) {
+        board.plug_in();
+        say(stdout, board.path());
+    } else {
+        board.unplug();
+        say(stdout, "ok");
+    }
+    return true;
+}
+
 void run_line(jigsim::PtyBoard& board, const std::string& line) {
+    if (run_cable_line(board, line)) {
+        return;
+    }
     board.with([&](jigsim::SimulatedBoard& simulated, TimePoint now) {
         try {
             say(stdout, jigsim::run_console_line(simulated, line, now));
@@ -92,6 +115,7 @@ void serve(jigsim::PtyBoard* board, const os::Signals& signals) {
 struct Arguments {
     std::string profile;
     jigsim::PtyBoard::Options board;
+    std::string fault; ///< from the start
     std::string trace; ///< to be played back instead of a profile
     double speed = 1;
 };
@@ -115,6 +139,12 @@ std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
         ->needs(profile);
     app.add_flag("--boot", arguments.board.powers_on,
                  "begin as at power-on: deaf for a while, then the banner")
+        ->needs(profile);
+    app.add_option("--fault", arguments.fault,
+                   "what is wrong with the board from the start, as on the console: 'late 2s'")
+        ->needs(profile);
+    app.add_flag("--baud-timing", arguments.board.baud_timing,
+                 "bytes take the time that the profile's speed gives them, in both directions")
         ->needs(profile);
     app.add_option("--speed", arguments.speed, "play so many times as fast; 0 = without delays")
         ->needs(replay)
@@ -154,7 +184,14 @@ int play_profile(const Arguments& arguments, const os::Signals& signals) {
     if (!profile) {
         return exit_usage;
     }
+    const auto fault = load_or_complain([&] {
+        return jigsim::parse_fault(arguments.fault.empty() ? "none" : arguments.fault, *profile->codec);
+    });
+    if (!fault) {
+        return exit_usage;
+    }
     jigsim::PtyBoard board(*profile, arguments.board);
+    board.with([&](jigsim::SimulatedBoard& simulated, TimePoint) { simulated.set_fault(*fault); });
     say_ready(board.path());
     serve(&board, signals);
     return 0;

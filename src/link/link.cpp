@@ -14,6 +14,11 @@ constexpr Milliseconds attempt_slack{2000};
 /// How often a step is made ready on a line that says something unexpected each time.
 constexpr int max_rounds = 2;
 
+std::string describe(const drivers::Port& port, const profile::Serial& settings) {
+    return port.path() +
+           (port.sets_line() ? " at " + drivers::line_speed(settings) : ", whose speed the server sets");
+}
+
 bool is_doubt(const Error& error) {
     return error.code() == Code::jig_timeout || error.code() == Code::jig_protocol;
 }
@@ -68,7 +73,7 @@ void Link::maintain(TimePoint now) {
 
 void Link::open(TimePoint now) {
     open_port(now);
-    machine_.opened(port_path_ + " at " + drivers::line_speed(profile_.serial), session_->now());
+    machine_.opened(describe(session_->port(), profile_.serial), session_->now());
     report();
     session_->settle(attempt_slack);
     machine_.settled();

@@ -194,6 +194,11 @@ class Codec {
     }
     /// The frame by which the board says `body`.
     [[nodiscard]] virtual std::string framed(std::string_view body) const = 0;
+    /// The body by which the board refuses `command`, where a profile writes `refusal`: an exception's code
+    /// on Modbus, whose frame repeats the command's function.
+    [[nodiscard]] virtual std::string refusal(std::string_view refusal, std::string_view /*command*/) const {
+        return std::string(refusal);
+    }
     /// A body for people, on one line.
     [[nodiscard]] virtual std::string describe(std::string_view body) const = 0;
     /// The frame of a command for people.

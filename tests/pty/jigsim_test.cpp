@@ -1,3 +1,4 @@
+#include <array>
 #include <filesystem>
 
 #include <gmock/gmock.h>
@@ -51,6 +52,35 @@ TEST(Jigsim, PlaysABoardUntilItIsStopped) {
     EXPECT_FALSE(std::filesystem::exists(std::filesystem::symlink_status(link)));
 }
 
+TEST(Jigsim, CableIsPulledAndPluggedIn) {
+    const test::TemporaryFolder folder;
+    const auto link = (folder.path() / "jig").string();
+    ChildProcess jigsim("jigsim", {"testx-jig", "--link", link});
+    (void)jigsim.line();
+    EXPECT_EQ(jigsim.line(), "ready");
+    const auto profile = test::load_testx_jig();
+    const auto port = drivers::open_serial_port(link, profile.serial, -1);
+    jigsim.type("unplug");
+    EXPECT_EQ(jigsim.line(), "ok");
+    std::array<char, 16> bytes;
+    EXPECT_THROW((void)port->read(bytes, Deadline::in(10s, Clock::now())), Error) << "the line hung up";
+    EXPECT_FALSE(std::filesystem::exists(std::filesystem::symlink_status(link)));
+    jigsim.type("door=open");
+    EXPECT_EQ(jigsim.line(), "ok") << "the world goes on";
+    jigsim.type("unplug");
+    EXPECT_EQ(jigsim.line(), "error: it is unplugged already");
+    jigsim.type("plug");
+    const auto path = jigsim.line();
+    EXPECT_EQ(drivers::resolve_port(link), path);
+    const auto again = drivers::open_serial_port(path, profile.serial, -1);
+    drivers::Conversation driver(*again, profile, nullptr);
+    EXPECT_EQ(driver
+                  .exchange(profile.find("JigStatus")->steps.front(), nlohmann::json::object(),
+                            Deadline::in(10s, Clock::now()))
+                  .at("door"),
+              "open");
+}
+
 TEST(Jigsim, StopsAtAnInterruptToo) {
     ChildProcess jigsim("jigsim", {"testx-jig"});
     (void)jigsim.line();
@@ -71,8 +101,12 @@ TEST(Jigsim, LogsWhatCrossesTheLine) {
 }
 
 TEST(Jigsim, WrongUseIsStatus2) {
-    const std::vector<std::vector<std::string>> uses{
-        {}, {"testx-jig", "--frobnicate"}, {"no-such-board"}, {"./no-such.yaml"}};
+    const std::vector<std::vector<std::string>> uses{{},
+                                                     {"testx-jig", "--frobnicate"},
+                                                     {"no-such-board"},
+                                                     {"./no-such.yaml"},
+                                                     {"testx-jig", "--fault", "sleepy"},
+                                                     {"--fault", "silent"}};
     for (const auto& arguments : uses) {
         ChildProcess jigsim("jigsim", arguments);
         EXPECT_EQ(jigsim.wait(), 2) << testing::PrintToString(arguments);

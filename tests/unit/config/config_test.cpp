@@ -141,8 +141,8 @@ TEST(Config, ComparesTheIdentityThatItNames) {
 }
 
 TEST(Config, TakesEachFormOfPort) {
-    for (const std::string port :
-         {"sim", "/dev/ttyUSB0", "usb:0403:6001", "usb:abCD:EF01", "usb:0403:6001:A 1"}) {
+    for (const std::string port : {"sim", "/dev/ttyUSB0", "usb:0403:6001", "usb:abCD:EF01",
+                                   "usb:0403:6001:A 1", "tcp://moxa:4001", "rfc2217://[::1]:2217"}) {
         const auto config = parse("jig: {serial: A, profile: p, port: '" + port +
                                       "'}\n"
                                       "broker: {urls: ['amqp://h']}\n",

@@ -231,7 +231,7 @@ TEST_F(PageSnippets, LoadOrFailAsThePageSays) {
             ++bad;
         }
     }
-    EXPECT_EQ(good, 5U);
+    EXPECT_EQ(good, 6U);
     EXPECT_EQ(bad, 1U);
 }
 

@@ -57,7 +57,8 @@ TEST_P(Mistakes, AreSaidWithPlaceAndExpectation) {
 constexpr auto serial_rule =
     "expected 1 to 64 of A-Z, a-z, 0-9, '_' and '-', other than '_all', which is every jig\n";
 constexpr auto port_rule = "expected an absolute path such as /dev/serial/by-id/NAME, usb:VID:PID or "
-                           "usb:VID:PID:SERIAL with four hexadecimal digits each, or sim\n";
+                           "usb:VID:PID:SERIAL with four hexadecimal digits each, tcp://HOST:PORT or "
+                           "rfc2217://HOST:PORT, or sim\n";
 
 constexpr auto broker_keys =
     "expected one of authentication, password_file, password_credential, urls, shuffle, tls, queue_type, "
@@ -113,6 +114,15 @@ INSTANTIATE_TEST_SUITE_P(
                 std::string("f:1:36: 'usb:0403:60g1', ") + port_rule},
         Mistake{"port_usb_empty_serial", with_port("'usb:0403:6001:'"),
                 std::string("f:1:36: 'usb:0403:6001:', ") + port_rule},
+        Mistake{"port_other_scheme", with_port("telnet://moxa:23"),
+                std::string("f:1:36: 'telnet://moxa:23', ") + port_rule},
+        Mistake{
+            "port_network_without_port", with_port("tcp://moxa"),
+            "f:1:36: 'tcp://moxa' has no port number; write tcp://HOST:PORT, such as tcp://moxa.lab:4001 or "
+            "tcp://[::1]:4001\n"},
+        Mistake{"port_network_port_0", with_port("rfc2217://moxa:0"),
+                "f:1:36: 'rfc2217://moxa:0' has no port number from 1 to 65535 behind its host; write "
+                "rfc2217://HOST:PORT, such as rfc2217://moxa.lab:4001 or rfc2217://[::1]:4001\n"},
         Mistake{"port_usb_no_separator", with_port("usb:0403:6001A"),
                 std::string("f:1:36: 'usb:0403:6001A', ") + port_rule},
         Mistake{"identity_unknown_key",

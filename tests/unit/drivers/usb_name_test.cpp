@@ -13,13 +13,18 @@ using testing::HasSubstr;
 
 std::vector<PortInfo> ports() {
     return {
-        {.path = "/dev/ttyS0", .by_id = "", .usb = "", .product = ""},
-        {.path = "/dev/ttyUSB0",
-         .by_id = "/dev/serial/by-id/usb-FTDI_A1",
-         .usb = "0403:6001:A1",
-         .product = ""},
-        {.path = "/dev/ttyUSB1", .by_id = "", .usb = "0403:6001:a1", .product = ""},
-        {.path = "/dev/ttyACM0", .by_id = "", .usb = "04d8:00df", .product = ""},
+        {.path = "/dev/ttyS0"},
+        {.path = "/dev/ttyUSB0", .by_id = "/dev/serial/by-id/usb-FTDI_A1", .usb = "0403:6001:A1"},
+        {.path = "/dev/ttyUSB1", .usb = "0403:6001:a1"},
+        {.path = "/dev/ttyACM0", .usb = "04d8:00df"},
+        // Two without a serial number: udev gives both the same name by id, and the last one has it.
+        {.path = "/dev/ttyUSB2", .by_path = "/dev/serial/by-path/pci-usb-0:1", .usb = "1a86:7523"},
+        {.path = "/dev/ttyUSB3",
+         .by_id = "/dev/serial/by-id/usb-1a86_USB_Serial",
+         .by_path = "/dev/serial/by-path/pci-usb-0:2",
+         .usb = "1a86:7523"},
+        {.path = "/dev/ttyUSB4", .usb = "067b:2303"},
+        {.path = "/dev/ttyUSB5", .by_path = "/dev/serial/by-path/pci-usb-0:3", .usb = "067b:2303"},
     };
 }
 
@@ -48,6 +53,20 @@ TEST(UsbName, AmbiguityNamesAllCandidates) {
     EXPECT_THAT(refusal("usb:0403:6001"),
                 AllOf(HasSubstr("2 devices"), HasSubstr("/dev/serial/by-id/usb-FTDI_A1"),
                       HasSubstr("usb:0403:6001:a1"), HasSubstr("/dev/ttyUSB1")));
+}
+
+TEST(UsbName, DevicesWithoutASerialNumberAreNamedAfterTheirSockets) {
+    const auto message = refusal("usb:1a86:7523");
+    EXPECT_EQ(message, "usb:1a86:7523 means 2 devices; write one of these as the port: "
+                       "/dev/serial/by-path/pci-usb-0:1 (now /dev/ttyUSB2), "
+                       "/dev/serial/by-path/pci-usb-0:2 (now /dev/ttyUSB3)");
+}
+
+TEST(UsbName, NumberedNameIsNeverOffered) {
+    EXPECT_EQ(
+        refusal("usb:067b:2303"),
+        "usb:067b:2303 means 2 devices; write one of these as the port: one that has no lasting name, now "
+        "/dev/ttyUSB4 (does udev run?), /dev/serial/by-path/pci-usb-0:3 (now /dev/ttyUSB5)");
 }
 
 TEST(UsbName, AbsentDevice) {

@@ -58,6 +58,25 @@ TEST_F(Console, FaultsLastUnlessTheyAreForOnce) {
     EXPECT_EQ(board_.next_due(), now_ + 2s);
 }
 
+TEST_F(Console, BoardSaysWhatNobodyAskedFor) {
+    EXPECT_EQ(type("say !DOOR open"), "ok");
+    EXPECT_EQ(board_.transmit(now_), "!DOOR open\r\n");
+    EXPECT_EQ(type(R"(say a"b\x00c)"), "ok") << "as in a profile's double quotes";
+    EXPECT_EQ(board_.transmit(now_), std::string("a\"b\0c\r\n", 7));
+}
+
+TEST_F(Console, BoardLosesPower) {
+    EXPECT_EQ(ask("RELAY 2 ON\n"), "OK\r\n");
+    EXPECT_EQ(type("reboot"), "ok");
+    EXPECT_EQ(ask("RELAY? 2\n"), "") << "deaf";
+    now_ += 100ms;
+    EXPECT_EQ(board_.transmit(now_), "TESTX-JIG READY\r\n");
+    EXPECT_EQ(ask("RELAY? 2\n"), "RELAY 2 OFF\r\n");
+    EXPECT_EQ(type("reboot rubbish"), "ok");
+    now_ += 100ms;
+    EXPECT_EQ(board_.transmit(now_), std::string(noise()) + "TESTX-JIG READY\r\n");
+}
+
 TEST_F(Console, SaysWhatIsWrong) {
     EXPECT_THAT(refusal("open the door"), HasSubstr("is not a command"));
     EXPECT_THAT(refusal("dor=open"), HasSubstr("did you mean 'door'?"));
@@ -65,8 +84,11 @@ TEST_F(Console, SaysWhatIsWrong) {
     EXPECT_THAT(refusal("fault"), HasSubstr("is not a fault"));
     EXPECT_THAT(refusal("fault sleepy"), HasSubstr("'sleepy' is not a fault"));
     EXPECT_THAT(refusal("fault once"), HasSubstr("is not a fault"));
-    EXPECT_THAT(refusal("fault refuse"), HasSubstr("refuse with"));
+    EXPECT_THAT(refusal("fault refuse"), HasSubstr("such as: refuse ERR 12"));
     EXPECT_THAT(refusal("fault silent now"), HasSubstr("too many words"));
+    EXPECT_THAT(refusal("fault identity"), HasSubstr("such as: identity ID TESTX-JIG"));
+    EXPECT_THAT(refusal("reboot now"), HasSubstr("is not a command"));
+    EXPECT_THAT(refusal(R"(say \q)"), HasSubstr("console:1:"));
     for (const auto* duration : {"", "5", "ms", "-1ms", "1m", "1ms2", "3601s", "99999999999999999999s"}) {
         EXPECT_THAT(refusal(std::string("fault late ") + duration), HasSubstr("is not a duration"))
             << duration;
