@@ -136,7 +136,9 @@ class Parsers {
         command.declare(*parser);
         const auto before = program_.get_options().size();
         command.declare_leading(program_);
-        if (program_.get_options().size() > before) {
+        const auto options = program_.get_options();
+        for (std::size_t index = before; index < options.size(); ++index) {
+            options[index]->group("Options of " + command.name() + ", which may also stand before it");
             with_leading_options_ = &command;
         }
         commands_.emplace_back(parser, &command);
