@@ -1,5 +1,7 @@
 #include "jigctl/commands.hpp"
 
+#include "jigctl/board/learn_command.hpp"
+#include "jigctl/board/scan_command.hpp"
 #include "jigctl/call_command.hpp"
 #include "jigctl/profile/check_command.hpp"
 #include "jigctl/profile/docs_command.hpp"
@@ -17,6 +19,8 @@ Commands all_commands(const Environment& environment, const std::string& app_id)
     commands.push_back(std::make_unique<TestCommand>());
     commands.push_back(std::make_unique<ShowCommand>());
     commands.push_back(std::make_unique<DocsCommand>());
+    commands.push_back(std::make_unique<LearnCommand>());
+    commands.push_back(std::make_unique<ScanCommand>());
     return commands;
 }
 

@@ -41,7 +41,9 @@ jigd::jigctl::Terminal terminal_of_this_process() {
     const bool out = ::isatty(STDOUT_FILENO) == 1;
     return {.out = {.colour = colour && out},
             .error = {.colour = colour && ::isatty(STDERR_FILENO) == 1},
-            .out_is_terminal = out};
+            .out_is_terminal = out,
+            .input = STDIN_FILENO,
+            .output = STDOUT_FILENO};
 }
 
 bool write_all(const std::string& text, std::FILE* file) {

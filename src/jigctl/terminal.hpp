@@ -12,6 +12,9 @@ struct Terminal {
     Style out;
     Style error;
     bool out_is_terminal = false;
+    // For commands that talk with the person while they run; -1 where nobody is there.
+    int input = -1;
+    int output = -1;
 };
 
 /// What a command prints, and its exit status.
