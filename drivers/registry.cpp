@@ -3,8 +3,11 @@
 #include <array>
 
 #include "drivers/binary/binary_codec.hpp"
+#include "drivers/binary/binary_skeleton.hpp"
 #include "drivers/line/line_codec.hpp"
+#include "drivers/line/line_skeleton.hpp"
 #include "drivers/modbus_rtu/modbus_codec.hpp"
+#include "drivers/modbus_rtu/modbus_skeleton.hpp"
 
 namespace jigd::drivers {
 
@@ -14,15 +17,18 @@ constexpr std::array protocols{
     profile::Protocol{.driver = "line",
                       .section = "line",
                       .description = "a command is a line of text, and so is its answer",
-                      .read = LineCodec::read},
+                      .read = LineCodec::read,
+                      .skeleton = line_skeleton},
     profile::Protocol{.driver = "binary",
                       .section = "binary",
                       .description = "a command is bytes, and so is its answer",
-                      .read = BinaryCodec::read},
+                      .read = BinaryCodec::read,
+                      .skeleton = binary_skeleton},
     profile::Protocol{.driver = "modbus_rtu",
                       .section = "modbus",
                       .description = "coils and registers of one or more units on a line",
-                      .read = ModbusCodec::read},
+                      .read = ModbusCodec::read,
+                      .skeleton = modbus_skeleton},
 };
 
 } // namespace

@@ -23,7 +23,7 @@ ROOMS = {
     "jig": {"core", "os", "profile", "link", "record"},
     "client": {"core", "amqp", "os"},
     "jigsim": {"core", "os", "yaml", "profile", "drivers"},
-    "jigctl": {"core", "client"},
+    "jigctl": {"core", "client", "os", "yaml", "profile", "drivers", "jigsim"},
     "daemon": {"core", "yaml", "os", "profile", "config", "drivers", "amqp", "record", "link", "jig", "jigsim"},
 }
 

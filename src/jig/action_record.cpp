@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "jig/builtin_requests.hpp"
+#include "core/builtin_requests.hpp"
 
 namespace jigd::jig {
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/builtin_requests.hpp"
 #include "core/request.hpp"
-#include "jig/builtin_requests.hpp"
 
 namespace jigd::jig {
 

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "core/builtin_requests.hpp"
 #include "core/health.hpp"
-#include "jig/builtin_requests.hpp"
 
 namespace jigd::jig {
 

@@ -1,6 +1,6 @@
 #include "jig/recorded_outcome.hpp"
 
-#include "jig/builtin_requests.hpp"
+#include "core/builtin_requests.hpp"
 
 namespace jigd::jig {
 

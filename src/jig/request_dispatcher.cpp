@@ -11,7 +11,7 @@
 #include "core/nearest.hpp"
 #include "core/reply.hpp"
 #include "core/utf8.hpp"
-#include "jig/capabilities.hpp"
+#include "profile/capabilities.hpp"
 
 namespace jigd::jig {
 

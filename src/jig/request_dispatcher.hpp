@@ -8,12 +8,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/builtin_requests.hpp"
 #include "core/deadline.hpp"
 #include "core/handler.hpp"
 #include "core/mailbox.hpp"
 #include "core/request.hpp"
 #include "core/status_snapshot.hpp"
-#include "jig/builtin_requests.hpp"
 #include "profile/profile.hpp"
 #include "record/recorded_ids.hpp"
 

@@ -83,7 +83,7 @@ Report report_reply(const CallArguments& call, const client::Reply& reply, const
     if (!reply.defect.empty()) {
         return report_foreign(call, reply, terminal);
     }
-    Report report{.status = reply.ok ? ExitStatus::ok : ExitStatus::error_reply, .out = "", .error = ""};
+    Report report{.status = reply.ok ? ExitStatus::ok : ExitStatus::failed, .out = "", .error = ""};
     if (call.json) {
         report.out = on_one_line(reply.body);
         return report;
@@ -103,7 +103,7 @@ Report report_all_reply(const CallArguments& call, const client::Reply& reply, c
         return report_reply(call, reply, terminal);
     }
     const auto envelope = nlohmann::ordered_json::parse(reply.body);
-    return {.status = reply.ok ? ExitStatus::ok : ExitStatus::error_reply,
+    return {.status = reply.ok ? ExitStatus::ok : ExitStatus::failed,
             .out = render_on_one_line(envelope, terminal.out),
             .error = ""};
 }

@@ -83,7 +83,7 @@ Failure no_jig_answered(const CallArguments& call) {
 }
 
 Failure failure_of(const client::Reply& reply) {
-    return {.status = ExitStatus::error_reply,
+    return {.status = ExitStatus::failed,
             .code = "bad_reply",
             .message = "the answer is not a reply of jigd: " + reply.defect,
             .hints = {},

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "client/outcome.hpp"
-#include "jigctl/arguments.hpp"
+#include "jigctl/call_arguments.hpp"
 #include "jigctl/exit_status.hpp"
 #include "jigctl/render.hpp"
 

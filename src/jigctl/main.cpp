@@ -12,8 +12,9 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include "jigctl/arguments.hpp"
-#include "jigctl/call_command.hpp"
+#include "jigctl/command_line.hpp"
+#include "jigctl/commands.hpp"
+#include "jigctl/usage_error.hpp"
 
 namespace {
 
@@ -40,7 +41,9 @@ jigd::jigctl::Terminal terminal_of_this_process() {
     const bool out = ::isatty(STDOUT_FILENO) == 1;
     return {.out = {.colour = colour && out},
             .error = {.colour = colour && ::isatty(STDERR_FILENO) == 1},
-            .out_is_terminal = out};
+            .out_is_terminal = out,
+            .input = STDIN_FILENO,
+            .output = STDOUT_FILENO};
 }
 
 bool write_all(const std::string& text, std::FILE* file) {
@@ -55,20 +58,22 @@ ExitStatus print(const jigd::jigctl::Report& report) {
 
 ExitStatus run(const std::vector<std::string>& words) {
     using namespace jigd::jigctl;
+    const auto commands = all_commands({.broker = from_environment("JIGCTL_BROKER"),
+                                        .password_file = from_environment("JIGCTL_PASSWORD_FILE"),
+                                        .ca_file = from_environment("JIGCTL_CA_FILE"),
+                                        .certificate_file = from_environment("JIGCTL_CERTIFICATE_FILE"),
+                                        .key_file = from_environment("JIGCTL_KEY_FILE")},
+                                       who_asks());
     try {
-        const auto command =
-            parse_arguments(words, {.broker = from_environment("JIGCTL_BROKER"),
-                                    .password_file = from_environment("JIGCTL_PASSWORD_FILE"),
-                                    .ca_file = from_environment("JIGCTL_CA_FILE"),
-                                    .certificate_file = from_environment("JIGCTL_CERTIFICATE_FILE"),
-                                    .key_file = from_environment("JIGCTL_KEY_FILE")});
-        if (const auto* information = std::get_if<Information>(&command)) {
+        const auto parsed = parse_command_line(commands, words);
+        if (const auto* information = std::get_if<Information>(&parsed)) {
             return print({ExitStatus::ok, information->text, ""});
         }
-        return print(run_call(std::get<CallArguments>(command), who_asks(), terminal_of_this_process()));
+        return print(std::get<Command*>(parsed)->run(terminal_of_this_process()));
     } catch (const UsageError& error) {
-        return print(
-            {ExitStatus::usage, "", std::string("jigctl: ") + error.what() + "\nTry: jigctl call --help\n"});
+        return print({ExitStatus::usage, "",
+                      std::string("jigctl: ") + error.what() + "\nTry: " + words_to_explain(commands, words) +
+                          " --help\n"});
     }
 }
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "jigctl/arguments.hpp"
+#include "jigctl/call_arguments.hpp"
 
 namespace jigd::jigctl {
 

@@ -89,4 +89,12 @@ std::string find_profile(const std::string& name) {
         known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")), fmt::join(places, ", ")));
 }
 
+std::vector<std::string> all_profiles() {
+    std::vector<std::string> files;
+    for (const auto& name : profiles_in(folders())) {
+        files.push_back(find_profile(name));
+    }
+    return files;
+}
+
 } // namespace jigd::os

@@ -234,6 +234,9 @@ struct Protocol {
     /// Reads that section, which may be absent.
     std::shared_ptr<const Codec> (*read)(const std::optional<yaml::Node>& section, const Serial& serial,
                                          yaml::Problems& problems);
+    /// A whole profile to begin with, which loads and whose comments say what to change; "@NAME@" stands for
+    /// its name. "" = none.
+    std::string_view skeleton = {};
 };
 using Protocols = std::span<const Protocol>;
 

@@ -18,6 +18,12 @@ struct Mark {
     int column = 1;
 };
 
+/// What is wrong, and where.
+struct Problem {
+    Mark mark;
+    std::string text;
+};
+
 /// Everything that is wrong with a document, gathered so that the reader learns all of it at once.
 class Problems {
   public:
@@ -26,18 +32,26 @@ class Problems {
     void add(const Mark& mark, std::string_view text);
     [[nodiscard]] bool empty() const { return lines_.empty(); }
     [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
+    /// The same, for programs.
+    [[nodiscard]] const std::vector<Problem>& list() const { return list_; }
     /// All lines, each ended by a newline, in the order of the file.
     [[nodiscard]] std::string text() const;
 
   private:
-    std::vector<Mark> places_; ///< of each line
+    std::vector<Problem> list_; ///< of each line
     std::vector<std::string> lines_;
 };
 
 /// Thrown by the loaders of config and profile; what() is Problems::text().
 class Invalid : public std::runtime_error {
   public:
-    explicit Invalid(const Problems& problems) : std::runtime_error(problems.text()) {}
+    explicit Invalid(const Problems& problems)
+        : std::runtime_error(problems.text()), problems_(std::make_shared<const Problems>(problems)) {}
+
+    [[nodiscard]] const Problems& problems() const { return *problems_; }
+
+  private:
+    std::shared_ptr<const Problems> problems_; ///< shared: copying an exception must not throw
 };
 
 /// A node of a parsed document: a scalar, a list or a map. Cheap to copy (shares the document); independent

@@ -7,8 +7,9 @@ namespace jigd::yaml {
 
 namespace {
 
-bool comes_before(const Mark& left, const Mark& right) {
-    return std::tie(left.file, left.line, left.column) < std::tie(right.file, right.line, right.column);
+bool comes_before(const Mark& mark, const Problem& problem) {
+    const auto& other = problem.mark;
+    return std::tie(mark.file, mark.line, mark.column) < std::tie(other.file, other.line, other.column);
 }
 
 } // namespace
@@ -19,9 +20,9 @@ void Problems::add(const Mark& mark, std::string_view text) {
         line += ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
     }
     line.append(": ").append(text);
-    const auto place = std::upper_bound(places_.begin(), places_.end(), mark, comes_before);
-    lines_.insert(lines_.begin() + (place - places_.begin()), std::move(line));
-    places_.insert(place, mark);
+    const auto place = std::upper_bound(list_.begin(), list_.end(), mark, comes_before);
+    lines_.insert(lines_.begin() + (place - list_.begin()), std::move(line));
+    list_.insert(place, {mark, std::string(text)});
 }
 
 std::string Problems::text() const {

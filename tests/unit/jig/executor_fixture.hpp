@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "jig/builtin_requests.hpp"
+#include "core/builtin_requests.hpp"
 #include "jig/executor.hpp"
 #include "jig/once_executor.hpp"
 #include "record/database.hpp"

@@ -24,11 +24,11 @@ TEST(ReportReply, AResult) {
 TEST(ReportReply, AnErrorIsForStderrButForProgramsOnStdout) {
     const std::string body = R"({"ok": false, "error": {"code": "busy", "message": "m"}})";
     const auto report = report_of(body, false);
-    EXPECT_EQ(report.status, ExitStatus::error_reply);
+    EXPECT_EQ(report.status, ExitStatus::failed);
     EXPECT_EQ(report.out, "");
     EXPECT_EQ(report.error, "J R: busy: m\n");
     const auto json = report_of(body, true);
-    EXPECT_EQ(json.status, ExitStatus::error_reply);
+    EXPECT_EQ(json.status, ExitStatus::failed);
     EXPECT_EQ(json.out, body + "\n");
     EXPECT_EQ(json.error, "");
 }
@@ -47,9 +47,9 @@ TEST(ReportReply, OneOfManyIsOneLine) {
     EXPECT_EQ(all(good, true).out, good + "\n");
     const auto error =
         all(R"({"ok": false, "jig": "J2", "error": {"code": "forbidden", "message": "m"}})", false);
-    EXPECT_EQ(error.status, ExitStatus::error_reply);
+    EXPECT_EQ(error.status, ExitStatus::failed);
     EXPECT_EQ(error.out, "J2: forbidden: m\n");
-    EXPECT_EQ(all("hello", false).status, ExitStatus::error_reply);
+    EXPECT_EQ(all("hello", false).status, ExitStatus::failed);
 }
 
 TEST(RunCall, AFileThatCanNotBeReadIsNamedBeforeAnythingIsOpened) {
@@ -74,7 +74,7 @@ TEST(ReportReply, JsonIsOneLine) {
 TEST(ReportReply, WhatIsNoEnvelopeIsShownAsItCameButTamedOnATerminal) {
     const std::string body = "door\x1b[2J\nopen";
     const auto report = report_of(body, false);
-    EXPECT_EQ(report.status, ExitStatus::error_reply);
+    EXPECT_EQ(report.status, ExitStatus::failed);
     EXPECT_EQ(report.out, body + "\n");
     EXPECT_EQ(report.error, "J R: bad_reply: the answer is not a reply of jigd: it is not JSON\n");
     EXPECT_EQ(report_of(body, false, true).out, "door\\x1b[2J\nopen\n");

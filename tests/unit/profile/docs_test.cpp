@@ -10,6 +10,7 @@
 
 #include "editor_schema.hpp"
 #include "profile/profile.hpp"
+#include "small_board.hpp"
 #include "support/profiles.hpp"
 #include "yaml/document.hpp"
 
@@ -56,6 +57,9 @@ TEST(Docs, EachProfileOnThePageIsGood) {
 TEST(Docs, TheEditorsSchemaTakesGoodProfiles) {
     const EditorSchema schema(nlohmann::json::parse(read_file("config/profile.schema.json")));
     auto profiles = snippets();
+    for (const auto& protocol : drivers::registry()) {
+        profiles.push_back(replaced(std::string(protocol.skeleton), "name: @NAME@", "name: board"));
+    }
     for (const auto& file : std::filesystem::directory_iterator(source() / "drivers/jigs")) {
         EXPECT_NO_THROW((void)test::load_profile(file.path().string())) << file.path();
         profiles.push_back(read_file("drivers/jigs" / file.path().filename()));

@@ -1,24 +1,21 @@
 #pragma once
 
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "core/broker_access.hpp"
 #include "core/deadline.hpp"
+#include "jigctl/usage_error.hpp"
+
+namespace CLI {
+class App;
+} // namespace CLI
 
 namespace jigd::jigctl {
-
-/// The command line makes no request; `what()` says which words, and what to write.
-class UsageError : public std::runtime_error {
-  public:
-    using std::runtime_error::runtime_error;
-};
 
 /// `jigctl call SERIAL REQUEST [name=value …]`
 struct CallArguments {
@@ -44,15 +41,25 @@ struct Environment {
     std::optional<std::string> key_file = {};         ///< JIGCTL_KEY_FILE
 };
 
-/// Text that was asked for (--help, --version).
-struct Information {
-    std::string text;
+/// Reads the command line of `jigctl call`, with what the environment says for what it leaves out. One
+/// thread.
+class CallParser {
+  public:
+    explicit CallParser(Environment environment);
+
+    /// The words after `call`.
+    void declare(CLI::App& parser);
+    /// Those options that may also stand before it.
+    void declare_options(CLI::App& parser);
+    /// What was read, whole and checked. Throws UsageError.
+    [[nodiscard]] CallArguments finish();
+
+  private:
+    Environment environment_;
+    CallArguments call_;
+    std::string timeout_ = "1s";
+    std::vector<std::string> params_;
 };
-
-using Command = std::variant<CallArguments, Information>;
-
-/// `words`: the command line without the program's name. Throws UsageError.
-[[nodiscard]] Command parse_arguments(const std::vector<std::string>& words, const Environment& environment);
 
 /// name=value words as the parameters of a request: a value that is JSON is taken as JSON, anything else as a
 /// string. Throws UsageError.

@@ -1,6 +1,9 @@
-#include "jigctl/arguments.hpp"
+#include "jigctl/call_arguments.hpp"
 
 #include <gtest/gtest.h>
+
+#include "jigctl/call_command.hpp"
+#include "jigctl/command_line.hpp"
 
 namespace jigd::jigctl {
 namespace {
@@ -9,12 +12,14 @@ using namespace std::chrono_literals;
 using Words = std::vector<std::string>;
 
 CallArguments parsed(const Words& words, const Environment& environment = {}) {
-    return std::get<CallArguments>(parse_arguments(words, environment));
+    const auto commands = all_commands(environment, "me");
+    auto* command = std::get<Command*>(parse_command_line(commands, words));
+    return dynamic_cast<const CallCommand&>(*command).arguments();
 }
 
 std::string refusal(const Words& words, const Environment& environment = {}) {
     try {
-        (void)parse_arguments(words, environment);
+        (void)parsed(words, environment);
     } catch (const UsageError& error) {
         return error.what();
     }
@@ -120,17 +125,6 @@ TEST(Arguments, RefusesFilesThatDoNotFit) {
     expect_refusal({"call", "J", "X", "--certificate-file", "c", "--key-file", "k"}, "is not encrypted");
 }
 
-TEST(Arguments, AnUnknownCommandIsNamed) {
-    expect_refusal({"list"}, "there is no command 'list'; the commands are: call");
-    expect_refusal({"cal", "J", "X"},
-                   "there is no command 'cal'; did you mean 'call'?; the commands are: call");
-    expect_refusal({"--json", "JIG-0001", "JigStatus"}, "there is no command 'JIG-0001'");
-    expect_refusal({"--brokr", "amqp://h", "call", "J", "X"},
-                   "there is no option '--brokr'; did you mean '--broker'?");
-    expect_refusal({}, "a command is missing; the commands are: call");
-    expect_refusal({"--json"}, "a command is missing");
-}
-
 TEST(Arguments, RefusesWordsThatMakeNoRequest) {
     expect_refusal({"call", "J"}, "REQUEST");
     expect_refusal({"call", "J 1", "X"}, "'J 1' is not a jig's serial");
@@ -145,17 +139,6 @@ TEST(Arguments, AWrongBrokerIsRefusedWithoutItsPassword) {
     const auto message = refusal({"call", "J", "X"}, {.broker = "amqp://me:top-secret@host:99999"});
     EXPECT_NE(message.find("JIGCTL_BROKER"), std::string::npos) << message;
     EXPECT_EQ(message.find("top-secret"), std::string::npos) << message;
-}
-
-TEST(Arguments, HelpAndVersion) {
-    const auto help = std::get<Information>(parse_arguments({"call", "--help"}, {})).text;
-    for (const auto* part :
-         {"SERIAL", "--timeout", "--broker", "--json", "--id", "--ca-file", "--certificate-file",
-          "--key-file", "--password-file", "JIGCTL_KEY_FILE", "Exit status", "Examples"}) {
-        EXPECT_NE(help.find(part), std::string::npos) << part;
-    }
-    EXPECT_NE(std::get<Information>(parse_arguments({"--help"}, {})).text.find("call"), std::string::npos);
-    EXPECT_TRUE(std::get<Information>(parse_arguments({"--version"}, {})).text.starts_with("jigctl "));
 }
 
 TEST(Params, JsonIsTakenAsJsonAndTheRestAsText) {

@@ -5,7 +5,7 @@
 
 #include "core/request.hpp"
 
-namespace jigd::jig {
+namespace jigd {
 
 /// What every board is served, beside the requests of its profile.
 struct BuiltinRequest {
@@ -44,4 +44,4 @@ constexpr std::array builtin_requests{
     return request == "SafeState";
 }
 
-} // namespace jigd::jig
+} // namespace jigd

@@ -1,9 +1,9 @@
-#include "jig/capabilities.hpp"
+#include "profile/capabilities.hpp"
 
 #include <set>
 #include <utility>
 
-namespace jigd::jig {
+namespace jigd::profile {
 
 namespace {
 
@@ -17,11 +17,11 @@ nlohmann::json capability(const BuiltinRequest& request) {
 
 } // namespace
 
-bool serves(const profile::Profile& profile, const BuiltinRequest& request) {
+bool serves(const Profile& profile, const BuiltinRequest& request) {
     return !is_safe_state(request.name) || !profile.safe_state.empty();
 }
 
-std::vector<std::string> served_requests(const profile::Profile& profile) {
+std::vector<std::string> served_requests(const Profile& profile) {
     std::set<std::string> names;
     for (const auto& builtin : builtin_requests) {
         if (serves(profile, builtin)) {
@@ -34,7 +34,7 @@ std::vector<std::string> served_requests(const profile::Profile& profile) {
     return {names.begin(), names.end()};
 }
 
-nlohmann::json capabilities(const profile::Profile& profile) {
+nlohmann::json capabilities(const Profile& profile) {
     nlohmann::json requests;
     for (const auto& builtin : builtin_requests) {
         if (serves(profile, builtin)) {
@@ -47,8 +47,8 @@ nlohmann::json capabilities(const profile::Profile& profile) {
         }
         requests[name] = {{"kind", to_string(request.kind)},
                           {"description", request.description},
-                          {"params", profile::params_schema(request)},
-                          {"result", profile::result_schema(request)}};
+                          {"params", params_schema(request)},
+                          {"result", result_schema(request)}};
         if (request.kind != Kind::read) {
             requests[name]["result"]["properties"]["acknowledged"] = {{"type", "boolean"}};
             requests[name]["result"]["properties"]["source"] = {{"enum", {"observed", "commanded"}}};
@@ -57,8 +57,8 @@ nlohmann::json capabilities(const profile::Profile& profile) {
             requests[name]["requires"].push_back(requirement.text);
         }
     }
-    requests["JigStatus"]["result"]["properties"]["values"] = profile::values_schema(profile);
+    requests["JigStatus"]["result"]["properties"]["values"] = values_schema(profile);
     return {{"profile", profile.name}, {"driver", profile.driver}, {"requests", std::move(requests)}};
 }
 
-} // namespace jigd::jig
+} // namespace jigd::profile

@@ -1,16 +1,14 @@
-#include "jigctl/arguments.hpp"
+#include "jigctl/call_arguments.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <sstream>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include "client/names.hpp"
-#include "core/nearest.hpp"
 #include "core/reply.hpp"
 #include "core/url.hpp"
 
@@ -40,9 +38,6 @@ Exit status:
   3  no answer in time
   4  no connection to the broker
   5  nobody serves this jig)";
-
-constexpr const char* known_commands =
-    "; the commands are: call, which asks a jig for something (jigctl call JIG-0001 JigStatus)";
 
 bool is_json(std::string_view text) {
     return nlohmann::json::accept(text);
@@ -124,59 +119,6 @@ void check(const CallArguments& call) {
     }
 }
 
-/// The options that may stand before and after the command.
-void add_options(CLI::App& command, CallArguments& call, std::string& timeout) {
-    command.add_option("--timeout", timeout, "How long to wait for an answer: 500ms, 1s, 2m (default: 1s)")
-        ->option_text("TIME");
-    command
-        .add_option("--broker", call.broker,
-                    "amqp://user:password@host:port/vhost, or amqps:// for TLS (default: the environment's "
-                    "JIGCTL_BROKER, where a password is better hidden, else amqp://localhost)")
-        ->option_text("URL");
-    command
-        .add_option("--password-file", call.password_file,
-                    "Holds the password of a URL that carries none (default: JIGCTL_PASSWORD_FILE)")
-        ->option_text("FILE");
-    command
-        .add_option("--ca-file", call.tls.ca_file,
-                    "For amqps: the CAs one of which must have signed the broker's certificate, in PEM "
-                    "(default: JIGCTL_CA_FILE, else the system's)")
-        ->option_text("FILE");
-    command
-        .add_option("--certificate-file", call.tls.certificate_file,
-                    "For amqps: your certificate, in PEM. It says who you are where the URL names no user "
-                    "(default: JIGCTL_CERTIFICATE_FILE)")
-        ->option_text("FILE");
-    command
-        .add_option("--key-file", call.tls.key_file,
-                    "For amqps: the key of your certificate, in PEM (default: JIGCTL_KEY_FILE)")
-        ->option_text("FILE");
-    command
-        .add_option("--id", call.message_id,
-                    "Message id: a set or pulse with the id of an earlier one gets its outcome and is not "
-                    "carried out again; in the jig's journal it is REQUEST_ID")
-        ->option_text("ID");
-    command.add_flag("--json", call.json, "Print the reply as it came, as one line of JSON");
-}
-
-/// A word before the command that is neither an option nor a command.
-[[noreturn]] void refuse_unknown(const std::string& word, const std::vector<std::string>& options) {
-    static const std::vector<std::string> commands{"call"};
-    if (word.starts_with('-')) {
-        const auto name = word.substr(0, word.find('='));
-        throw UsageError("there is no option '" + name + "'" + did_you_mean(name, options));
-    }
-    throw UsageError("there is no command '" + word + "'" + did_you_mean(word, commands) + known_commands);
-}
-
-std::vector<std::string> option_names(const CLI::App& program) {
-    std::vector<std::string> names;
-    for (const auto* option : program.get_options()) {
-        names.push_back(option->get_name());
-    }
-    return names;
-}
-
 } // namespace
 
 nlohmann::json parse_params(const std::vector<std::string>& words) {
@@ -223,52 +165,64 @@ Milliseconds parse_timeout(std::string_view text) {
     return Milliseconds(static_cast<Milliseconds::rep>(milliseconds));
 }
 
-Command parse_arguments(const std::vector<std::string>& words, const Environment& environment) {
-    CallArguments call;
-    call.broker = environment.broker.value_or("amqp://localhost");
-    call.password_file = environment.password_file;
-    std::string timeout = "1s";
-    std::vector<std::string> params;
+CallParser::CallParser(Environment environment) : environment_(std::move(environment)) {
+    call_.broker = environment_.broker.value_or("amqp://localhost");
+    call_.password_file = environment_.password_file;
+}
 
-    CLI::App program("Asks test jigs, through the AMQP broker that their jigd is connected to.", "jigctl");
-    program.set_version_flag("--version", "jigctl " JIGD_VERSION);
-    program.footer("jigctl COMMAND --help explains a command.");
-    add_options(program, call, timeout);
-    auto* command = program.add_subcommand("call", "Ask a jig for something, and show its answer");
-    command->footer(call_footer);
-    command->add_option("SERIAL", call.serial, "The jig's serial, such as JIG-0001, or _all: every jig")
+void CallParser::declare(CLI::App& parser) {
+    parser.footer(call_footer);
+    parser.add_option("SERIAL", call_.serial, "The jig's serial, such as JIG-0001, or _all: every jig")
         ->required()
         ->option_text(" ");
-    command->add_option("REQUEST", call.request, "What to ask for, such as JigStatus or JigCapabilities")
+    parser.add_option("REQUEST", call_.request, "What to ask for, such as JigStatus or JigCapabilities")
         ->required()
         ->option_text(" ");
-    command->add_option("PARAMETERS", params, "Parameters of the request, each name=value")
+    parser.add_option("PARAMETERS", params_, "Parameters of the request, each name=value")
         ->option_text("...");
-    add_options(*command, call, timeout);
-    // After the command was added, which does not take this over: its own extra words are CLI11's to refuse.
-    program.allow_extras();
+    declare_options(parser);
+}
 
-    try {
-        // CLI11 takes the words from the back.
-        program.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-    } catch (const CLI::ParseError& error) {
-        std::ostringstream out;
-        std::ostringstream problem;
-        if (program.exit(error, out, problem) == 0) {
-            return Information{out.str()};
-        }
-        throw UsageError(error.what());
-    }
-    if (const auto unknown = program.remaining(); !unknown.empty()) {
-        refuse_unknown(unknown.front(), option_names(program));
-    }
-    if (!command->parsed()) {
-        throw UsageError(std::string("a command is missing") + known_commands);
-    }
-    call.params = parse_params(params);
-    call.timeout = parse_timeout(timeout);
+void CallParser::declare_options(CLI::App& parser) {
+    parser.add_option("--timeout", timeout_, "How long to wait for an answer: 500ms, 1s, 2m (default: 1s)")
+        ->option_text("TIME");
+    parser
+        .add_option("--broker", call_.broker,
+                    "amqp://user:password@host:port/vhost, or amqps:// for TLS (default: the environment's "
+                    "JIGCTL_BROKER, where a password is better hidden, else amqp://localhost)")
+        ->option_text("URL");
+    parser
+        .add_option("--password-file", call_.password_file,
+                    "Holds the password of a URL that carries none (default: JIGCTL_PASSWORD_FILE)")
+        ->option_text("FILE");
+    parser
+        .add_option("--ca-file", call_.tls.ca_file,
+                    "For amqps: the CAs one of which must have signed the broker's certificate, in PEM "
+                    "(default: JIGCTL_CA_FILE, else the system's)")
+        ->option_text("FILE");
+    parser
+        .add_option("--certificate-file", call_.tls.certificate_file,
+                    "For amqps: your certificate, in PEM. It says who you are where the URL names no user "
+                    "(default: JIGCTL_CERTIFICATE_FILE)")
+        ->option_text("FILE");
+    parser
+        .add_option("--key-file", call_.tls.key_file,
+                    "For amqps: the key of your certificate, in PEM (default: JIGCTL_KEY_FILE)")
+        ->option_text("FILE");
+    parser
+        .add_option("--id", call_.message_id,
+                    "Message id: a set or pulse with the id of an earlier one gets its outcome and is not "
+                    "carried out again; in the jig's journal it is REQUEST_ID")
+        ->option_text("ID");
+    parser.add_flag("--json", call_.json, "Print the reply as it came, as one line of JSON");
+}
+
+CallArguments CallParser::finish() {
+    auto call = call_;
+    call.params = parse_params(params_);
+    call.timeout = parse_timeout(timeout_);
     check(call);
-    complete_tls(call, environment);
+    complete_tls(call, environment_);
     return call;
 }
 

@@ -1,0 +1,318 @@
+#include "jigctl/board/guess.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+#include <set>
+
+#include "jigctl/board/shape.hpp"
+#include "jigctl/board/tokens.hpp"
+
+namespace jigd::jigctl {
+
+namespace {
+
+std::string upper(std::string_view text) {
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(),
+                   [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+    return result;
+}
+
+/// The most frequent end of a line.
+std::string reply_end_of(const Transcript& transcript) {
+    constexpr std::array<std::string_view, 4> ends{"\r\n", "\n\r", "\n", "\r"};
+    std::map<std::string_view, int> seen;
+    for (const auto& exchange : transcript.exchanges) {
+        const auto* const end = std::find_if(
+            ends.begin(), ends.end(), [&](std::string_view each) { return exchange.rx.ends_with(each); });
+        if (end != ends.end()) {
+            ++seen[*end];
+        }
+    }
+    const auto most = std::max_element(seen.begin(), seen.end(), [](const auto& one, const auto& other) {
+        return one.second < other.second;
+    });
+    return std::string(most == seen.end() ? ends.front() : most->first);
+}
+
+std::vector<std::string> lines_of(std::string_view text, const std::string& end) {
+    std::vector<std::string> lines;
+    while (!text.empty()) {
+        const auto place = text.find(end);
+        if (const auto line = text.substr(0, place); !line.empty()) {
+            lines.emplace_back(line);
+        }
+        text.remove_prefix(place == std::string_view::npos ? text.size() : place + end.size());
+    }
+    return lines;
+}
+
+/// An exchange whose answer is in lines.
+struct Lines {
+    std::string tx;
+    std::vector<std::string> rx;
+};
+
+/// Whether the board repeats what it is sent; the repetitions are taken away then.
+bool take_echo(std::vector<Lines>& exchanges) {
+    const auto is_repeated = [](const Lines& each) { return !each.rx.empty() && each.rx.front() == each.tx; };
+    const bool echoes = !exchanges.empty() && std::all_of(exchanges.begin(), exchanges.end(), is_repeated);
+    for (auto& exchange : exchanges) {
+        if (echoes) {
+            exchange.rx.erase(exchange.rx.begin());
+        }
+    }
+    return echoes;
+}
+
+bool asks_who(const std::string& tx) {
+    static const std::set<std::string> questions{"*IDN?",   "IDN?",     "ID?", "ID",   "WHO", "WHO?",
+                                                 "VERSION", "VERSION?", "VER", "VER?", "V",   "INFO?"};
+    return questions.count(upper(tx)) != 0;
+}
+
+bool is_firmware(const std::string& part) {
+    const auto first = part.find_first_of("0123456789");
+    return first != std::string::npos && first <= 1 && part.find('.', first) != std::string::npos;
+}
+
+bool has_digit(const std::string& part) {
+    return part.find_first_of("0123456789") != std::string::npos;
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+    std::vector<std::string> parts{""};
+    for (const char letter : text) {
+        if (letter == separator) {
+            parts.emplace_back();
+        } else {
+            parts.back() += letter;
+        }
+    }
+    return parts;
+}
+
+/// `*IDN?` is answered maker,model,serial,firmware; others in their own ways.
+GuessedIdentity guess_identity(const std::string& tx, const std::string& rx) {
+    constexpr std::size_t scpi_parts = 4;
+    const char separator = rx.find(',') != std::string::npos ? ',' : ' ';
+    const auto parts = split(rx, separator);
+    const bool is_scpi = separator == ',' && parts.size() == scpi_parts;
+    bool has_model = false;
+    bool has_serial = false;
+    bool has_firmware = false;
+    std::string match;
+    for (std::size_t index = 0; index < parts.size(); ++index) {
+        const auto& part = parts[index];
+        match += index == 0 ? "" : std::string(1, separator);
+        const bool is_last = index + 1 == parts.size();
+        const auto capture = [&](const char* group, bool& has_it) {
+            has_it = true;
+            match.append("(?P<").append(group).append(separator == ',' ? ">[^,]+)" : R"(>\S+))");
+        };
+        if (part.empty() || (is_scpi && index == 0)) {
+            match += escaped(part);
+        } else if (!has_firmware && (is_firmware(part) || (is_scpi && is_last))) {
+            capture("firmware", has_firmware);
+        } else if (!has_model && (is_scpi || parts.size() == 1 || index > 0 || !is_last) &&
+                   (is_scpi || upper(part) != upper(split(tx, '?').front()))) {
+            capture("model", has_model);
+        } else if (has_model && !has_serial && (is_scpi || has_digit(part))) {
+            capture("serial", has_serial);
+        } else {
+            match += escaped(part);
+        }
+    }
+    return {.send = tx, .match = match, .example = rx};
+}
+
+/// The pattern of a refusal; "" = it is none.
+std::string refusal_pattern(const std::string& line) {
+    static const std::set<std::string> words{"ERR",  "ERROR",  "NAK",     "NACK",
+                                             "FAIL", "FAILED", "INVALID", "UNKNOWN"};
+    const auto tokens = tokens_of(line);
+    if (tokens.empty() || words.count(upper(tokens.front().text)) == 0) {
+        return line == "?" ? R"(\?)" : "";
+    }
+    constexpr std::size_t place_of_code = 2;
+    const bool has_code = tokens.size() > place_of_code && tokens[place_of_code].kind == Token::Kind::number;
+    return escaped(tokens.front().text) +
+           (has_code ? escaped(tokens[1].text) + R"((?P<code>-?\d+) ?(?P<text>.*))" : R"(\W*(?P<text>.*))");
+}
+
+void add_once(std::vector<std::string>& list, const std::string& text) {
+    if (std::find(list.begin(), list.end(), text) == list.end()) {
+        list.push_back(text);
+    }
+}
+
+void make_names_unique(std::vector<GuessedRequest>& requests) {
+    std::set<std::string> taken{"JigIdentity", "JigCapabilities", "JigHealth", "JigTrace", "SafeState"};
+    for (auto& request : requests) {
+        const auto base = request.name;
+        for (int count = 2; !taken.insert(request.name).second; ++count) {
+            request.name = base + std::to_string(count);
+        }
+    }
+}
+
+/// JigStatus is the read without parameters that tells the most, if that is a lot.
+void name_the_status(std::vector<GuessedRequest>& requests) {
+    constexpr std::size_t a_lot = 3;
+    auto* status = requests.data();
+    for (auto& request : requests) {
+        const bool tells_more = request.params.empty() && request.result.size() > status->result.size();
+        status = tells_more || !status->params.empty() ? &request : status;
+    }
+    if (status != nullptr && status->params.empty() && status->result.size() >= a_lot) {
+        status->name = "JigStatus";
+    }
+}
+
+/// Fields of one name would be one value of the jig; only those of JigStatus, or else the first, keep it.
+void tell_states_apart(std::vector<GuessedRequest>& requests) {
+    std::map<std::string, const GuessedRequest*> owners;
+    for (const auto& request : requests) {
+        for (const auto& field : request.result) {
+            auto& owner = owners[field.name];
+            owner = owner == nullptr || request.name == "JigStatus" ? &request : owner;
+        }
+    }
+    for (auto& request : requests) {
+        for (auto& field : request.result) {
+            if (owners.at(field.name) != &request) {
+                const auto place = request.name.starts_with("Get") ? request.name.substr(3) : request.name;
+                field.schema.insert(field.schema.size() - 1, ", state: " + name_of(place) + "." + field.name);
+            }
+        }
+    }
+}
+
+std::string hex_of(std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string text;
+    for (const char byte : bytes) {
+        const unsigned value = static_cast<unsigned char>(byte);
+        text += text.empty() ? "" : " ";
+        text += digits[value / 16];
+        text += digits[value % 16];
+    }
+    return text;
+}
+
+/// The same command, whose answers differ in some bytes.
+GuessedRequest guess_byte_request(const std::vector<TypedExchange>& exchanges) {
+    const auto& first = exchanges.front();
+    GuessedRequest request{
+        .name = "Command" + hex_of(first.tx.substr(0, 1)), .kind = "pulse", .send = hex_of(first.tx)};
+    for (const auto& exchange : exchanges) {
+        request.examples.push_back({.tx = hex_of(exchange.tx), .rx = hex_of(exchange.rx)});
+    }
+    if (first.rx.empty()) {
+        return request;
+    }
+    request.match.emplace();
+    for (std::size_t place = 0; place < first.rx.size(); ++place) {
+        const bool is_same = std::all_of(exchanges.begin(), exchanges.end(),
+                                         [&](const auto& each) { return each.rx[place] == first.rx[place]; });
+        *request.match += place == 0 ? "" : " ";
+        if (is_same) {
+            *request.match += hex_of(first.rx.substr(place, 1));
+            continue;
+        }
+        const auto name = "byte_" + std::to_string(place + 1);
+        *request.match += "{" + name + ":u8}";
+        request.kind = "read";
+        request.result.push_back({name, "{type: integer, minimum: 0, maximum: 255}"});
+        for (std::size_t index = 0; index < exchanges.size(); ++index) {
+            const unsigned value = static_cast<unsigned char>(exchanges[index].rx[place]);
+            request.examples[index].result.emplace_back(name, std::to_string(value));
+        }
+    }
+    return request;
+}
+
+/// Exchanges with the same key, in the order in which the keys came.
+template<typename Each, typename Key>
+std::vector<std::vector<Each>> grouped(const std::vector<Each>& all, Key key) {
+    std::vector<std::vector<Each>> groups;
+    std::map<std::string, std::size_t> places;
+    for (const auto& each : all) {
+        const auto [place, is_new] = places.emplace(key(each), groups.size());
+        if (is_new) {
+            groups.emplace_back();
+        }
+        groups[place->second].push_back(each);
+    }
+    return groups;
+}
+
+} // namespace
+
+Guess guess_lines(const Transcript& transcript) {
+    Guess guess{.reply_end = reply_end_of(transcript)};
+    std::vector<Lines> exchanges;
+    for (const auto& exchange : transcript.exchanges) {
+        exchanges.push_back({exchange.tx, lines_of(exchange.rx, guess.reply_end)});
+    }
+    guess.has_echo = take_echo(exchanges);
+    std::vector<Sample> samples;
+    std::set<std::pair<std::string, std::string>> seen;
+    for (const auto& [tx, rx] : exchanges) {
+        if (rx.size() > 1) {
+            std::string text;
+            for (const auto& line : rx) {
+                text += line + "\n";
+            }
+            guess.unclear.push_back({tx, text});
+            continue;
+        }
+        const auto answer = rx.empty() ? std::string() : rx.front();
+        if (const auto refusal = refusal_pattern(answer); !refusal.empty()) {
+            add_once(guess.errors, refusal);
+        } else if (asks_who(tx) && !answer.empty()) {
+            guess.identity = guess.identity ? guess.identity : guess_identity(tx, answer);
+        } else if (seen.emplace(tx, answer).second) {
+            samples.push_back({tx, answer, tokens_of(tx), tokens_of(answer)});
+        }
+    }
+    for (const auto& group : grouped(samples, shape_of)) {
+        guess.requests.push_back(generalise(group));
+    }
+    name_the_status(guess.requests);
+    make_names_unique(guess.requests);
+    tell_states_apart(guess.requests);
+    for (const auto& unasked : transcript.unasked) {
+        for (const auto& line : lines_of(unasked, guess.reply_end)) {
+            add_once(guess.noise, line);
+        }
+    }
+    return guess;
+}
+
+Guess guess_bytes(const Transcript& transcript) {
+    Guess guess;
+    std::vector<TypedExchange> exchanges;
+    std::set<std::pair<std::string, std::string>> seen;
+    for (const auto& exchange : transcript.exchanges) {
+        if (seen.emplace(exchange.tx, exchange.rx).second) {
+            exchanges.push_back(exchange);
+        }
+    }
+    const auto same_command = [](const TypedExchange& each) {
+        return hex_of(each.tx) + "/" + std::to_string(each.rx.size());
+    };
+    for (const auto& group : grouped(exchanges, same_command)) {
+        guess.requests.push_back(guess_byte_request(group));
+    }
+    make_names_unique(guess.requests);
+    tell_states_apart(guess.requests);
+    for (const auto& unasked : transcript.unasked) {
+        add_once(guess.noise, hex_of(unasked));
+    }
+    return guess;
+}
+
+} // namespace jigd::jigctl

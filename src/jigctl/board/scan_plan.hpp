@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "profile/profile.hpp"
+
+namespace jigd::jigctl {
+
+/// One text that is sent, and which boards would answer it.
+struct ScanQuestion {
+    profile::Serial serial;
+    std::string frame;                           ///< as it goes over the line
+    std::vector<const profile::Profile*> boards; ///< all of which are asked so
+};
+
+/// A board that is not looked for.
+struct LeftOut {
+    std::string profile;
+    std::string why;
+};
+
+struct ScanPlan {
+    std::vector<ScanQuestion> questions;
+    std::vector<LeftOut> left_out;
+};
+
+/// How an unknown board is asked who it is. A text by which one of `profiles` would act, at the same speed,
+/// is not sent to any. `profiles` must outlive the plan. Pure.
+[[nodiscard]] ScanPlan plan_scan(const std::vector<profile::Profile>& profiles);
+
+/// The plan for the person who must agree to it.
+[[nodiscard]] std::string render_plan(const ScanPlan& plan);
+
+} // namespace jigd::jigctl

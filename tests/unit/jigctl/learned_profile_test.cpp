@@ -1,0 +1,166 @@
+#include "jigctl/board/learned_profile.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "jigctl/board/learn_session.hpp"
+#include "jigctl/profile/trial.hpp"
+#include "profile/profile.hpp"
+#include "support/profiles.hpp"
+#include "yaml/document.hpp"
+
+namespace jigd::jigctl {
+namespace {
+
+using ::testing::HasSubstr;
+
+Transcript text_session(std::vector<TypedExchange> exchanges) {
+    return {.is_hex = false,
+            .serial = "{baud: 115200, mode: 8N1}",
+            .send_end = "\n",
+            .exchanges = std::move(exchanges)};
+}
+
+/// What is learned must load, or the guess has failed.
+profile::Profile learned(const Transcript& transcript) {
+    const auto text = learned_profile("learned", transcript);
+    try {
+        return test::parse_profile(text, "learned.yaml");
+    } catch (const yaml::Invalid& invalid) {
+        ADD_FAILURE() << invalid.what() << "\n" << text;
+        return {};
+    }
+}
+
+std::string send_of(const profile::Profile& profile, const std::string& request) {
+    const auto* found = profile.find(request);
+    if (found == nullptr) {
+        ADD_FAILURE() << "no request " << request;
+        return "";
+    }
+    return found->steps.front().form->text();
+}
+
+/// A session with the reference board.
+Transcript reference_session() {
+    auto session = text_session(
+        {{"ID?", "ID TESTX-JIG JIG-0001 1.4.2\r\n"},
+         {"STATUS?", "STATUS door=closed dut=present vbus_mv=5012 temp_c=31.5 usb=host relays=00000101\r\n"},
+         {"RELAY 3 ON", "OK\r\n"},
+         {"RELAY 1 OFF", "OK\r\n"},
+         {"RELAY? 3", "RELAY 3 ON\r\n"},
+         {"RELAY? 1", "RELAY 1 OFF\r\n"},
+         {"USB HOST", "OK\r\n"},
+         {"USB DUT", "OK\r\n"},
+         {"BUTTON 2 100", "OK\r\n"},
+         {"RESET", "OK\r\n"},
+         {"COUNT?", "COUNT relay=2 usb=2 button=1 reset=1\r\n"},
+         {"RELAY 9 ON", "ERR 11 bad argument\r\n"},
+         {"STATUS?", "STATUS door=open dut=present vbus_mv=0 temp_c=-4.0 usb=off relays=00000000\r\n"}});
+    session.unasked = {"!DOOR open\r\n", "!DOOR open\r\n"};
+    return session;
+}
+
+TEST(LearnedProfile, MakesRequestsOfWhatDiffers) {
+    const auto profile = learned(reference_session());
+    EXPECT_EQ(send_of(profile, "JigStatus"), "STATUS?");
+    EXPECT_EQ(send_of(profile, "GetCount"), "COUNT?");
+    EXPECT_EQ(send_of(profile, "SetRelay"), "RELAY {relay} {on:ON|OFF}");
+    EXPECT_EQ(send_of(profile, "GetRelay"), "RELAY? {relay}");
+    EXPECT_EQ(send_of(profile, "SetUsb"), "USB {usb}");
+    EXPECT_EQ(send_of(profile, "Button"), "BUTTON {button} {button_2}");
+    EXPECT_EQ(profile.find("SetRelay")->kind, Kind::set);
+    EXPECT_EQ(profile.find("Reset")->kind, Kind::pulse);
+    EXPECT_EQ(profile.find("Button")->kind, Kind::pulse);
+    EXPECT_EQ(profile.find("GetRelay")->kind, Kind::read);
+}
+
+TEST(LearnedProfile, ReadsValuesOfAllTypes) {
+    const auto profile = learned(reference_session());
+    const auto& status = *profile.find("JigStatus");
+    ASSERT_EQ(status.examples.size(), 2U);
+    EXPECT_EQ(status.examples[0].result["vbus_mv"], 5012);
+    EXPECT_EQ(status.examples[0].result["temp_c"], 31.5);
+    EXPECT_EQ(status.examples[0].result["door"], "closed");
+    EXPECT_EQ(status.examples[0].result["relays"],
+              nlohmann::json({true, false, true, false, false, false, false, false}));
+}
+
+TEST(LearnedProfile, KnowsWhoTheBoardIsAndHowItRefuses) {
+    const auto profile = learned(reference_session());
+    ASSERT_TRUE(profile.identify);
+    const auto said =
+        profile.identify->step.form->decode("ID TESTX-JIG JIG-0001 1.4.2", nlohmann::json::object());
+    ASSERT_TRUE(said);
+    EXPECT_EQ(said->at("model"), "TESTX-JIG");
+    EXPECT_EQ(said->at("serial"), "JIG-0001");
+    EXPECT_EQ(said->at("firmware"), "1.4.2");
+    ASSERT_EQ(profile.errors.size(), 1U);
+    EXPECT_EQ(profile.errors[0]->match("ERR 13 door open")->at("code"), "13");
+    ASSERT_EQ(profile.noise.size(), 1U);
+    EXPECT_TRUE(profile.noise[0].matches("!DOOR open"));
+}
+
+TEST(LearnedProfile, WorksOnItsOwnSimulator) {
+    for (const auto& trial : try_on_simulator(learned(reference_session()))) {
+        EXPECT_EQ(trial.problem, "") << trial.what;
+    }
+}
+
+TEST(LearnedProfile, ScpiSaysItsSerialThird) {
+    const auto profile =
+        learned(text_session({{"*IDN?", "MAKER,M-100,SN12,1.0\n"}, {"VOLT 5.0", ""}, {"VOLT?", "5.0\n"}}));
+    ASSERT_TRUE(profile.identify);
+    const auto said = profile.identify->step.form->decode("MAKER,M-100,SN12,1.0", nlohmann::json::object());
+    ASSERT_TRUE(said);
+    EXPECT_EQ(said->at("serial"), "SN12");
+    EXPECT_EQ(test::line_of(profile).reply_end, "\n");
+    EXPECT_EQ(profile.find("GetVolt")->examples[0].result.size(), 1U);
+    EXPECT_FALSE(profile.find("Volt")->steps.front().form->is_answered());
+}
+
+TEST(LearnedProfile, TakesAnEchoAway) {
+    const auto profile =
+        learned(text_session({{"GPIO 1", "GPIO 1\r\nDONE\r\n"}, {"ADC 2", "ADC 2\r\n512\r\n"}}));
+    EXPECT_TRUE(test::line_of(profile).echo);
+    EXPECT_EQ(profile.find("GetAdc")->examples[0].wire[0].rx, "512");
+}
+
+TEST(LearnedProfile, SeveralLinesAreShownForAPerson) {
+    const auto text = learned_profile("b", text_session({{"HELP", "one\r\ntwo\r\n"}, {"RESET", "OK\r\n"}}));
+    EXPECT_THAT(text, HasSubstr("#   > HELP\n#   < one\n#   < two\n"));
+    EXPECT_EQ(text.find("\n  Help:"), std::string::npos);
+}
+
+TEST(LearnedProfile, SpecialCharactersMeanThemselves) {
+    const auto profile =
+        learned(text_session({{"SET {x}", "a.b (1) \"c\" 'd' \\\r\n"}, {"T", "20\xb0\r\n"}}));
+    EXPECT_EQ(profile.requests.size(), 2U);
+    EXPECT_EQ(send_of(profile, "GetT"), "T");
+}
+
+TEST(LearnedProfile, BytesThatDifferAreValues) {
+    const auto profile = learned({.is_hex = true,
+                                  .serial = "{baud: 19200, mode: 8N2}",
+                                  .send_end = "",
+                                  .exchanges = {{"\x5b", std::string("\x01\x00", 2)},
+                                                {"\x5b", std::string("\x01\x81", 2)},
+                                                {"\x64", ""}}});
+    EXPECT_EQ(profile.driver, "binary");
+    EXPECT_EQ(send_of(profile, "Command5B"), "5B");
+    EXPECT_EQ(profile.find("Command5B")->kind, Kind::read);
+    EXPECT_EQ(profile.find("Command5B")->examples[1].result, (nlohmann::json{{"byte_2", 0x81}}));
+    EXPECT_EQ(profile.find("Command64")->kind, Kind::pulse);
+}
+
+TEST(LearnSession, ReadsBytesAsTheyAreTyped) {
+    EXPECT_EQ(bytes_of("5A 01"), "\x5a\x01");
+    EXPECT_EQ(bytes_of("5a01"), "\x5a\x01");
+    EXPECT_EQ(bytes_of(""), "");
+    EXPECT_EQ(bytes_of("5"), std::nullopt);
+    EXPECT_EQ(bytes_of("5 A"), std::nullopt);
+    EXPECT_EQ(bytes_of("XY"), std::nullopt);
+}
+
+} // namespace
+} // namespace jigd::jigctl
