@@ -27,6 +27,7 @@ void SimulatedBoard::power_on(TimePoint now) {
 }
 
 void SimulatedBoard::become_deaf(TimePoint now) {
+    refusals_.clear();
     finder_->drop_partial();
     while (finder_->next()) {
     }
@@ -52,7 +53,7 @@ void SimulatedBoard::take(const profile::Frame& frame, TimePoint now) {
         return;
     }
     if (profile_.codec->echoes()) {
-        output_ += framed(frame.body);
+        output_ += profile_.codec->echo_of(frame.body);
     }
     const auto command = commands_.recognise(frame.body);
     if (const auto* known = std::get_if<Known>(&command);
@@ -79,7 +80,7 @@ void SimulatedBoard::advance(TimePoint now) {
             }
             deaf_until_.reset();
             if (!profile_.simulation.banner.empty()) {
-                output_ += framed(profile_.simulation.banner);
+                output_ += framed(profile_.simulation.banner) + profile_.codec->behind_answer();
             }
         } else if (busy_) {
             if (busy_->due > now) {
@@ -114,9 +115,19 @@ void SimulatedBoard::start(const Waiting& command) {
     }
 }
 
+/// As it goes over the wire, when nothing is wrong with the board.
+std::string SimulatedBoard::whole(const Consequence& consequence) const {
+    const auto& codec = *profile_.codec;
+    auto text = (consequence.answer.empty() ? "" : framed(consequence.answer)) + codec.behind_answer();
+    for (const auto& answer : consequence.further) {
+        text += framed(answer) + codec.behind_answer();
+    }
+    return text;
+}
+
 SimulatedBoard::Busy SimulatedBoard::spoilt(const Fault& fault, const Consequence& consequence,
                                             TimePoint at) const {
-    Busy busy{.answer = consequence.answer.empty() ? "" : framed(consequence.answer),
+    Busy busy{.answer = whole(consequence),
               .due = at + consequence.delay,
               .interruptible = true,
               .reboots = consequence.reboots};
@@ -135,7 +146,7 @@ SimulatedBoard::Busy SimulatedBoard::spoilt(const Fault& fault, const Consequenc
         busy.answer = consequence.answer.substr(0, (consequence.answer.size() + 1) / 2);
         break;
     case Fault::Kind::noise:
-        busy.answer = framed(noise);
+        busy.answer = framed(noise) + profile_.codec->behind_answer();
         break;
     }
     return busy;
@@ -155,19 +166,43 @@ SimulatedBoard::Consequence SimulatedBoard::carry_out(const std::string& body) {
     if (const auto* known = std::get_if<Known>(&command)) {
         return carry_out(*known);
     }
+    if (std::holds_alternative<Resynchronisation>(command)) {
+        return {};
+    }
     if (std::holds_alternative<Identification>(command)) {
         return {.answer = commands_.identification(), .delay = {}, .reboots = false};
     }
+    if (std::holds_alternative<CheckQuestion>(command)) {
+        return answer_check();
+    }
     const auto& simulation = profile_.simulation;
-    return {.answer = std::holds_alternative<BadArgument>(command) ? simulation.bad_argument
-                                                                   : simulation.unknown_command,
-            .delay = {},
-            .reboots = false};
+    return refused(std::holds_alternative<BadArgument>(command) ? simulation.bad_argument
+                                                                : simulation.unknown_command);
+}
+
+/// A board that is asked for its refusals says nothing before.
+SimulatedBoard::Consequence SimulatedBoard::refused(std::string answer) {
+    if (!profile_.check) {
+        return {.answer = std::move(answer), .delay = {}, .reboots = false};
+    }
+    if (!answer.empty()) {
+        refusals_.push_back(std::move(answer));
+    }
+    return {};
+}
+
+SimulatedBoard::Consequence SimulatedBoard::answer_check() {
+    Consequence consequence{.answer = profile_.check->example.rx};
+    if (!refusals_.empty()) {
+        consequence.answer = std::move(refusals_.front());
+        refusals_.pop_front();
+    }
+    return consequence;
 }
 
 SimulatedBoard::Consequence SimulatedBoard::carry_out(const Known& command) {
     if (auto answer = refusal(command)) {
-        return {.answer = std::move(*answer), .delay = {}, .reboots = false};
+        return refused(std::move(*answer));
     }
     const auto& rule = rule_of(*command.request);
     Consequence consequence;
@@ -187,6 +222,7 @@ SimulatedBoard::Consequence SimulatedBoard::carry_out(const Known& command) {
         consequence.reboots = command.request->restarts;
     }
     consequence.answer = commands_.answer(command, state_);
+    consequence.further = commands_.further_answers(command, state_);
     return consequence;
 }
 

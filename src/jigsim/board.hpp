@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -75,9 +76,10 @@ class SimulatedBoard final : public LineEnd {
     };
     /// What a command comes to.
     struct Consequence {
-        std::string answer;
+        std::string answer{};
         Milliseconds delay{0};
         bool reboots = false;
+        std::vector<std::string> further{}; ///< answers behind the first
     };
 
     void advance(TimePoint now);
@@ -88,7 +90,10 @@ class SimulatedBoard final : public LineEnd {
     void become_deaf(TimePoint now);
     [[nodiscard]] Consequence carry_out(const std::string& body);
     [[nodiscard]] Consequence carry_out(const Known& command);
+    [[nodiscard]] Consequence refused(std::string answer);
+    [[nodiscard]] Consequence answer_check();
     [[nodiscard]] std::optional<std::string> refusal(const Known& command) const;
+    [[nodiscard]] std::string whole(const Consequence& consequence) const;
     [[nodiscard]] Busy spoilt(const Fault& fault, const Consequence& consequence, TimePoint at) const;
     [[nodiscard]] const profile::Simulation::Rule& rule_of(const profile::Request& request) const;
     [[nodiscard]] std::string framed(const std::string& body) const;
@@ -101,6 +106,7 @@ class SimulatedBoard final : public LineEnd {
     Fault fault_;
     const std::unique_ptr<profile::FrameFinder> finder_;
     std::deque<Waiting> waiting_;
+    std::deque<std::string> refusals_; ///< that the board is still to be asked for
     std::optional<Busy> busy_;
     std::optional<TimePoint> deaf_until_;
     TimePoint free_at_{}; ///< when the last answer was given
