@@ -8,8 +8,6 @@
 
 #include "core/error.hpp"
 #include "core/utf8.hpp"
-#include "drivers/line_settings.hpp"
-#include "drivers/line_speed.hpp"
 
 namespace jigd::drivers {
 
@@ -24,6 +22,13 @@ constexpr std::size_t max_shown = 120;
 
 auto milliseconds(Duration duration) {
     return std::chrono::duration_cast<Milliseconds>(duration).count();
+}
+
+/// What a UART takes for so many bytes that the kernel took at once.
+Duration time_on_wire(std::size_t bytes, const profile::Serial& serial) {
+    const auto bits = bytes * static_cast<std::size_t>(1 + serial.data_bits + 1 + serial.stop_bits);
+    return std::chrono::duration_cast<Duration>(
+        std::chrono::duration<double>(static_cast<double>(bits) / serial.baud));
 }
 
 /// By how much the step's parameter makes the answer come later.
@@ -52,13 +57,17 @@ void Conversation::settle(Deadline deadline) {
 const std::string& Conversation::begin(const profile::Step& step, const nlohmann::json& params,
                                        Deadline deadline) {
     const auto& form = *step.form;
+    if (!form.is_sent()) {
+        return begin_further_answer(step, params, deadline);
+    }
     command_ = {.step = &step,
                 .params = params,
                 .frame = codec_->numbered(form.encode(params), commands_++),
                 .masked = form.masked(params, step.secrets),
                 .deadline = deadline,
-                .first_byte = {},
-                .awaits_echo = codec_->echoes()};
+                .first_byte = {}};
+    // Where nothing is repeated, as of a line end alone, nothing is waited for.
+    command_.awaits_echo = codec_->echoes() && !codec_->behind_echo("", command_.frame);
     for (const auto& name : step.secrets) {
         secrets_.remember(form.secret(name, params.at(name)));
     }
@@ -67,8 +76,22 @@ const std::string& Conversation::begin(const profile::Step& step, const nlohmann
     return command_.frame;
 }
 
+/// What has come since the answer before is not dropped: it may be this one. Messages name the command.
+const std::string& Conversation::begin_further_answer(const profile::Step& step, const nlohmann::json& params,
+                                                      Deadline deadline) {
+    command_ = {.step = &step,
+                .params = params,
+                .frame = {},
+                .masked = std::move(command_.masked),
+                .deadline = deadline,
+                .first_byte = {}};
+    require_time();
+    return command_.frame;
+}
+
 /// What came before a command does not answer it: events are kept, the rest is dropped.
 void Conversation::make_ready(Deadline deadline) {
+    more_follows_ = false;
     (void)receive_available(deadline);
     // A line that is just coming in is let in whole; cut in two, its second half would look like the answer.
     const auto listen_until = [&] {
@@ -115,11 +138,15 @@ profile::Captures Conversation::send() {
         may_send_at_ = std::max({may_send_at_, port_.now() + pace, last_sent_ + leaves + pace});
     };
     command_.damaged.reset();
+    more_follows_ = false;
     finder_->expect(command_.step->form.get(), command_.frame);
     try {
-        write_frame();
+        if (command_.step->form->is_sent()) {
+            write_frame();
+        }
         auto captures = receive_answer();
         rest();
+        more_follows_ = command_.step->more_follows;
         return captures;
     } catch (const Error&) {
         rest();
@@ -167,7 +194,7 @@ void Conversation::write_frame() {
         }
     };
     try {
-        port_.write(command_.frame, command_.deadline);
+        write_bytes();
     } catch (const Error& error) {
         if (error.code() == Code::jig_timeout && port_.discard_output() >= command_.frame.size()) {
             throw error.with(Executed::no);
@@ -180,155 +207,28 @@ void Conversation::write_frame() {
     note_sent();
 }
 
-/// The answer, when it is among what has come.
-std::optional<profile::Captures> Conversation::take_frames() {
-    while (command_.step->form->is_answered() || command_.awaits_echo) {
-        auto frame = finder_->next();
-        if (!frame) {
-            break;
-        }
-        if (!frame->damage.empty()) {
-            drop_damaged(*frame);
-        } else if (frame->is_unasked) {
-            if (!take_event(frame->body)) {
-                drop(frame->body);
+/// At the pace that the board can read.
+void Conversation::write_bytes() {
+    const auto rest = profile_.timeouts.byte_pace;
+    const std::string_view frame = command_.frame;
+    const std::size_t portion = rest.count() > 0 ? 1 : frame.size();
+    for (std::size_t sent = 0; sent < frame.size(); sent += portion) {
+        try {
+            for (const Deadline next{port_.now() + (sent > 0 ? rest : Milliseconds{0})};
+                 !next.passed(port_.now());) {
+                (void)receive(next);
             }
-        } else if (!swallow_echo(frame->body)) {
-            if (auto captures = judge(frame->body)) {
-                return captures;
-            }
+            port_.write(frame.substr(sent, portion), command_.deadline);
+        } catch (const Error& error) {
+            throw sent > 0 ? error.with(Executed::unknown) : error;
         }
     }
-    return std::nullopt;
-}
-
-profile::Captures Conversation::await_answer() {
-    for (;;) {
-        // A line that never stops talking must not keep us from seeing that the time is over.
-        if (command_.deadline.passed(port_.now())) {
-            time_out();
-        }
-        if (auto captures = take_frames()) {
-            return std::move(*captures);
-        }
-        if (!command_.step->form->is_answered() && !command_.awaits_echo) {
-            return {};
-        }
-        // Nor must noise without end: between two lines the answer's own time counts.
-        if (!finder_->is_within_frame() && command_.first_byte.passed(port_.now())) {
-            time_out();
-        }
-        const auto until =
-            finder_->is_within_frame()
-                ? command_.deadline.sooner(last_byte_ + profile_.timeouts.gap - port_.now(), port_.now())
-                : command_.first_byte;
-        if (receive(until) == 0) {
-            time_out();
-        }
-    }
-}
-
-/// True when nothing of it is left: an answer can follow the echo in the same body.
-bool Conversation::swallow_echo(std::string& body) {
-    auto rest = command_.awaits_echo ? codec_->behind_echo(body, command_.frame) : std::nullopt;
-    if (!rest) {
-        return false;
-    }
-    command_.awaits_echo = false;
-    body = std::move(*rest);
-    return body.empty();
-}
-
-/// The captures when `body` is the answer; nullopt when it is an event or noise; throws when it is neither.
-std::optional<profile::Captures> Conversation::judge(const std::string& body) {
-    if (command_.awaits_echo) {
-        if (take_event(body)) {
-            return std::nullopt;
-        }
-    } else if (auto captures = judge_.answer(*command_.step, command_.params, body)) {
-        return captures;
-    } else if (take_event(body)) {
-        return std::nullopt;
-    }
-    const auto sense = judge_.sense(body);
-    if (sense == Judge::Sense::unexpected) {
-        throw Error(Code::jig_protocol, what_was_wrong(body));
-    }
-    drop(body);
-    if (sense == Judge::Sense::restart) {
-        throw Error(Code::jig_protocol, fmt::format("the board restarted ('{}') before it answered '{}'",
-                                                    shown(body), shown_command()));
-    }
-    return std::nullopt;
-}
-
-std::string Conversation::what_was_wrong(const std::string& body) const {
-    if (command_.awaits_echo) {
-        return fmt::format("the board said '{}' instead of repeating '{}'; check the profile's `echo`",
-                           shown(body), shown_command());
-    }
-    if (codec_->behind_echo(body, command_.frame) == "") {
-        return fmt::format(
-            "the board repeats '{}' instead of answering it; another kind of board, or one that "
-            "needs `line: {{echo: true}}` in its profile",
-            shown(body));
-    }
-    return fmt::format("the board answered '{}' with '{}', which is not one of the answers in its profile",
-                       shown_command(), shown(body));
-}
-
-/// A byte that the UART found wrong, or lost, may have been a digit of the answer.
-void Conversation::require_undamaged() const {
-    const auto after = command_.errors_before ? port_.line_errors() : std::nullopt;
-    const auto damage = after ? risen(*command_.errors_before, *after) : std::string();
-    if (!damage.empty()) {
-        throw Error(Code::jig_protocol,
-                    fmt::format("the answer to '{}' came damaged ({}) at {}; check cable, ground and speed",
-                                shown_command(), damage, line_speed(profile_.serial)),
-                    Executed::unknown);
-    }
-}
-
-void Conversation::time_out() {
-    const auto command = shown_command();
-    // What still waits behind flow control would leave later, when its caller has given up.
-    if (port_.discard_output() >= command_.frame.size()) {
-        throw Error(
-            Code::jig_timeout,
-            fmt::format("the line takes no bytes: '{}' never left (flow control, or a board that does "
-                        "not read); check `serial.flow` and the cable",
-                        command));
-    }
-    if (command_.damaged) {
-        throw Error(Code::jig_protocol,
-                    fmt::format("the board answered '{}' with {} ({}); check cable, ground and speed",
-                                command, shown(command_.damaged->body), command_.damaged->damage),
-                    Executed::unknown);
-    }
-    throw Error(Code::jig_timeout, what_is_missing(command), Executed::unknown);
-}
-
-std::string Conversation::what_is_missing(const std::string& command) const {
-    const auto speed = line_speed(profile_.serial);
-    if (finder_->overlong() != command_.overlong_before) {
-        return fmt::format("the board's answer to '{}' {}", command, codec_->about_overlong());
-    }
-    if (const auto partial = finder_->partial(); !codec_->is_blank(partial)) {
-        return fmt::format(
-            "the board answered '{}' with '{}' and then paused for longer than timeouts.gap ({} ms) {}",
-            command, shown(partial), profile_.timeouts.gap.count(), codec_->about_partial());
-    }
-    if (command_.awaits_echo) {
-        return fmt::format(
-            "the board did not repeat '{}' in time at {}; check its power and the profile's `echo`", command,
-            speed);
-    }
-    return fmt::format("no reply to '{}' at {}; check power, cable and speed", command, speed);
 }
 
 void Conversation::resynchronise(Duration quiet, Deadline deadline) {
     const auto wanted = std::max<Duration>({quiet, profile_.timeouts.gap, min_quiet});
     const auto since = port_.now();
+    more_follows_ = false;
     std::size_t drained = receive_available(deadline);
     for (;;) {
         const auto line_ends = last_byte_ + profile_.timeouts.gap;
@@ -411,12 +311,20 @@ std::size_t Conversation::receive_available(Deadline deadline) {
 }
 
 void Conversation::process_unasked() {
-    while (const auto frame = finder_->next()) {
-        if (!frame->damage.empty()) {
-            drop_damaged(*frame);
-        } else if (!codec_->is_blank(frame->body) && !take_event(frame->body)) {
-            drop(frame->body);
+    while (!more_follows_) {
+        const auto frame = finder_->next();
+        if (!frame) {
+            return;
         }
+        process_unasked(*frame);
+    }
+}
+
+void Conversation::process_unasked(const profile::Frame& frame) {
+    if (!frame.damage.empty()) {
+        drop_damaged(frame);
+    } else if (!codec_->is_blank(frame.body) && !take_event(frame.body)) {
+        drop(frame.body);
     }
 }
 

@@ -41,7 +41,8 @@ class Conversation {
     void settle(Deadline deadline);
 
     /// Waits for the pace, lets in what is just coming, and returns the frame that send() sends. `step` must
-    /// live until then.
+    /// live until then. A step that sends nothing awaits one more answer: its frame is empty, and nothing is
+    /// dropped before it.
     [[nodiscard]] const std::string& begin(const profile::Step& step, const nlohmann::json& params,
                                            Deadline deadline);
     /// Sends the frame of the last begin() and waits for its answer.
@@ -98,9 +99,12 @@ class Conversation {
 
     std::size_t receive(Deadline deadline);
     std::size_t receive_available(Deadline deadline);
+    [[nodiscard]] const std::string& begin_further_answer(const profile::Step& step,
+                                                          const nlohmann::json& params, Deadline deadline);
     void make_ready(Deadline deadline);
     /// What came while no answer was awaited.
     void process_unasked();
+    void process_unasked(const profile::Frame& frame);
     void drop(std::string_view body);
     void drop_damaged(const profile::Frame& frame);
     void count_unexpected(std::string_view bytes);
@@ -108,12 +112,13 @@ class Conversation {
     void drop_partial();
     void require_time() const;
     void write_frame();
+    void write_bytes();
     void show_received(std::string_view bytes);
     [[nodiscard]] profile::Captures receive_answer();
     [[nodiscard]] profile::Captures await_answer();
     [[nodiscard]] std::optional<profile::Captures> take_frames();
     [[nodiscard]] bool swallow_echo(std::string& body);
-    [[nodiscard]] std::optional<profile::Captures> judge(const std::string& body);
+    [[nodiscard]] std::optional<profile::Captures> judge(const profile::Frame& frame);
     [[nodiscard]] bool take_event(std::string_view body);
     void require_undamaged() const;
     [[nodiscard]] std::string what_was_wrong(const std::string& body) const;
@@ -133,6 +138,7 @@ class Conversation {
     const std::unique_ptr<profile::FrameFinder> finder_;
     Command command_;
     std::uint64_t commands_ = 0; ///< since open
+    bool more_follows_ = false;  ///< what comes is kept for the step that awaits it
     SecretMask secrets_;         ///< for the life of it: a board may repeat one late
     std::vector<Event> events_;
     std::uint64_t dropped_ = 0;

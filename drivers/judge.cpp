@@ -1,8 +1,6 @@
 #include "drivers/judge.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -10,22 +8,6 @@
 #include "core/utf8.hpp"
 
 namespace jigd::drivers {
-
-namespace {
-
-/// The board's own code as a number where it is one.
-nlohmann::json board_code(const nlohmann::json& captured) {
-    if (!captured.is_string()) {
-        return captured;
-    }
-    const auto& text = captured.get_ref<const std::string&>();
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_number = error == std::errc{} && end == text.data() + text.size();
-    return is_number ? nlohmann::json(number) : captured;
-}
-
-} // namespace
 
 std::optional<Event> Judge::event(std::string_view body) const {
     if (sense(body) == Sense::restart) {
@@ -101,15 +83,10 @@ void Judge::refuse_if_error(const std::string& command, const std::string& body)
         if (!captures) {
             continue;
         }
-        auto details = nlohmann::json::object();
-        if (const auto code = captures->find("code"); code != captures->end()) {
-            details["board_code"] = board_code(code->second);
+        auto details = profile::refusal_details(*captures);
+        if (!details.contains("board_text")) {
+            details["board_text"] = profile_.codec->captures_text() ? body : profile_.codec->describe(body);
         }
-        const auto text = captures->find("text");
-        details["board_text"] =
-            text == captures->end()
-                ? nlohmann::json(profile_.codec->captures_text() ? body : profile_.codec->describe(body))
-                : text->second;
         throw Error(
             Code::jig_refused,
             fmt::format("the board refused '{}': {}", printable(command), profile_.codec->describe(body)),

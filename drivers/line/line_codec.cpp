@@ -43,41 +43,61 @@ LineCodec::LineCodec(Options options, int data_bits) : options_(std::move(option
 std::shared_ptr<const profile::Codec> LineCodec::read(const std::optional<yaml::Node>& section,
                                                       const profile::Serial& serial,
                                                       yaml::Problems& problems) {
-    Options options;
-    if (section) {
-        yaml::MapReader reader(*section, "line", problems);
-        options.send_end = profile::wire_text_or(reader, "send_end", options.send_end, problems);
-        if (const auto reply_end = reader.node("reply_end")) {
-            options.reply_end = profile::read_wire_text(*reply_end, problems).value_or(options.reply_end);
-            if (options.reply_end.empty()) {
-                problems.add(reply_end->mark(), "line.reply_end: an answer needs an end, such as \"\\r\\n\"");
-                options.reply_end = "\n";
-            }
-        }
-        options.echo = reader.bool_or("echo", options.echo);
-        options.longest = static_cast<std::size_t>(
-            reader.integer_or("longest", static_cast<std::int64_t>(options.longest), {16, 1 << 20}));
-        reader.finish();
+    return std::make_shared<LineCodec>(read_line_options(section, problems), serial.data_bits);
+}
+
+/// Where the answer of a step ends; nullopt when it has none. What the step says goes before the prompt, for
+/// a command behind which none comes.
+std::optional<AnswerShape> LineCodec::read_shape(yaml::MapReader& step, bool has_match,
+                                                 yaml::Problems& problems) const {
+    const auto lines = step.node("lines");
+    const auto until = step.node("until");
+    const bool has_prompt = !options_.prompt.empty();
+    const bool is_until_prompt = until && until->text() == "prompt";
+    AnswerShape shape{.until = is_until_prompt ? std::nullopt : profile::read_pattern(until, problems),
+                      .at_prompt = has_prompt && !lines && (!until || is_until_prompt)};
+    shape.lines = static_cast<std::size_t>(
+        step.integer_or("lines", 1, {1, static_cast<std::int64_t>(options_.max_lines)}));
+    if (lines && until) {
+        problems.add(lines->mark(),
+                     "lines: an answer ends after so many lines, or with what 'until' says; leave "
+                     "one of them out");
+    } else if (is_until_prompt && !has_prompt) {
+        problems.add(until->mark(), "until: the profile has no prompt; write it into line.prompt, such as "
+                                    "line: {prompt: \"> \"}");
+    } else if (lines && !has_match) {
+        problems.add(lines->mark(),
+                     "lines: without 'match' nothing says what the lines must be; write match: "
+                     "'(?s).*' where that does not matter");
     }
-    return std::make_shared<LineCodec>(std::move(options), serial.data_bits);
+    return has_match || until || has_prompt ? std::optional(std::move(shape)) : std::nullopt;
 }
 
 std::shared_ptr<const profile::StepForm> LineCodec::read_step(yaml::MapReader& step,
                                                               yaml::Problems& problems) const {
-    const auto send_node = step.required_node("send");
+    const auto before = problems.lines().size();
     const auto match_node = step.node("match");
-    auto match = profile::read_pattern(match_node, problems);
+    LineForm::Parts parts{
+        .end = options_.send_end, .checksum = options_.checksum, .is_latin1 = options_.is_latin1};
+    parts.match = profile::read_pattern(match_node, problems);
+    parts.answer = read_shape(step, match_node.has_value(), problems);
+    if (parts.answer && parts.answer->at_prompt && !match_node && !step.node("until")) {
+        parts.match.emplace(""); // the prompt alone
+    }
+    const bool is_further_answer = match_node || step.node("until");
+    const auto send_node = is_further_answer ? step.node("send") : step.required_node("send");
     const auto text = send_node ? yaml::read_string(*send_node, problems) : std::nullopt;
-    if (!text) {
+    if (text) {
+        parts.send = profile::construct<profile::Template>(send_node->mark(), "send", problems, *text,
+                                                           options_.send_end, data_bits_);
+    }
+    if (problems.lines().size() != before) {
         return nullptr;
     }
-    auto send = profile::construct<profile::Template>(send_node->mark(), "send", problems, *text,
-                                                      options_.send_end, data_bits_);
-    if (!send || (match_node && !match)) {
-        return nullptr;
+    if (parts.send) {
+        check_one_line(parts.send->literals(), options_.send_end, data_bits_, send_node->mark(), problems);
     }
-    check_one_line(send->literals(), options_.send_end, data_bits_, send_node->mark(), problems);
-    return std::make_shared<LineForm>(std::move(*send), std::move(match), options_.send_end);
+    return std::make_shared<LineForm>(std::move(parts));
 }
 
 std::shared_ptr<const profile::Matcher> LineCodec::read_match(const yaml::Node& match,
@@ -95,26 +115,64 @@ std::shared_ptr<const profile::Matcher> LineCodec::read_banner(const yaml::Node&
 }
 
 std::optional<std::string> LineCodec::read_body(const yaml::Node& node, yaml::Problems& problems) const {
-    return profile::read_wire_text(node, problems);
+    auto body = profile::read_wire_text(node, problems);
+    if (body && body->find('\n') != std::string::npos) {
+        const auto lines = lines_of(*body);
+        if (std::any_of(lines.begin(), lines.end(), is_blank_line)) {
+            problems.add(node.mark(), "'" + profile::cut(printable(*body)) +
+                                          "' has an empty line; those that a board writes are left out, so "
+                                          "leave it out here, too");
+        }
+    }
+    return body;
 }
 
 std::unique_ptr<profile::FrameFinder> LineCodec::finder(profile::Side side) const {
-    constexpr std::size_t longest_command = 65'536;
-    return side == profile::Side::host
-               ? std::make_unique<LineFinder>(options_.reply_end, options_.longest, side)
-               : std::make_unique<LineFinder>(options_.send_end, longest_command, side);
+    return finder(side, LineSorter());
+}
+
+std::unique_ptr<profile::FrameFinder> LineCodec::finder_for(profile::Side side,
+                                                            const profile::Profile& profile) const {
+    return finder(side, LineSorter(profile));
+}
+
+std::unique_ptr<profile::FrameFinder> LineCodec::finder(profile::Side side, LineSorter sorter) const {
+    if (side == profile::Side::board) {
+        return std::make_unique<CommandFinder>(options_.send_end, options_.checksum);
+    }
+    return std::make_unique<LineFinder>(
+        LineFinder::Options{.end = options_.reply_end,
+                            .prompt = options_.prompt,
+                            .echo = options_.echo,
+                            .command_end = options_.send_end,
+                            .limits = {.bytes = options_.longest, .lines = options_.max_lines},
+                            .checksum = options_.checksum},
+        std::move(sorter));
+}
+
+std::string LineCodec::framed_line(std::string_view line) const {
+    return (options_.checksum ? options_.checksum->wrapped(line) : std::string(line)) + options_.reply_end;
 }
 
 std::string LineCodec::framed(std::string_view body) const {
-    return std::string(body) + options_.reply_end;
+    std::string frame;
+    for (const auto& line : lines_of(std::string(body))) {
+        frame += framed_line(line);
+    }
+    return frame;
+}
+
+std::string LineCodec::echo_of(std::string_view body) const {
+    return framed_line(body);
 }
 
 std::string LineCodec::describe(std::string_view body) const {
     return printable(body);
 }
 
+/// Where nothing but the end is sent, it is shown.
 std::string LineCodec::describe_frame(std::string_view frame) const {
-    if (frame.ends_with(options_.send_end)) {
+    if (frame.size() > options_.send_end.size() && frame.ends_with(options_.send_end)) {
         frame.remove_suffix(options_.send_end.size());
     }
     return printable(frame);
@@ -135,12 +193,16 @@ std::optional<std::string> LineCodec::behind_echo(std::string_view body, std::st
 }
 
 std::string LineCodec::about_overlong() const {
-    return fmt::format("is longer than line.longest ({} bytes), or does not end in the profile's reply_end",
-                       options_.longest);
+    return fmt::format(
+        "is longer than line.longest ({} bytes) or line.max_lines ({}), or does not end as the "
+        "profile says (reply_end, until, prompt)",
+        options_.longest, options_.max_lines);
 }
 
 std::string LineCodec::about_partial() const {
-    return "before the line's end; raise timeouts.gap, or check reply_end and the cable";
+    return "before its end; raise timeouts.gap, or check what ends an answer (reply_end, lines, until, "
+           "prompt) "
+           "and the cable";
 }
 
 } // namespace jigd::drivers

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "drivers/line/line_answer.hpp"
+
 namespace jigd::drivers {
 
 LineSplitter::LineSplitter(std::string end, std::size_t longest, bool cuts_overlong)
@@ -38,6 +40,25 @@ std::optional<std::string> LineSplitter::next() {
         }
         return line;
     }
+}
+
+bool LineSplitter::take(std::string_view text) {
+    const std::string_view come = buffer_;
+    for (std::size_t at = 0; !skipping_ && at < come.size(); ++at) {
+        if (come.substr(at).starts_with(text)) {
+            erase(0, at + text.size());
+            return true;
+        }
+        if (!is_blank_line(come.substr(at, 1))) {
+            return false;
+        }
+    }
+    return false;
+}
+
+void LineSplitter::erase(std::size_t begin, std::size_t length) {
+    buffer_.erase(begin, length);
+    scanned_ = 0;
 }
 
 void LineSplitter::skip_overlong() {

@@ -20,6 +20,15 @@ class LineSplitter {
     /// The next complete line, in order; nullopt when there is none yet.
     [[nodiscard]] std::optional<std::string> next();
 
+    /// Takes `text` away where it stands at the beginning of a line, behind blanks, line ends and NULs at
+    /// most; false when it does not. What follows it begins a line.
+    [[nodiscard]] bool take(std::string_view text);
+
+    /// Everything that has come and belongs to no line yet.
+    [[nodiscard]] std::string_view waiting() const { return buffer_; }
+    /// Takes a part of that out.
+    void erase(std::size_t begin, std::size_t length);
+
     /// The beginning of a line whose end has not come; "" within an overlong one. Only meaningful after
     /// next() said nullopt.
     [[nodiscard]] std::string_view partial() const;

@@ -6,6 +6,9 @@ namespace jigd::jig {
 
 namespace {
 
+/// Refusals that a board's queue may hold; SCPI instruments have some 10 to 30 places.
+constexpr int max_refusals = 32;
+
 /// What one of several answers says of `fields`.
 nlohmann::json part_of_result(const std::vector<profile::Field>& fields, const profile::Captures& captures) {
     auto part = nlohmann::json::object();
@@ -100,6 +103,50 @@ nlohmann::json Executor::read_back(const profile::Request& request, const nlohma
                     Executed::unknown);
     }
     return result;
+}
+
+profile::Captures Executor::ask_for_refusal(const std::string& request, Deadline deadline) {
+    const auto none = nlohmann::json::object();
+    auto& link = dependencies_.link;
+    try {
+        (void)link.begin(profile_.check->step, none, deadline);
+        auto answer = link.send();
+        link.process_rest();
+        return answer;
+    } catch (const Error& error) {
+        throw Error(Code::outcome_unknown,
+                    "the board was sent " + request +
+                        ", but it could not be asked whether it refused it: " + error.what(),
+                    Executed::unknown, error.details());
+    }
+}
+
+/// A refusal before this one's may still be in the board's queue, which is emptied; the first is told.
+void Executor::require_taken(const profile::Request& request, const nlohmann::json& params,
+                             Deadline deadline) {
+    std::optional<profile::Captures> refusal;
+    try {
+        for (int asked = 0; asked < max_refusals; ++asked) {
+            const auto answer = ask_for_refusal(request.name, deadline);
+            if (profile::is_good(*profile_.check, answer)) {
+                break;
+            }
+            refusal = refusal.value_or(answer);
+        }
+    } catch (const Error&) {
+        dependencies_.values.lose(request.sets, params);
+        throw;
+    }
+    if (!refusal) {
+        return;
+    }
+    dependencies_.values.lose(request.sets, params);
+    auto details = profile::refusal_details(*refusal);
+    throw Error(Code::jig_refused,
+                fmt::format("the board was sent {} and says {} {}; read its state before it is asked again",
+                            request.name, details.value("board_code", nlohmann::json("an error")).dump(),
+                            details.value("board_text", nlohmann::json("")).dump()),
+                Executed::unknown, std::move(details));
 }
 
 std::optional<nlohmann::json> Executor::settle(const std::string& name, const nlohmann::json& params,

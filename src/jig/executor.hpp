@@ -40,6 +40,10 @@ class Executor {
     /// the set changes is then unknown.
     [[nodiscard]] nlohmann::json read_back(const profile::Request& request, const nlohmann::json& params,
                                            Deadline deadline);
+    /// Asks a board that keeps refusals to itself (the profile's `check`) what became of `request`. Throws
+    /// Error{jig_refused} with what it says, Error{outcome_unknown} when it can't be asked; what the request
+    /// sets is then unknown.
+    void require_taken(const profile::Request& request, const nlohmann::json& params, Deadline deadline);
     /// Whether a `set` of which it is not known whether it was carried out is in effect: its result, as read
     /// back. nullopt where the profile can't tell. Throws Error{outcome_unknown} when the jig reads
     /// otherwise, or can't be read.
@@ -50,6 +54,7 @@ class Executor {
 
   private:
     [[nodiscard]] nlohmann::json status(Deadline deadline);
+    [[nodiscard]] profile::Captures ask_for_refusal(const std::string& request, Deadline deadline);
     [[nodiscard]] nlohmann::json in_step(const std::function<nlohmann::json()>& read_answer);
 
     const profile::Profile& profile_;

@@ -198,7 +198,11 @@ nlohmann::json OnceExecutor::run(const profile::Request& request, const nlohmann
     values.observe(request.result, result, params, now);
     values.command(request.sets, params, now);
     link.process_rest();
-    result["acknowledged"] = acknowledged(request);
+    const bool is_checked = profile_.check && !actuation.doubt && !request.restarts;
+    if (is_checked) {
+        dependencies_.executor.require_taken(request, params, deadline);
+    }
+    result["acknowledged"] = is_checked || acknowledged(request);
     result["source"] = to_string(link::Source::commanded);
     if (request.verify && !actuation.doubt) {
         result.update(dependencies_.executor.read_back(request, params, deadline));
@@ -234,12 +238,15 @@ nlohmann::json OnceExecutor::run_steps(const profile::Request& request, const nl
     }
 }
 
-/// The frame of a step that may be sent now: the board is in step, the interlocks hold after the last look at
-/// the line, no SafeState waits, and the request is on disk.
+/// The frame of a step that may be sent now (one that sends nothing always may): the board is in step, the
+/// interlocks hold after the last look at the line, no SafeState waits, and the request is on disk.
 const std::string& OnceExecutor::begin_step(const profile::Request& request, const profile::Step& step,
                                             const nlohmann::json& params, Deadline deadline,
                                             Actuation& actuation) {
     auto& link = dependencies_.link;
+    if (!step.form->is_sent()) {
+        return link.begin(step, params, deadline);
+    }
     const auto now = [this] { return dependencies_.executor.now(); };
     for (int round = 1;; ++round) {
         link.prepare(deadline);

@@ -26,6 +26,7 @@ void SimulatedBoard::say(std::string_view body, TimePoint now) {
 }
 
 void SimulatedBoard::become_deaf(TimePoint now) {
+    refusals_.clear();
     finder_->drop_partial();
     while (finder_->next()) {
     }
@@ -51,7 +52,7 @@ void SimulatedBoard::take(const profile::Frame& frame, TimePoint now) {
         return;
     }
     if (profile_.codec->echoes()) {
-        output_ += framed(frame.body);
+        output_ += profile_.codec->echo_of(frame.body);
     }
     const auto command = commands_.recognise(frame.body);
     if (const auto* known = std::get_if<Known>(&command);
@@ -79,7 +80,7 @@ void SimulatedBoard::advance(TimePoint now) {
             deaf_until_.reset();
             output_ += std::exchange(rubbish_, {});
             if (!profile_.simulation.banner.empty()) {
-                output_ += framed(profile_.simulation.banner);
+                output_ += framed(profile_.simulation.banner) + profile_.codec->behind_answer();
             }
         } else if (busy_) {
             if (busy_->due > now) {
@@ -104,10 +105,12 @@ void SimulatedBoard::start(const Waiting& command) {
     }
     auto consequence = consequence_of(command, fault);
     const bool is_late = fault.kind == Fault::Kind::late;
-    busy_ = Busy{.answer = answer_to(command, fault, std::move(consequence.answer)),
-                 .due = at + (command.interrupted ? Milliseconds{0} : consequence.delay) + fault.delay,
+    const auto delay = command.interrupted ? Milliseconds{0} : consequence.delay;
+    const bool reboots = consequence.reboots;
+    busy_ = Busy{.answer = answer_to(command, fault, std::move(consequence)),
+                 .due = at + delay + fault.delay,
                  .interruptible = !is_late,
-                 .reboots = consequence.reboots};
+                 .reboots = reboots};
 }
 
 SimulatedBoard::Consequence SimulatedBoard::consequence_of(const Waiting& command, const Fault& fault) {
@@ -123,12 +126,19 @@ SimulatedBoard::Consequence SimulatedBoard::consequence_of(const Waiting& comman
 }
 
 /// As it goes over the wire, with what is wrong with it.
-std::string SimulatedBoard::answer_to(const Waiting& command, const Fault& fault, std::string body) const {
-    auto frame = body.empty() ? "" : framed(body);
+std::string SimulatedBoard::answer_to(const Waiting& command, const Fault& fault,
+                                      Consequence consequence) const {
+    const auto& codec = *profile_.codec;
+    auto frame = consequence.answer.empty() ? "" : framed(consequence.answer);
     if (command.number && !frame.empty()) {
-        frame = profile_.codec->numbered(std::move(frame), *command.number);
+        frame = codec.numbered(std::move(frame), *command.number);
     }
-    return spoilt(fault, {.body = std::move(body), .frame = std::move(frame)}, command.body, *profile_.codec);
+    frame += codec.behind_answer();
+    for (const auto& answer : consequence.further) {
+        frame += framed(answer) + codec.behind_answer();
+    }
+    return spoilt(fault, {.body = std::move(consequence.answer), .frame = std::move(frame)}, command.body,
+                  codec);
 }
 
 void SimulatedBoard::finish() {
@@ -145,19 +155,43 @@ SimulatedBoard::Consequence SimulatedBoard::carry_out(const std::string& body) {
     if (const auto* known = std::get_if<Known>(&command)) {
         return carry_out(*known);
     }
+    if (std::holds_alternative<Resynchronisation>(command)) {
+        return {};
+    }
     if (std::holds_alternative<Identification>(command)) {
         return {.answer = commands_.identification(), .delay = {}, .reboots = false};
     }
+    if (std::holds_alternative<CheckQuestion>(command)) {
+        return answer_check();
+    }
     const auto& simulation = profile_.simulation;
-    return {.answer = std::holds_alternative<BadArgument>(command) ? simulation.bad_argument
-                                                                   : simulation.unknown_command,
-            .delay = {},
-            .reboots = false};
+    return refused(std::holds_alternative<BadArgument>(command) ? simulation.bad_argument
+                                                                : simulation.unknown_command);
+}
+
+/// A board that is asked for its refusals says nothing before.
+SimulatedBoard::Consequence SimulatedBoard::refused(std::string answer) {
+    if (!profile_.check) {
+        return {.answer = std::move(answer), .delay = {}, .reboots = false};
+    }
+    if (!answer.empty()) {
+        refusals_.push_back(std::move(answer));
+    }
+    return {};
+}
+
+SimulatedBoard::Consequence SimulatedBoard::answer_check() {
+    Consequence consequence{.answer = profile_.check->example.rx};
+    if (!refusals_.empty()) {
+        consequence.answer = std::move(refusals_.front());
+        refusals_.pop_front();
+    }
+    return consequence;
 }
 
 SimulatedBoard::Consequence SimulatedBoard::carry_out(const Known& command) {
     if (auto answer = refusal(command)) {
-        return {.answer = std::move(*answer), .delay = {}, .reboots = false};
+        return refused(std::move(*answer));
     }
     const auto& rule = rule_of(*command.request);
     Consequence consequence;
@@ -177,6 +211,7 @@ SimulatedBoard::Consequence SimulatedBoard::carry_out(const Known& command) {
         consequence.reboots = command.request->restarts;
     }
     consequence.answer = commands_.answer(command, state_);
+    consequence.further = commands_.further_answers(command, state_);
     return consequence;
 }
 

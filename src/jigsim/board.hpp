@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -65,9 +66,10 @@ class SimulatedBoard final : public LineEnd {
     };
     /// What a command comes to.
     struct Consequence {
-        std::string answer;
+        std::string answer{};
         Milliseconds delay{0};
         bool reboots = false;
+        std::vector<std::string> further{}; ///< answers behind the first
     };
 
     void advance(TimePoint now);
@@ -78,9 +80,12 @@ class SimulatedBoard final : public LineEnd {
     void become_deaf(TimePoint now);
     [[nodiscard]] Consequence carry_out(const std::string& body);
     [[nodiscard]] Consequence carry_out(const Known& command);
+    [[nodiscard]] Consequence refused(std::string answer);
+    [[nodiscard]] Consequence answer_check();
     [[nodiscard]] std::optional<std::string> refusal(const Known& command) const;
     [[nodiscard]] Consequence consequence_of(const Waiting& command, const Fault& fault);
-    [[nodiscard]] std::string answer_to(const Waiting& command, const Fault& fault, std::string body) const;
+    [[nodiscard]] std::string answer_to(const Waiting& command, const Fault& fault,
+                                        Consequence consequence) const;
     [[nodiscard]] const profile::Simulation::Rule& rule_of(const profile::Request& request) const;
     [[nodiscard]] std::string framed(const std::string& body) const;
     void check_possible(const std::string& name, const nlohmann::json& value) const;
@@ -92,6 +97,7 @@ class SimulatedBoard final : public LineEnd {
     Fault fault_;
     const std::unique_ptr<profile::FrameFinder> finder_;
     std::deque<Waiting> waiting_;
+    std::deque<std::string> refusals_; ///< that the board is still to be asked for
     std::optional<Busy> busy_;
     std::optional<TimePoint> deaf_until_;
     std::string rubbish_; ///< in front of the banner

@@ -33,6 +33,11 @@ bool are_possible(const profile::Request& request, const nlohmann::json& params)
 
 } // namespace
 
+bool Known::is_last() const {
+    return std::none_of(request->steps.begin() + static_cast<std::ptrdiff_t>(step) + 1, request->steps.end(),
+                        [](const profile::Step& later) { return later.form->is_sent(); });
+}
+
 CommandSet::CommandSet(const profile::Profile& profile, std::string serial)
     : profile_(profile), serial_(std::move(serial)) {
     for (const auto& [name, request] : profile.requests) {
@@ -50,6 +55,12 @@ Command CommandSet::recognise(std::string_view body) const {
             return Identification{};
         }
         is_known = form.resembles(body);
+    }
+    if (profile_.resync && profile_.resync->form->parse(body)) {
+        return Resynchronisation{};
+    }
+    if (profile_.check && profile_.check->step.form->parse(body)) {
+        return CheckQuestion{};
     }
     for (const auto& entry : entries_) {
         if (auto params = profile::to_params(*entry.request, *entry.form, body)) {
@@ -84,6 +95,18 @@ std::string CommandSet::answer(const Known& command, const BoardState& state) co
         const auto param = command.params.find(group);
         return param == command.params.end() ? std::nullopt : std::optional(form.spelt(group, *param));
     });
+}
+
+std::vector<std::string> CommandSet::further_answers(const Known& command, const BoardState& state) const {
+    std::vector<std::string> answers;
+    auto next = command;
+    for (++next.step; next.step < command.request->steps.size(); ++next.step) {
+        if (command.request->steps[next.step].form->is_sent()) {
+            break;
+        }
+        answers.push_back(answer(next, state));
+    }
+    return answers;
 }
 
 std::string CommandSet::identification() const {

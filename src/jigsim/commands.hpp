@@ -18,15 +18,20 @@ struct Known {
     std::size_t step = 0;
     nlohmann::json params;
     [[nodiscard]] bool is_first() const { return step == 0; }
-    [[nodiscard]] bool is_last() const { return step + 1 == request->steps.size(); }
+    /// No step of the request behind it sends anything.
+    [[nodiscard]] bool is_last() const;
 };
 /// The question who the board is.
 struct Identification {};
+/// The command that brings a host back into step, to which nothing is to be said.
+struct Resynchronisation {};
+/// The question what was refused.
+struct CheckQuestion {};
 /// A command, but no arguments that it can have.
 struct BadArgument {};
 /// No command.
 struct Unknown {};
-using Command = std::variant<Known, Identification, BadArgument, Unknown>;
+using Command = std::variant<Known, Identification, Resynchronisation, CheckQuestion, BadArgument, Unknown>;
 
 /// A board's profile read backwards: which command is this body, and what does the board say to it?
 class CommandSet {
@@ -38,6 +43,9 @@ class CommandSet {
 
     /// The example's answer with the state's values in it; "" when the board says nothing.
     [[nodiscard]] std::string answer(const Known& command, const BoardState& state) const;
+    /// Those of the steps behind it that send nothing.
+    [[nodiscard]] std::vector<std::string> further_answers(const Known& command,
+                                                           const BoardState& state) const;
     [[nodiscard]] std::string identification() const;
     /// The example of `event` with the state's values, and `value` where it is `name`; "" without an example.
     [[nodiscard]] static std::string event_body(const profile::Event& event, const BoardState& state,

@@ -201,7 +201,14 @@ void IdentityVerifier::resynchronise(Deadline deadline) {
     if (!profile_.resync) {
         return;
     }
-    (void)driver_.exchange(*profile_.resync, nlohmann::json::object(), deadline);
+    try {
+        (void)driver_.exchange(*profile_.resync, nlohmann::json::object(), deadline);
+    } catch (const Error& error) {
+        if (error.executed() != Executed::no) {
+            outstanding_.command_unanswered();
+        }
+        throw;
+    }
     // As long as for an outstanding reply: its answer must not be taken for the next one's.
     driver_.resynchronise(outstanding_.silence(), deadline);
     unexpected_seen_ = driver_.unexpected();

@@ -266,6 +266,9 @@ void Link::prepare(Deadline deadline) {
 }
 
 const std::string& Link::begin(const profile::Step& step, const nlohmann::json& params, Deadline deadline) {
+    if (!step.form->is_sent() && session_) {
+        return session_->driver().begin(step, params, deadline);
+    }
     prepare(deadline);
     const auto restarts = session_->driver().restarts();
     for (int round = 1;; ++round) {

@@ -84,8 +84,8 @@ class Link {
     void prepare(Deadline deadline);
 
     /// The first half of a step: prepares the link, makes the line ready, takes the last look at what has
-    /// come in, and returns the whole frame; no byte has left. `step` and `params` must live until send().
-    /// Throws Error (executed: no).
+    /// come in, and returns the whole frame; no byte has left. A step that sends nothing needs none of that,
+    /// and its frame is empty. `step` and `params` must live until send(). Throws Error (executed: no).
     [[nodiscard]] const std::string& begin(const profile::Step& step, const nlohmann::json& params,
                                            Deadline deadline);
     /// The same without waiting for a board that is silent or out of step, for the safe state. Throws

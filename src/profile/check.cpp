@@ -267,6 +267,10 @@ void check_request(const Request& request, const Codec& codec, const yaml::Node&
     for (std::size_t index = 0; index < request.steps.size(); ++index) {
         check_step(request, request.steps[index], steps->items()[index], problems);
     }
+    if (!request.steps.empty() && !request.steps.front().form->is_sent()) {
+        problems.add(steps->items().front().mark(),
+                     "step has no key 'send': only a step behind one that sends may await one more answer");
+    }
     check_groups_of_steps(request, *steps, problems);
     for (const auto& param : request.params) {
         if (param.secret) {

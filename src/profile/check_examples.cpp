@@ -43,7 +43,12 @@ void check_repeated(const StepForm& form, const Example& example, const Captures
 std::optional<Captures> replay(const Request& request, const Codec& codec, const StepForm& form,
                                const Example& example, const Exchange& exchange, const yaml::Mark& mark,
                                yaml::Problems& problems) {
-    const auto tx = body_of(codec, form.encode(example.params));
+    const auto tx = form.is_sent() ? body_of(codec, form.encode(example.params)) : std::string();
+    if (form.is_sent() && exchange.tx.empty() && !tx.empty()) {
+        problems.add(mark, "the example's exchange has no 'tx'; " + request.name +
+                               " with these parameters sends '" + cut(codec.describe(tx)) + "'");
+        return std::nullopt;
+    }
     if (tx != exchange.tx) {
         problems.add(mark, "the example sends '" + cut(codec.describe(exchange.tx)) + "', but " +
                                request.name + " with these parameters sends '" + cut(codec.describe(tx)) +

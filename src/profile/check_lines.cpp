@@ -11,8 +11,8 @@ namespace jigd::profile {
 namespace {
 
 /// An event or a refusal is recognised first, so an answer must look like neither.
-void check_answer(const Profile& profile, const std::string& answer, const yaml::Mark& mark,
-                  yaml::Problems& problems) {
+void check_part(const Profile& profile, const std::string& answer, const yaml::Mark& mark,
+                yaml::Problems& problems) {
     for (const auto& event : profile.events) {
         if (!profile.codec->marks_events() && event.match->match(answer)) {
             problems.add(mark, "the answer '" + cut(profile.codec->describe(answer)) +
@@ -24,6 +24,20 @@ void check_answer(const Profile& profile, const std::string& answer, const yaml:
         if (error->match(answer)) {
             problems.add(mark, "the answer '" + cut(profile.codec->describe(answer)) +
                                    "' would be taken for a refusal, by " + error->text() + " in errors");
+        }
+    }
+}
+
+void check_answer(const Profile& profile, const std::string& answer, const yaml::Mark& mark,
+                  yaml::Problems& problems) {
+    for (const auto& part : profile.codec->parts(answer)) {
+        check_part(profile, part, mark, problems);
+    }
+    for (const auto& noise : profile.noise) {
+        if (noise.anywhere && noise.match->find(answer)) {
+            problems.add(mark, "the answer '" + cut(profile.codec->describe(answer)) +
+                                   "' holds what is cut out as noise, by " + noise.match->text() +
+                                   "; make that match stricter");
         }
     }
 }
@@ -76,7 +90,7 @@ void check_events(const Profile& profile, const std::vector<Answer>& answers, co
             }
         }
         const auto taken = std::find_if(answers.begin(), answers.end(), [&](const Answer& answer) {
-            return answer.form->may_answer(*event.example);
+            return !answer.form->excludes_events() && answer.form->may_answer(*event.example);
         });
         if (taken != answers.end() && !profile.codec->marks_events()) {
             problems.add(mark, "the event " + event.name + " looks like an answer to " + taken->of + ", by " +

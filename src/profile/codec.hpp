@@ -65,6 +65,8 @@ class StepForm {
     [[nodiscard]] virtual std::vector<std::string> params() const = 0;
     /// The words that stand for the values of a parameter; nullptr where there are none.
     [[nodiscard]] virtual const Words* words(const std::string& param) const = 0;
+    /// Whether there is a command: a step without one awaits one more answer to the command before.
+    [[nodiscard]] virtual bool is_sent() const { return true; }
     /// Whether the board answers at all.
     [[nodiscard]] virtual bool is_answered() const = 0;
     /// What the answer captures. A name that is also a parameter is the board repeating it.
@@ -72,6 +74,8 @@ class StepForm {
     /// What the answer must look like, as the profile writes it; "" when there is none.
     [[nodiscard]] virtual std::string answer_text() const = 0;
 
+    /// Whether events are taken out of its answer before that is matched, so that none can be taken for it.
+    [[nodiscard]] virtual bool excludes_events() const { return false; }
     /// Whether `body` could be its answer, whatever the parameters are.
     [[nodiscard]] virtual bool may_answer(std::string_view body) const = 0;
 
@@ -167,6 +171,8 @@ class Codec {
                                                                yaml::Problems& problems) const = 0;
     /// Whether answers capture text, whose fields must say what it means; else values have types already.
     [[nodiscard]] virtual bool captures_text() const { return true; }
+    /// Whether that text is Latin-1, each byte a character, and not UTF-8.
+    [[nodiscard]] virtual bool is_latin1() const { return false; }
     /// How a `match` captures `name`, for messages.
     [[nodiscard]] virtual std::string capture_of(std::string_view name) const {
         return "(?P<" + std::string(name) + ">...)";
@@ -177,6 +183,10 @@ class Codec {
 
     /// Whether frames themselves tell events from answers, whatever both look like.
     [[nodiscard]] virtual bool marks_events() const { return false; }
+    /// Whether noise can be cut out of the middle of a frame (Noise::anywhere); finder_for() does that.
+    [[nodiscard]] virtual bool cuts_noise() const { return false; }
+    /// What of an answer could be taken for an event or a refusal: all of it, or each line of several.
+    [[nodiscard]] virtual std::vector<std::string> parts(const std::string& body) const { return {body}; }
 
     // The wire.
 
@@ -199,6 +209,8 @@ class Codec {
     [[nodiscard]] virtual std::string refusal(std::string_view refusal, std::string_view /*command*/) const {
         return std::string(refusal);
     }
+    /// What the board sends behind each answer, and alone where it has none, such as a prompt.
+    [[nodiscard]] virtual std::string behind_answer() const { return {}; }
     /// A body for people, on one line.
     [[nodiscard]] virtual std::string describe(std::string_view body) const = 0;
     /// The frame of a command for people.
@@ -212,6 +224,8 @@ class Codec {
 
     /// Whether the board repeats each command before it answers.
     [[nodiscard]] virtual bool echoes() const { return false; }
+    /// The repetition of the command with `body`, as the board sends it.
+    [[nodiscard]] virtual std::string echo_of(std::string_view body) const { return framed(body); }
     /// What of `body` follows a repetition of the command `frame`; nullopt when it does not repeat it.
     [[nodiscard]] virtual std::optional<std::string> behind_echo(std::string_view /*body*/,
                                                                  std::string_view /*frame*/) const {

@@ -40,19 +40,31 @@ std::vector<Noise> read_noise(const std::optional<yaml::Node>& node, const Codec
         yaml::MapReader reader(item, "noise", problems);
         const auto match = reader.required_node("match");
         const bool restart = reader.bool_or("restart", false);
+        const auto anywhere = reader.node("anywhere");
+        const bool is_anywhere = reader.bool_or("anywhere", false);
         reader.finish();
         if (!match) {
             continue;
         }
-        if (auto matcher =
-                restart ? codec.read_banner(*match, problems) : codec.read_match(*match, problems)) {
+        if (is_anywhere && (restart || !codec.cuts_noise())) {
+            problems.add(anywhere->mark(),
+                         restart
+                             ? "noise: a restart pattern is looked for anywhere already; leave 'anywhere' out"
+                             : "noise: this protocol can't cut noise out of the middle of a frame; leave "
+                               "'anywhere' out, and match whole frames");
+        }
+        if (auto matcher = restart || is_anywhere ? codec.read_banner(*match, problems)
+                                                  : codec.read_match(*match, problems)) {
             check_groups(matcher->groups(), {}, match->mark(), problems);
             if (restart && matcher->find("")) {
                 problems.add(match->mark(),
                              "noise: this restart pattern is found in every line; write what only a "
                              "restarting board says");
+            } else if (is_anywhere && matcher->find("")) {
+                problems.add(match->mark(), "noise: this pattern matches nothing at all, so it is found "
+                                            "everywhere; write what the noise has at least");
             }
-            noise.push_back({std::move(matcher), restart});
+            noise.push_back({std::move(matcher), restart, is_anywhere});
         }
     }
     return noise;
@@ -115,10 +127,10 @@ std::optional<Step> read_resync(const std::optional<yaml::Node>& node, const Cod
     if (!step) {
         return std::nullopt;
     }
-    if (step->form->is_answered() || step->timeout || !step->form->params().empty()) {
-        problems.add(node->mark(),
-                     "resync takes only a 'send' without placeholders; what the board answers to "
-                     "it is dropped");
+    const bool takes_any = !node->find("match") && step->form->is_sent();
+    if (!takes_any || !step->form->params().empty() || (step->timeout && !step->form->is_answered())) {
+        problems.add(node->mark(), "resync takes only a 'send' without placeholders, and until: prompt where "
+                                   "the board has one; what the board answers to it is dropped");
     }
     return step;
 }
@@ -159,8 +171,8 @@ const Protocol& read_driver(yaml::MapReader& reader, Protocols protocols, yaml::
     for (const auto& protocol : protocols) {
         (void)reader.node(protocol.section);
     }
-    for (const auto* key : {"timeouts", "identify", "resync", "errors", "noise", "events", "requests",
-                            "safe_state", "safe_state_when_silent", "simulation"}) {
+    for (const auto* key : {"timeouts", "identify", "resync", "check", "errors", "noise", "events",
+                            "requests", "safe_state", "safe_state_when_silent", "simulation"}) {
         (void)reader.node(key);
     }
     reader.finish();
@@ -190,6 +202,7 @@ Profile read(const yaml::Node& root, const std::string& path, const std::optiona
     const auto& codec = *profile.codec;
     profile.identify = read_identify(reader.node("identify"), codec, root.mark(), problems);
     profile.resync = read_resync(reader.node("resync"), codec, problems);
+    profile.check = read_check(reader.node("check"), codec, problems);
     profile.errors = read_errors(reader.node("errors"), codec, problems);
     profile.noise = read_noise(reader.node("noise"), codec, problems);
     profile.events = read_events(reader.node("events"), codec, problems);

@@ -58,6 +58,20 @@ std::string to_wire_bytes(std::string_view text) {
     return bytes;
 }
 
+std::string from_wire_bytes(std::string_view bytes) {
+    std::string text;
+    for (const char letter : bytes) {
+        const unsigned byte = static_cast<unsigned char>(letter);
+        if (byte < 0x80U) {
+            text += letter;
+        } else {
+            text += static_cast<char>(0xC0U | (byte >> 6U));
+            text += static_cast<char>(0x80U | (byte & 0x3FU));
+        }
+    }
+    return text;
+}
+
 struct Pattern::Compiled {
     Compiled(const std::string& source, Of of)
         : written(source), expression(of == Of::bytes ? to_wire_bytes(source) : source, options(of)) {
@@ -121,6 +135,15 @@ std::optional<Captures> Pattern::match(std::string_view line) const {
 bool Pattern::find(std::string_view text) const {
     return compiled_->expression.Match(re2::StringPiece(text.data(), text.size()), 0, text.size(),
                                        re2::RE2::UNANCHORED, nullptr, 0);
+}
+
+std::optional<Span> Pattern::first(std::string_view text, std::size_t from) const {
+    re2::StringPiece found;
+    if (!compiled_->expression.Match(re2::StringPiece(text.data(), text.size()), from, text.size(),
+                                     re2::RE2::UNANCHORED, &found, 1)) {
+        return std::nullopt;
+    }
+    return Span{"", static_cast<std::size_t>(found.data() - text.data()), found.size()};
 }
 
 std::optional<std::vector<Span>> Pattern::spans(std::string_view line) const {

@@ -17,6 +17,8 @@ using Captures = std::map<std::string, nlohmann::json>;
 /// `text`, of which each character up to U+00FF is one byte on the line ("\xA5" in YAML is U+00A5). Throws
 /// std::invalid_argument for characters above.
 [[nodiscard]] std::string to_wire_bytes(std::string_view text);
+/// The inverse: text in which each byte is a character.
+[[nodiscard]] std::string from_wire_bytes(std::string_view bytes);
 
 /// A place of a named group in a matched text.
 struct Span {
@@ -42,6 +44,8 @@ class Pattern {
     [[nodiscard]] std::optional<Captures> match(std::string_view line) const;
     /// Whether it matches anywhere in `text`.
     [[nodiscard]] bool find(std::string_view text) const;
+    /// Where it matches first in `text`, at or after `from`; the name of that span is "".
+    [[nodiscard]] std::optional<Span> first(std::string_view text, std::size_t from) const;
     /// Where the named groups lie in `line`, in order of position; nullopt when the whole doesn't match.
     [[nodiscard]] std::optional<std::vector<Span>> spans(std::string_view line) const;
 

@@ -50,6 +50,7 @@ struct Timeouts {
     Milliseconds reply{500};     ///< from the command's last byte to the answer's first
     Milliseconds gap{50};        ///< between two bytes of an answer
     Milliseconds pace{0};        ///< rest between an answer and the next command
+    Milliseconds byte_pace{0};   ///< rest between two bytes of a command
     Milliseconds reopen{20'000}; ///< without a reply for so long the port is opened anew; 0 = never
 };
 
@@ -61,6 +62,7 @@ struct Step {
     /// held.
     std::optional<std::string> extended_by{};
     std::vector<std::string> secrets{}; ///< the request's parameters whose values are shown nowhere
+    bool more_follows = false;          ///< the next step awaits one more answer to this command
 };
 
 /// A parameter of a request. The schema is JSON Schema (draft 7) for one value.
@@ -102,6 +104,7 @@ struct Field {
     /// said.
     StateName state;
     std::optional<Scale> scale{};
+    bool is_latin1 = false; ///< a text's bytes on the wire
 };
 
 /// Says that a request leaves a value of the jig in a known state: `relays[channel]` becomes parameter `on`.
@@ -176,6 +179,14 @@ struct Identify {
     Exchange example;
 };
 
+/// What is asked after the steps of each set and pulse, of a board that keeps its refusals to itself until
+/// then.
+struct Check {
+    Step step;
+    std::map<std::string, nlohmann::json> good; ///< what its answer captures where nothing was refused
+    Exchange example;                           ///< with such an answer
+};
+
 /// What the board says unasked.
 struct Event {
     std::string name;
@@ -188,7 +199,8 @@ struct Event {
 /// What is not an answer (a boot banner, debug output): dropped and counted.
 struct Noise {
     std::shared_ptr<const Matcher> match;
-    bool restart = false; ///< it says that the board has just started by itself
+    bool restart = false;  ///< it says that the board has just started by itself
+    bool anywhere = false; ///< cut out of what comes, wherever it stands, before frames are looked for
 
     /// A restart is recognised anywhere, also behind the rubbish of a power-on; other noise is the whole
     /// body.
@@ -238,6 +250,7 @@ struct Profile {
     /// Sent after a doubt, when the line is quiet, such as a line end that flushes half a command. What the
     /// board answers to it is dropped.
     std::optional<Step> resync;
+    std::optional<Check> check;
     std::vector<std::shared_ptr<const Matcher>> errors; ///< answers that mean "no": groups code and text
     std::vector<Noise> noise;
     std::vector<Event> events;
@@ -281,6 +294,12 @@ struct Profile {
 /// One value, both ways. from_wire throws Error{jig_protocol}; to_wire is for the simulator.
 [[nodiscard]] nlohmann::json from_wire(const Field& field, const nlohmann::json& captured);
 [[nodiscard]] std::string to_wire(const Field& field, const nlohmann::json& value);
+
+/// What the board says of its no, for an error's details: `board_code`, a number where it is one, and
+/// `board_text`; each where there is such a group.
+[[nodiscard]] nlohmann::json refusal_details(const Captures& captures);
+/// Whether the answer to a check says that nothing was refused.
+[[nodiscard]] bool is_good(const Check& check, const Captures& answer);
 
 /// The parameters that the body `command` carries by `form`, of one of the request's steps, for the
 /// simulator; nullopt when it is not that command. A value that is not of its parameter's type stays text,

@@ -34,6 +34,20 @@ void read_mode(Serial& serial, const std::optional<yaml::Node>& node, yaml::Prob
     serial.stop_bits = std::stoi(found->at("stop").get<std::string>());
 }
 
+/// Between commands, or a map of that and the rest between the bytes of one.
+void read_pace(Timeouts& timeouts, yaml::MapReader& section, yaml::Problems& problems) {
+    const yaml::Range<Duration> range{none, std::chrono::minutes(1)};
+    const auto node = section.node("pace");
+    if (!node || node->type() != yaml::Node::Type::map) {
+        timeouts.pace = milliseconds_or(section, "pace", timeouts.pace, range);
+        return;
+    }
+    yaml::MapReader pace(*node, "timeouts.pace", problems);
+    timeouts.pace = milliseconds_or(pace, "command", timeouts.pace, range);
+    timeouts.byte_pace = milliseconds_or(pace, "byte", timeouts.byte_pace, {none, std::chrono::seconds(1)});
+    pace.finish();
+}
+
 Level read_level(yaml::MapReader& reader, std::string_view key) {
     const auto word = reader.word_or(key, "leave", {"leave", "on", "off"});
     return word == "on" ? Level::on : word == "off" ? Level::off : Level::leave;
@@ -114,7 +128,7 @@ Timeouts read_timeouts(const std::optional<yaml::Node>& node, yaml::Problems& pr
     yaml::MapReader reader(*node, "timeouts", problems);
     timeouts.reply = milliseconds_or(reader, "reply", timeouts.reply, {shortest, std::chrono::minutes(10)});
     timeouts.gap = milliseconds_or(reader, "gap", timeouts.gap, {shortest, std::chrono::minutes(1)});
-    timeouts.pace = milliseconds_or(reader, "pace", timeouts.pace, {none, std::chrono::minutes(1)});
+    read_pace(timeouts, reader, problems);
     timeouts.reopen = milliseconds_or(reader, "reopen", timeouts.reopen, {none, std::chrono::hours(1)});
     reader.finish();
     return timeouts;

@@ -86,8 +86,9 @@ Example read_example(const yaml::Node& node, const Codec& codec, yaml::Problems&
     }
     for (const auto& item : items_of(reader.required_node("wire"), "wire", problems)) {
         yaml::MapReader exchange(item, "exchange", problems);
-        const auto tx = exchange.required_node("tx");
         const auto rx = exchange.node("rx");
+        // One more answer has no command of its own.
+        const auto tx = rx ? exchange.node("tx") : exchange.required_node("tx");
         example.wire.push_back({tx ? codec.read_body(*tx, problems).value_or("") : "",
                                 rx ? codec.read_body(*rx, problems).value_or("") : ""});
         exchange.finish();
@@ -184,6 +185,9 @@ std::optional<Request> read_request(const yaml::Node::Entry& entry, const Codec&
             read->secrets = secrets_of(request);
             request.steps.emplace_back(std::move(*read));
         }
+    }
+    for (std::size_t index = 1; index < request.steps.size(); ++index) {
+        request.steps[index - 1].more_follows = !request.steps[index].form->is_sent();
     }
     if (steps && steps->type() == yaml::Node::Type::list && steps->items().empty()) {
         problems.add(

@@ -201,6 +201,7 @@ std::optional<Field> read_field(const yaml::Node::Entry& entry, const Codec& cod
         return std::nullopt;
     }
     Field field{entry.key, group, std::move(*schema), Field::Form::plain, std::nullopt, StateName(entry.key)};
+    field.is_latin1 = codec.is_latin1();
     read_form(field, codec.captures_text(), reader, what, problems);
     read_scale(field, reader, what, problems);
     reader.finish();

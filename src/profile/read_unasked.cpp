@@ -15,8 +15,8 @@ std::vector<Field> as_captured(const Matcher& match, const Codec& codec) {
     const Schema text(codec.captures_text() ? nlohmann::json{{"type", "string"}} : nlohmann::json::object());
     std::vector<Field> fields;
     for (const auto& group : match.groups()) {
-        fields.push_back(
-            {group, group, text, Field::Form::plain, std::nullopt, StateName(group), std::nullopt});
+        fields.push_back({group, group, text, Field::Form::plain, std::nullopt, StateName(group),
+                          std::nullopt, codec.is_latin1()});
     }
     return fields;
 }
@@ -81,6 +81,9 @@ std::optional<Identify> read_identify(const std::optional<yaml::Node>& node, con
     reader.finish();
     if (step && !step->form->is_answered()) {
         problems.add(node->mark(), "identify has no key 'match', which is required");
+    }
+    if (step && !step->form->is_sent()) {
+        problems.add(node->mark(), "identify has no key 'send', which is required");
     }
     if (!step || problems.lines().size() != before) {
         return std::nullopt;

@@ -58,6 +58,8 @@ void check_groups(const std::vector<std::string>& groups, const std::vector<std:
 
 [[nodiscard]] std::optional<Identify> read_identify(const std::optional<yaml::Node>& node, const Codec& codec,
                                                     const yaml::Mark& board, yaml::Problems& problems);
+[[nodiscard]] std::optional<Check> read_check(const std::optional<yaml::Node>& node, const Codec& codec,
+                                              yaml::Problems& problems);
 [[nodiscard]] std::optional<Event> read_event(const yaml::Node& node, const Codec& codec,
                                               yaml::Problems& problems);
 

@@ -69,7 +69,8 @@ std::optional<nlohmann::json> to_bits(std::string_view text, bool rightmost_firs
 std::optional<nlohmann::json> to_value(const Field& field, const std::string& text) {
     switch (field.form) {
     case Field::Form::plain:
-        return to_type(field.schema.type(), text, field.scale.has_value());
+        return to_type(field.schema.type(), field.is_latin1 ? from_wire_bytes(text) : text,
+                       field.scale.has_value());
     case Field::Form::words:
         return field.words->from_wire(text);
     case Field::Form::rightmost_first:
@@ -198,6 +199,9 @@ std::string to_wire(const Field& field, const nlohmann::json& value) {
     }
     if (value.is_null()) {
         return {};
+    }
+    if (value.is_string() && field.is_latin1) {
+        return to_wire_bytes(value.get_ref<const std::string&>());
     }
     return value.is_string() ? value.get<std::string>() : value.dump();
 }

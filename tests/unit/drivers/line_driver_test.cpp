@@ -92,9 +92,11 @@ TEST_F(LineDriverTest, AnAnswerForAnotherChannelIsRefused) {
 }
 
 TEST_F(LineDriverTest, AnAnswerWithAnotherValueInAnyPlaceIsRefused) {
-    const profile::Step set{
-        .form = std::make_shared<LineForm>(profile::Template("SET {channel} {on:ON|OFF}"),
-                                           profile::Pattern(R"(SET (?P<channel>\d) (?P<on>ON|OFF))"), "\n")};
+    const profile::Step set{.form = std::make_shared<LineForm>(LineForm::Parts{
+                                .send = profile::Template("SET {channel} {on:ON|OFF}"),
+                                .match = profile::Pattern(R"(SET (?P<channel>\d) (?P<on>ON|OFF))"),
+                                .answer = AnswerShape{},
+                                .end = "\n"})};
     port_.expect("SET 3 ON\n").answer("SET 3 OFF\r\n");
     try {
         (void)driver().exchange(set, {{"channel", 3}, {"on", true}}, within(1s));

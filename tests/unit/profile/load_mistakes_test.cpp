@@ -24,7 +24,7 @@ const std::vector<Mistake> mistakes = {
     {"driver: line", "drivr: line",
      "board.yaml:1:1: profile has no key 'driver', which is required\n"
      "board.yaml:3:1: profile has no key 'drivr', expected one of spec, name, description, driver, serial, "
-     "line, binary, modbus, timeouts, identify, resync, errors, noise, events, requests, safe_state, "
+     "line, binary, modbus, timeouts, identify, resync, check, errors, noise, events, requests, safe_state, "
      "safe_state_when_silent, "
      "simulation; did you "
      "mean "
@@ -36,7 +36,7 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:7:11: identify: expected none or a map, such as {send: \"ID?\", match: '^ID "
      "(?P<serial>\\S+)$'}\n"
      "board.yaml:8:1: profile has no key 'unused', expected one of spec, name, description, driver, serial, "
-     "line, timeouts, identify, resync, errors, noise, events, requests, safe_state, "
+     "line, timeouts, identify, resync, check, errors, noise, events, requests, safe_state, "
      "safe_state_when_silent, "
      "simulation\n"},
     {"baud: 9600", "baud: 9600000", "board.yaml:4:16: '9600000', expected an integer from 50 to 4000000\n"},
@@ -88,7 +88,7 @@ const std::vector<Mistake> mistakes = {
     {"noise: [{match: '^#.*'}]", "noise: '^#'",
      "board.yaml:9:8: noise must be a list, each item of it after '- '\n"},
     {"noise: [{match: '^#.*'}]", "noise: [{match: '^#', restarts: true}]",
-     "board.yaml:9:23: noise has no key 'restarts', expected one of match, restart; did you mean "
+     "board.yaml:9:23: noise has no key 'restarts', expected one of match, restart, anywhere; did you mean "
      "'restart'?\n"},
     {"noise: [{match: '^#.*'}]", "noise: [{match: '^#', restart: often}]",
      "board.yaml:9:32: 'often', expected true or false\n"},

@@ -144,8 +144,8 @@ TEST(Complete, RefusesAValueThatWouldEndTheCommandEarly) {
     Request request;
     request.name = "Say";
     request.params = {{"text", Schema(json{{"type", "string"}}), std::nullopt}};
-    request.steps = {
-        Step{.form = std::make_shared<drivers::LineForm>(Template("SAY {text}", "//"), std::nullopt, "//")}};
+    request.steps = {Step{.form = std::make_shared<drivers::LineForm>(
+                              drivers::LineForm::Parts{.send = Template("SAY {text}", "//"), .end = "//"})}};
     EXPECT_EQ(complete(request, {{"text", "hello"}}), (json{{"text", "hello"}}));
     for (const auto* text : {"a\nRELAY 1 ON", "a\r", "\x7f", "\x1b[A", "a//b"}) {
         try {
@@ -174,7 +174,7 @@ TEST(ToParams, TypesWhatTheCommandCarries) {
     request.params = {{"channel", Schema(json{{"type", "integer"}}), std::nullopt},
                       {"label", Schema(json{{"type", "string"}}), std::nullopt},
                       {"on", Schema(json{{"type", "boolean"}}), std::nullopt}};
-    const drivers::LineForm send(Template("SET {channel} {label} {on:ON|OFF}"), std::nullopt, "\n");
+    const drivers::LineForm send({.send = Template("SET {channel} {label} {on:ON|OFF}"), .end = "\n"});
     EXPECT_EQ(to_params(request, send, "SET 3 7 ON"), (json{{"channel", 3}, {"label", "7"}, {"on", true}}));
     // The schema refuses it then, as the board would.
     EXPECT_EQ(to_params(request, send, "SET x 7 ON"), (json{{"channel", "x"}, {"label", "7"}, {"on", true}}));
