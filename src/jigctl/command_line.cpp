@@ -69,12 +69,12 @@ std::string list_of(const std::vector<std::string>& commands) {
     throw UsageError("there is no option '" + name + "'" + did_you_mean(name, options));
 }
 
-/// The options that stand before the command's name are those of the command that has declared them.
-void refuse_foreign_options(const CLI::App& program, const std::string& name) {
+/// The options that stand before a command's name are those of the one command that has declared them.
+void refuse_options_of(const Command& owner, const CLI::App& program, const std::string& name) {
     for (const auto* option : program.get_options()) {
         if (option->count() > 0) {
-            throw UsageError("what stands before '" + name + "' is not one of its options: " +
-                             option->get_name() + "; jigctl " + name + " --help lists them");
+            throw UsageError(option->get_name() + " before '" + name + "' is an option of " + owner.name() +
+                             "; jigctl " + name + " --help lists those of " + name);
         }
     }
 }
@@ -113,8 +113,8 @@ class Parsers {
         }
         for (const auto& [parser, command] : commands_) {
             if (parser->parsed()) {
-                if (command != with_leading_options_) {
-                    refuse_foreign_options(program_, command->name());
+                if (with_leading_options_ != nullptr && command != with_leading_options_) {
+                    refuse_options_of(*with_leading_options_, program_, command->name());
                 }
                 command->check();
                 return command;

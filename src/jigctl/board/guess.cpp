@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "drivers/hex_text.hpp"
+#include "jigctl/board/guess_identity.hpp"
 #include "jigctl/board/shape.hpp"
 #include "jigctl/board/tokens.hpp"
 
@@ -67,67 +69,6 @@ bool take_echo(std::vector<Lines>& exchanges) {
     return echoes;
 }
 
-bool asks_who(const std::string& tx) {
-    static const std::set<std::string> questions{"*IDN?",   "IDN?",     "ID?", "ID",   "WHO", "WHO?",
-                                                 "VERSION", "VERSION?", "VER", "VER?", "V",   "INFO?"};
-    return questions.count(upper(tx)) != 0;
-}
-
-bool is_firmware(const std::string& part) {
-    const auto first = part.find_first_of("0123456789");
-    return first != std::string::npos && first <= 1 && part.find('.', first) != std::string::npos;
-}
-
-bool has_digit(const std::string& part) {
-    return part.find_first_of("0123456789") != std::string::npos;
-}
-
-std::vector<std::string> split(const std::string& text, char separator) {
-    std::vector<std::string> parts{""};
-    for (const char letter : text) {
-        if (letter == separator) {
-            parts.emplace_back();
-        } else {
-            parts.back() += letter;
-        }
-    }
-    return parts;
-}
-
-/// `*IDN?` is answered maker,model,serial,firmware; others in their own ways.
-GuessedIdentity guess_identity(const std::string& tx, const std::string& rx) {
-    constexpr std::size_t scpi_parts = 4;
-    const char separator = rx.find(',') != std::string::npos ? ',' : ' ';
-    const auto parts = split(rx, separator);
-    const bool is_scpi = separator == ',' && parts.size() == scpi_parts;
-    bool has_model = false;
-    bool has_serial = false;
-    bool has_firmware = false;
-    std::string match;
-    for (std::size_t index = 0; index < parts.size(); ++index) {
-        const auto& part = parts[index];
-        match += index == 0 ? "" : std::string(1, separator);
-        const bool is_last = index + 1 == parts.size();
-        const auto capture = [&](const char* group, bool& has_it) {
-            has_it = true;
-            match.append("(?P<").append(group).append(separator == ',' ? ">[^,]+)" : R"(>\S+))");
-        };
-        if (part.empty() || (is_scpi && index == 0)) {
-            match += escaped(part);
-        } else if (!has_firmware && (is_firmware(part) || (is_scpi && is_last))) {
-            capture("firmware", has_firmware);
-        } else if (!has_model && (is_scpi || parts.size() == 1 || index > 0 || !is_last) &&
-                   (is_scpi || upper(part) != upper(split(tx, '?').front()))) {
-            capture("model", has_model);
-        } else if (has_model && !has_serial && (is_scpi || has_digit(part))) {
-            capture("serial", has_serial);
-        } else {
-            match += escaped(part);
-        }
-    }
-    return {.send = tx, .match = match, .example = rx};
-}
-
 /// The pattern of a refusal; "" = it is none.
 std::string refusal_pattern(const std::string& line) {
     static const std::set<std::string> words{"ERR",  "ERROR",  "NAK",     "NACK",
@@ -183,32 +124,22 @@ void tell_states_apart(std::vector<GuessedRequest>& requests) {
     for (auto& request : requests) {
         for (auto& field : request.result) {
             if (owners.at(field.name) != &request) {
-                const auto place = request.name.starts_with("Get") ? request.name.substr(3) : request.name;
+                constexpr std::string_view get = "Get";
+                const auto place = request.name.substr(request.name.starts_with(get) ? get.size() : 0);
                 field.schema.insert(field.schema.size() - 1, ", state: " + name_of(place) + "." + field.name);
             }
         }
     }
 }
 
-std::string hex_of(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string text;
-    for (const char byte : bytes) {
-        const unsigned value = static_cast<unsigned char>(byte);
-        text += text.empty() ? "" : " ";
-        text += digits[value / 16];
-        text += digits[value % 16];
-    }
-    return text;
-}
-
 /// The same command, whose answers differ in some bytes.
 GuessedRequest guess_byte_request(const std::vector<TypedExchange>& exchanges) {
     const auto& first = exchanges.front();
-    GuessedRequest request{
-        .name = "Command" + hex_of(first.tx.substr(0, 1)), .kind = "pulse", .send = hex_of(first.tx)};
+    GuessedRequest request{.name = "Command" + drivers::to_hex(first.tx.substr(0, 1)),
+                           .kind = "pulse",
+                           .send = drivers::to_hex(first.tx)};
     for (const auto& exchange : exchanges) {
-        request.examples.push_back({.tx = hex_of(exchange.tx), .rx = hex_of(exchange.rx)});
+        request.examples.push_back({.tx = drivers::to_hex(exchange.tx), .rx = drivers::to_hex(exchange.rx)});
     }
     if (first.rx.empty()) {
         return request;
@@ -219,7 +150,7 @@ GuessedRequest guess_byte_request(const std::vector<TypedExchange>& exchanges) {
                                          [&](const auto& each) { return each.rx[place] == first.rx[place]; });
         *request.match += place == 0 ? "" : " ";
         if (is_same) {
-            *request.match += hex_of(first.rx.substr(place, 1));
+            *request.match += drivers::to_hex(first.rx.substr(place, 1));
             continue;
         }
         const auto name = "byte_" + std::to_string(place + 1);
@@ -249,6 +180,21 @@ std::vector<std::vector<Each>> grouped(const std::vector<Each>& all, Key key) {
     return groups;
 }
 
+/// One command is one request: where it was answered in another form, too, a person must say how to read
+/// that.
+void add_request(Guess& guess, const std::vector<Sample>& samples) {
+    auto request = generalise(samples);
+    const bool is_there = std::any_of(guess.requests.begin(), guess.requests.end(),
+                                      [&](const auto& other) { return other.send == request.send; });
+    if (!is_there) {
+        guess.requests.push_back(std::move(request));
+        return;
+    }
+    for (const auto& sample : samples) {
+        guess.unclear.push_back({sample.tx, sample.rx.empty() ? "" : sample.rx + "\n"});
+    }
+}
+
 } // namespace
 
 Guess guess_lines(const Transcript& transcript) {
@@ -272,14 +218,14 @@ Guess guess_lines(const Transcript& transcript) {
         const auto answer = rx.empty() ? std::string() : rx.front();
         if (const auto refusal = refusal_pattern(answer); !refusal.empty()) {
             add_once(guess.errors, refusal);
-        } else if (asks_who(tx) && !answer.empty()) {
-            guess.identity = guess.identity ? guess.identity : guess_identity(tx, answer);
+        } else if (auto identity = guess_identity(tx, answer)) {
+            guess.identity = guess.identity ? guess.identity : std::move(identity);
         } else if (seen.emplace(tx, answer).second) {
             samples.push_back({tx, answer, tokens_of(tx), tokens_of(answer)});
         }
     }
     for (const auto& group : grouped(samples, shape_of)) {
-        guess.requests.push_back(generalise(group));
+        add_request(guess, group);
     }
     name_the_status(guess.requests);
     make_names_unique(guess.requests);
@@ -302,7 +248,7 @@ Guess guess_bytes(const Transcript& transcript) {
         }
     }
     const auto same_command = [](const TypedExchange& each) {
-        return hex_of(each.tx) + "/" + std::to_string(each.rx.size());
+        return drivers::to_hex(each.tx) + "/" + std::to_string(each.rx.size());
     };
     for (const auto& group : grouped(exchanges, same_command)) {
         guess.requests.push_back(guess_byte_request(group));
@@ -310,7 +256,7 @@ Guess guess_bytes(const Transcript& transcript) {
     make_names_unique(guess.requests);
     tell_states_apart(guess.requests);
     for (const auto& unasked : transcript.unasked) {
-        add_once(guess.noise, hex_of(unasked));
+        add_once(guess.noise, drivers::to_hex(unasked));
     }
     return guess;
 }

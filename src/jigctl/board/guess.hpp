@@ -46,7 +46,7 @@ struct Guess {
     std::vector<std::string> errors{}; ///< patterns
     std::vector<std::string> noise{};  ///< lines that came unasked
     std::vector<GuessedRequest> requests{};
-    std::vector<TypedExchange> unclear{}; ///< answers of several lines
+    std::vector<TypedExchange> unclear{}; ///< answers of several lines, or in another form
 };
 
 /// A board that speaks lines of text.

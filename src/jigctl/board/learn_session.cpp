@@ -4,6 +4,7 @@
 
 #include <poll.h>
 
+#include "drivers/hex_text.hpp"
 #include "jigctl/console.hpp"
 #include "os/fd.hpp"
 
@@ -18,25 +19,6 @@ constexpr std::size_t max_answer = std::size_t{64} * 1024;
 constexpr std::string_view help = "  :drop  forget the last command\n"
                                   "  :quit  end, and write the profile; so does Ctrl-D\n";
 
-std::optional<unsigned> digit_of(char letter) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    const auto place =
-        digits.find(letter >= 'A' && letter <= 'F' ? static_cast<char>(letter - 'A' + 'a') : letter);
-    return place == std::string_view::npos ? std::nullopt : std::optional(static_cast<unsigned>(place));
-}
-
-std::string hex_of(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string text;
-    for (const char byte : bytes) {
-        const unsigned value = static_cast<unsigned char>(byte);
-        text += text.empty() ? "" : " ";
-        text += digits[value / 16];
-        text += digits[value % 16];
-    }
-    return text;
-}
-
 class Session {
   public:
     Session(drivers::Port& port, Transcript& transcript, const Terminal& terminal,
@@ -46,9 +28,7 @@ class Session {
     void run() {
         for (;;) {
             show(terminal_, prompt);
-            while (!is_typed()) {
-                take_unasked();
-            }
+            await_line();
             const auto line = read_line(terminal_);
             if (!line || *line == ":quit") {
                 return;
@@ -58,12 +38,19 @@ class Session {
     }
 
   private:
-    /// True when a line was typed, false when the board says something.
-    bool is_typed() {
-        std::array<os::Watch, 2> watches{os::Watch{.fd = terminal_.input, .events = POLLIN},
-                                         os::Watch{.fd = port_.handle(), .events = POLLIN}};
-        os::wait(watches.data(), watches.size(), Deadline::never());
-        return watches[1].revents == 0;
+    /// Until the person has typed something, also while the board talks without end.
+    void await_line() {
+        for (;;) {
+            std::array<os::Watch, 2> watches{os::Watch{.fd = terminal_.input, .events = POLLIN},
+                                             os::Watch{.fd = port_.handle(), .events = POLLIN}};
+            os::wait(watches.data(), watches.size(), Deadline::never());
+            if (watches[1].revents != 0) {
+                take_unasked();
+            }
+            if (watches[0].revents != 0) {
+                return;
+            }
+        }
     }
 
     void follow(const std::string& line) {
@@ -75,7 +62,7 @@ class Session {
         } else if (line.starts_with(':')) {
             show(terminal_, help);
         } else if (transcript_.is_hex) {
-            const auto bytes = bytes_of(line);
+            const auto bytes = drivers::from_hex(line);
             if (!bytes) {
                 show(terminal_, "  not bytes: write two hexadecimal digits for each, such as 5A 01\n");
             } else if (!bytes->empty()) {
@@ -117,13 +104,13 @@ class Session {
     }
 
     [[nodiscard]] std::string shown(std::string_view bytes) const {
-        return transcript_.is_hex ? hex_of(bytes) : displayable(bytes);
+        return transcript_.is_hex ? drivers::to_hex(bytes) : displayable(bytes);
     }
 
     /// Text as the lines that it has, each behind `mark`; its ends are not shown.
     [[nodiscard]] std::string in_lines(const std::string& mark, std::string_view bytes) const {
         if (transcript_.is_hex) {
-            return mark + hex_of(bytes) + "\n";
+            return mark + drivers::to_hex(bytes) + "\n";
         }
         std::string text;
         while (!bytes.empty()) {
@@ -147,27 +134,6 @@ class Session {
 void hold_session(drivers::Port& port, Transcript& transcript, const Terminal& terminal,
                   const SessionOptions& options) {
     Session(port, transcript, terminal, options).run();
-}
-
-std::optional<std::string> bytes_of(std::string_view hex) {
-    std::string bytes;
-    std::optional<unsigned> high;
-    for (const char letter : hex) {
-        if (letter == ' ' && !high) {
-            continue;
-        }
-        const auto digit = digit_of(letter);
-        if (!digit) {
-            return std::nullopt;
-        }
-        if (high) {
-            bytes += static_cast<char>(*high * 16 + *digit);
-            high.reset();
-        } else {
-            high = digit;
-        }
-    }
-    return high ? std::nullopt : std::optional(bytes);
 }
 
 } // namespace jigd::jigctl

@@ -1,9 +1,5 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "drivers/port.hpp"
 #include "jigctl/board/transcript.hpp"
 #include "jigctl/terminal.hpp"
@@ -20,8 +16,5 @@ struct SessionOptions {
 /// ends or says `:quit`. Throws Error when the port is gone.
 void hold_session(drivers::Port& port, Transcript& transcript, const Terminal& terminal,
                   const SessionOptions& options = {});
-
-/// "5A 01", "5a01" as bytes; nullopt when it is not that.
-[[nodiscard]] std::optional<std::string> bytes_of(std::string_view hex);
 
 } // namespace jigd::jigctl

@@ -81,7 +81,8 @@ std::string unclear_of(const Guess& guess) {
     if (guess.unclear.empty()) {
         return "";
     }
-    std::string text = "\n# Answered by several lines, which is not guessed:\n#\n";
+    std::string text =
+        "\n# Not guessed: answers of several lines, and those of one command in several forms.\n#\n";
     for (const auto& [tx, rx] : guess.unclear) {
         text += "#   > " + displayable(tx) + "\n";
         for (std::size_t at = 0; at < rx.size();) {
@@ -123,7 +124,7 @@ std::string learned_profile(const std::string& name, const Transcript& transcrip
         text += "# Said unasked. What tells something of the jig is better an event (docs/profiles.md).\n" +
                 matches("noise", noise, is_hex);
     }
-    text += "\nrequests:\n";
+    text += guess.requests.empty() ? "\nrequests: {}\n" : "\nrequests:\n";
     for (const auto& request : guess.requests) {
         text += request_of(request, is_hex) + (&request == &guess.requests.back() ? "" : "\n");
     }

@@ -102,6 +102,7 @@ void ScanCommand::declare(CLI::App& parser) {
     parser
         .add_option("--profile", profiles_,
                     "Look for this board only; may be given several times (default: all)")
+        ->allow_extra_args(false)
         ->option_text("PROFILE");
     parser.add_flag("--yes", yes_, "Send without asking");
 }

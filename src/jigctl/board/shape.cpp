@@ -23,10 +23,8 @@ std::string shape_of_line(const Tokens& tokens) {
             is_first_word = false;
             break;
         case Kind::number:
+        case Kind::digits: // 00000101 and 10000101 are one thing
             shape += "#";
-            break;
-        case Kind::digits:
-            shape += "0#";
             break;
         case Kind::other:
             shape += token.text;
@@ -59,7 +57,9 @@ std::vector<Column> columns_of(const std::vector<Sample>& samples, Tokens Sample
     for (std::size_t place = 0; place < columns.size(); ++place) {
         columns[place].kind = (samples.front().*line)[place].kind;
         for (const auto& sample : samples) {
-            columns[place].texts.push_back((sample.*line)[place].text);
+            const auto& token = (sample.*line)[place];
+            columns[place].texts.push_back(token.text);
+            columns[place].kind = token.kind == Kind::digits ? Kind::digits : columns[place].kind;
         }
     }
     return columns;
@@ -179,7 +179,7 @@ class Generaliser {
             add_values(column, name, &GuessedExample::params, switch_value);
             return "{" + name + ":" + switch_words(column.texts.front()) + "}";
         }
-        if (column.kind == Kind::word && !column.is_constant()) {
+        if (column.kind != Kind::other && !column.is_constant()) {
             const auto name = params_.fresh(name_of(word_before(command_, place)));
             request_.params.push_back({name, "{enum: " + list_of(column.different()) + "}"});
             add_values(column, name, &GuessedExample::params,

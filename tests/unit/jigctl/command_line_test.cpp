@@ -1,5 +1,7 @@
 #include "jigctl/command_line.hpp"
 
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,6 +38,42 @@ TEST(CommandLine, NamesAnUnknownCommand) {
                 StartsWith("there is no option '--brokr'; did you mean '--broker'?"));
     EXPECT_THAT(refusal({}), StartsWith("a command is missing; the commands are: call"));
     EXPECT_THAT(refusal({"--json"}), StartsWith("a command is missing"));
+}
+
+TEST(CommandLine, NamesAnUnknownCommandOfAGroup) {
+    EXPECT_THAT(
+        refusal({"profile", "chekc", "b.yaml"}),
+        StartsWith("there is no command 'profile chekc'; did you mean 'check'?; the commands are: new"));
+    EXPECT_THAT(refusal({"profile"}), StartsWith("a command is missing; the commands are: new, check"));
+    EXPECT_THAT(refusal({"profile", "--jsn"}), StartsWith("there is no option '--jsn'"));
+}
+
+TEST(CommandLine, AnOptionOfCallIsNotForOthers) {
+    EXPECT_THAT(
+        refusal({"--json", "profile", "check", "b.yaml"}),
+        StartsWith("--json before 'profile check' is an option of call; jigctl profile check --help"));
+    EXPECT_EQ(refusal({"profile", "check", "b.yaml", "--json"}), "");
+}
+
+TEST(CommandLine, AnOptionOfScanTakesOneWord) {
+    EXPECT_EQ(refusal({"scan", "--profile", "testx-jig", "/dev/ttyUSB0", "--profile", "b", "/dev/ttyUSB1"}),
+              "");
+}
+
+TEST(CommandLine, EachCommandHasExamplesAndExitStatusInItsHelp) {
+    const auto commands = all_commands({}, "me");
+    for (const auto& command : commands) {
+        Words words;
+        std::istringstream name(command->name());
+        for (std::string word; name >> word;) {
+            words.push_back(word);
+        }
+        words.emplace_back("--help");
+        const auto help = information(words);
+        EXPECT_THAT(help, HasSubstr(command->summary()));
+        EXPECT_THAT(help, HasSubstr("Examples:\n  jigctl " + command->name()));
+        EXPECT_THAT(help, HasSubstr("Exit status:\n  0  "));
+    }
 }
 
 TEST(CommandLine, ExplainsEachCommandAndItself) {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "jigctl/board/learn_session.hpp"
+#include "jigctl/board/guess_identity.hpp"
 #include "jigctl/profile/trial.hpp"
 #include "profile/profile.hpp"
 #include "support/profiles.hpp"
@@ -119,6 +119,17 @@ TEST(LearnedProfile, ScpiSaysItsSerialThird) {
     EXPECT_FALSE(profile.find("Volt")->steps.front().form->is_answered());
 }
 
+TEST(LearnedProfile, AVersionAloneIsAnIdentity) {
+    const auto match = [](const std::string& tx, const std::string& rx) {
+        const auto identity = guess_identity(tx, rx);
+        return identity ? identity->match : "none";
+    };
+    EXPECT_EQ(match("ver", "v1.2"), R"((?P<firmware>\S+))");
+    EXPECT_EQ(match("WHO", "LAMPS 17"), R"((?P<model>\S+) (?P<serial>\S+))");
+    EXPECT_EQ(match("ID?", "ID"), "none");
+    EXPECT_EQ(match("STATUS?", "LAMPS 17"), "none");
+}
+
 TEST(LearnedProfile, TakesAnEchoAway) {
     const auto profile =
         learned(text_session({{"GPIO 1", "GPIO 1\r\nDONE\r\n"}, {"ADC 2", "ADC 2\r\n512\r\n"}}));
@@ -130,6 +141,22 @@ TEST(LearnedProfile, SeveralLinesAreShownForAPerson) {
     const auto text = learned_profile("b", text_session({{"HELP", "one\r\ntwo\r\n"}, {"RESET", "OK\r\n"}}));
     EXPECT_THAT(text, HasSubstr("#   > HELP\n#   < one\n#   < two\n"));
     EXPECT_EQ(text.find("\n  Help:"), std::string::npos);
+}
+
+TEST(LearnedProfile, OnlyAnIdentityIsAProfile) {
+    EXPECT_TRUE(learned(text_session({{"ID?", "LAMP 7\r\n"}})).identify);
+}
+
+TEST(LearnedProfile, BitsMayBeginWithOne) {
+    const auto profile = learned(text_session({{"IN?", "IN 0001\r\n"}, {"IN?", "IN 1000\r\n"}}));
+    ASSERT_EQ(profile.requests.size(), 1U);
+    EXPECT_EQ(profile.find("GetIn")->examples[1].result["in"], nlohmann::json({false, false, false, true}));
+}
+
+TEST(LearnedProfile, ACommandThatIsAnsweredInTwoFormsIsOneRequest) {
+    const auto session = text_session({{"MODE?", "IDLE\r\n"}, {"MODE?", "BUSY 3\r\n"}});
+    EXPECT_EQ(learned(session).requests.size(), 1U);
+    EXPECT_THAT(learned_profile("b", session), HasSubstr("#   > MODE?\n#   < BUSY 3\n"));
 }
 
 TEST(LearnedProfile, SpecialCharactersMeanThemselves) {
@@ -151,15 +178,6 @@ TEST(LearnedProfile, BytesThatDifferAreValues) {
     EXPECT_EQ(profile.find("Command5B")->kind, Kind::read);
     EXPECT_EQ(profile.find("Command5B")->examples[1].result, (nlohmann::json{{"byte_2", 0x81}}));
     EXPECT_EQ(profile.find("Command64")->kind, Kind::pulse);
-}
-
-TEST(LearnSession, ReadsBytesAsTheyAreTyped) {
-    EXPECT_EQ(bytes_of("5A 01"), "\x5a\x01");
-    EXPECT_EQ(bytes_of("5a01"), "\x5a\x01");
-    EXPECT_EQ(bytes_of(""), "");
-    EXPECT_EQ(bytes_of("5"), std::nullopt);
-    EXPECT_EQ(bytes_of("5 A"), std::nullopt);
-    EXPECT_EQ(bytes_of("XY"), std::nullopt);
 }
 
 } // namespace
