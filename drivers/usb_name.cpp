@@ -66,6 +66,7 @@ const PortInfo& find_usb_port(const std::string& wanted_name, std::span<const Po
     }
     if (found.size() > 1) {
         std::vector<std::string> names;
+        names.reserve(found.size());
         for (const auto* port : found) {
             const auto name = lasting_name(*port, ports);
             names.push_back(

@@ -110,6 +110,7 @@ void Rfc2217Port::confirm(std::vector<LineSetting> settings, Deadline deadline) 
         if (deadline.passed(now())) {
             std::erase_if(settings, std::not_fn(must_be_confirmed));
             std::vector<std::string> missing;
+            missing.reserve(settings.size());
             for (const auto& setting : settings) {
                 missing.push_back(setting.what);
             }

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "core/error.hpp"
 #include "drivers/port_opener.hpp"
@@ -70,6 +73,25 @@ TEST(NetworkPort, ClaimsNothingThatOnlyALocalPortKnows) {
     EXPECT_TRUE(port->other_users().empty());
     EXPECT_FALSE(port->settings_changed());
     EXPECT_FALSE(port->sets_line());
+}
+
+/// A server without power says nothing, and nothing is sent to it while the jig is idle.
+TEST(NetworkPort, SilentNetworkIsNoticed) {
+    SerialServer server;
+    auto open = opener(address(server));
+    const auto port = open.open();
+    const auto option = [&](int level, int name) {
+        int value = -1;
+        socklen_t size = sizeof value;
+        ::getsockopt(port->handle(), level, name, &value, &size);
+        return value;
+    };
+    EXPECT_EQ(option(SOL_SOCKET, SO_KEEPALIVE), 1);
+    EXPECT_LE(option(IPPROTO_TCP, TCP_KEEPIDLE) +
+                  option(IPPROTO_TCP, TCP_KEEPINTVL) * option(IPPROTO_TCP, TCP_KEEPCNT),
+              20);
+    EXPECT_EQ(option(IPPROTO_TCP, TCP_USER_TIMEOUT), 10'000);
+    EXPECT_EQ(option(IPPROTO_TCP, TCP_NODELAY), 1);
 }
 
 TEST(NetworkPort, ReadEndsAtItsDeadline) {
