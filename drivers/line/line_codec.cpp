@@ -48,16 +48,16 @@ std::shared_ptr<const profile::Codec> LineCodec::read(const std::optional<yaml::
 
 /// Where the answer of a step ends; nullopt when it has none. What the step says goes before the prompt, for
 /// a command behind which none comes.
-std::optional<AnswerShape> LineCodec::read_shape(yaml::MapReader& step, bool has_match,
-                                                 yaml::Problems& problems) const {
-    const auto lines = step.node("lines");
-    const auto until = step.node("until");
+std::optional<AnswerShape> LineCodec::read_shape(const AnswerNodes& nodes, yaml::Problems& problems) const {
+    const auto& [match, lines, until] = nodes;
     const bool has_prompt = !options_.prompt.empty();
     const bool is_until_prompt = until && until->text() == "prompt";
     AnswerShape shape{.until = is_until_prompt ? std::nullopt : profile::read_pattern(until, problems),
                       .at_prompt = has_prompt && !lines && (!until || is_until_prompt)};
-    shape.lines = static_cast<std::size_t>(
-        step.integer_or("lines", 1, {1, static_cast<std::int64_t>(options_.max_lines)}));
+    if (lines) {
+        const yaml::Range<std::int64_t> range{1, static_cast<std::int64_t>(options_.max_lines)};
+        shape.lines = static_cast<std::size_t>(yaml::read_integer(*lines, range, problems).value_or(1));
+    }
     if (lines && until) {
         problems.add(lines->mark(),
                      "lines: an answer ends after so many lines, or with what 'until' says; leave "
@@ -65,37 +65,36 @@ std::optional<AnswerShape> LineCodec::read_shape(yaml::MapReader& step, bool has
     } else if (is_until_prompt && !has_prompt) {
         problems.add(until->mark(), "until: the profile has no prompt; write it into line.prompt, such as "
                                     "line: {prompt: \"> \"}");
-    } else if (lines && !has_match) {
+    } else if (lines && !match) {
         problems.add(lines->mark(),
                      "lines: without 'match' nothing says what the lines must be; write match: "
                      "'(?s).*' where that does not matter");
     }
-    return has_match || until || has_prompt ? std::optional(std::move(shape)) : std::nullopt;
+    return match || until || has_prompt ? std::optional(std::move(shape)) : std::nullopt;
 }
 
 std::shared_ptr<const profile::StepForm> LineCodec::read_step(yaml::MapReader& step,
                                                               yaml::Problems& problems) const {
     const auto before = problems.lines().size();
-    const auto match_node = step.node("match");
+    const AnswerNodes nodes{
+        .match = step.node("match"), .lines = step.node("lines"), .until = step.node("until")};
+    const auto send = nodes.match || nodes.until ? step.node("send") : step.required_node("send");
     LineForm::Parts parts{
         .end = options_.send_end, .checksum = options_.checksum, .is_latin1 = options_.is_latin1};
-    parts.match = profile::read_pattern(match_node, problems);
-    parts.answer = read_shape(step, match_node.has_value(), problems);
-    if (parts.answer && parts.answer->at_prompt && !match_node && !step.node("until")) {
+    parts.match = profile::read_pattern(nodes.match, problems);
+    parts.answer = read_shape(nodes, problems);
+    if (parts.answer && parts.answer->at_prompt && !nodes.match && !nodes.until) {
         parts.match.emplace(""); // the prompt alone
     }
-    const bool is_further_answer = match_node || step.node("until");
-    const auto send_node = is_further_answer ? step.node("send") : step.required_node("send");
-    const auto text = send_node ? yaml::read_string(*send_node, problems) : std::nullopt;
-    if (text) {
-        parts.send = profile::construct<profile::Template>(send_node->mark(), "send", problems, *text,
+    if (const auto text = send ? yaml::read_string(*send, problems) : std::nullopt) {
+        parts.send = profile::construct<profile::Template>(send->mark(), "send", problems, *text,
                                                            options_.send_end, data_bits_);
     }
     if (problems.lines().size() != before) {
         return nullptr;
     }
     if (parts.send) {
-        check_one_line(parts.send->literals(), options_.send_end, data_bits_, send_node->mark(), problems);
+        check_one_line(parts.send->literals(), options_.send_end, data_bits_, send->mark(), problems);
     }
     return std::make_shared<LineForm>(std::move(parts));
 }

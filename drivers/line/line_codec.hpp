@@ -55,7 +55,14 @@ class LineCodec final : public profile::Codec {
 
   private:
     [[nodiscard]] std::unique_ptr<profile::FrameFinder> finder(profile::Side side, LineSorter sorter) const;
-    [[nodiscard]] std::optional<AnswerShape> read_shape(yaml::MapReader& step, bool has_match,
+    /// What a step says of its answer.
+    struct AnswerNodes {
+        std::optional<yaml::Node> match;
+        std::optional<yaml::Node> lines;
+        std::optional<yaml::Node> until;
+    };
+
+    [[nodiscard]] std::optional<AnswerShape> read_shape(const AnswerNodes& nodes,
                                                         yaml::Problems& problems) const;
     [[nodiscard]] std::string framed_line(std::string_view line) const;
 

@@ -142,11 +142,11 @@ void Executor::require_taken(const profile::Request& request, const nlohmann::js
     }
     dependencies_.values.lose(request.sets, params);
     auto details = profile::refusal_details(*refusal);
-    throw Error(Code::jig_refused,
-                fmt::format("the board was sent {} and says {} {}; read its state before it is asked again",
-                            request.name, details.value("board_code", nlohmann::json("an error")).dump(),
-                            details.value("board_text", nlohmann::json("")).dump()),
-                Executed::unknown, std::move(details));
+    const auto message =
+        fmt::format("the board was sent {} and says {} {}; read its state before it is asked again",
+                    request.name, details.value("board_code", nlohmann::json("an error")).dump(),
+                    details.value("board_text", nlohmann::json("")).dump());
+    throw Error(Code::jig_refused, message, Executed::unknown, std::move(details));
 }
 
 std::optional<nlohmann::json> Executor::settle(const std::string& name, const nlohmann::json& params,

@@ -193,19 +193,21 @@ SimulatedBoard::Consequence SimulatedBoard::carry_out(const Known& command) {
     if (auto answer = refusal(command)) {
         return refused(std::move(*answer));
     }
+    remember(command);
+    const auto& params = running_.params;
     const auto& rule = rule_of(*command.request);
     Consequence consequence;
     if (command.is_last()) {
         for (const auto& effect : command.request->sets) {
-            const auto param = command.params.find(effect.param);
-            state_.set(effect.state, command.params, param == command.params.end() ? effect.value : *param);
+            const auto param = params.find(effect.param);
+            state_.set(effect.state, params, param == params.end() ? effect.value : *param);
         }
         if (rule.counts) {
             state_.raise(*rule.counts);
         }
         if (rule.answers_after) {
-            const auto delay = command.params.find(*rule.answers_after);
-            const bool is_given = delay != command.params.end() && delay->is_number();
+            const auto delay = params.find(*rule.answers_after);
+            const bool is_given = delay != params.end() && delay->is_number();
             consequence.delay = Milliseconds(is_given ? delay->get<std::int64_t>() : 0);
         }
         consequence.reboots = command.request->restarts;
@@ -213,6 +215,16 @@ SimulatedBoard::Consequence SimulatedBoard::carry_out(const Known& command) {
     consequence.answer = commands_.answer(command, state_);
     consequence.further = commands_.further_answers(command, state_);
     return consequence;
+}
+
+/// What a request sets may be said in an earlier step than its last.
+void SimulatedBoard::remember(const Known& command) {
+    if (command.is_first() || running_.request != command.request) {
+        running_ = command;
+        return;
+    }
+    running_.step = command.step;
+    running_.params.update(command.params);
 }
 
 std::optional<std::string> SimulatedBoard::refusal(const Known& command) const {

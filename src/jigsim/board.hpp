@@ -80,6 +80,7 @@ class SimulatedBoard final : public LineEnd {
     void become_deaf(TimePoint now);
     [[nodiscard]] Consequence carry_out(const std::string& body);
     [[nodiscard]] Consequence carry_out(const Known& command);
+    void remember(const Known& command);
     [[nodiscard]] Consequence refused(std::string answer);
     [[nodiscard]] Consequence answer_check();
     [[nodiscard]] std::optional<std::string> refusal(const Known& command) const;
@@ -97,6 +98,7 @@ class SimulatedBoard final : public LineEnd {
     Fault fault_;
     const std::unique_ptr<profile::FrameFinder> finder_;
     std::deque<Waiting> waiting_;
+    Known running_{}; ///< the request whose step came last, with the parameters of all its steps so far
     std::deque<std::string> refusals_; ///< that the board is still to be asked for
     std::optional<Busy> busy_;
     std::optional<TimePoint> deaf_until_;

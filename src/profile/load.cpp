@@ -41,7 +41,7 @@ std::vector<Noise> read_noise(const std::optional<yaml::Node>& node, const Codec
         const auto match = reader.required_node("match");
         const bool restart = reader.bool_or("restart", false);
         const auto anywhere = reader.node("anywhere");
-        const bool is_anywhere = reader.bool_or("anywhere", false);
+        const bool is_anywhere = anywhere && yaml::read_bool(*anywhere, problems).value_or(false);
         reader.finish();
         if (!match) {
             continue;

@@ -38,8 +38,12 @@ void read_mode(Serial& serial, const std::optional<yaml::Node>& node, yaml::Prob
 void read_pace(Timeouts& timeouts, yaml::MapReader& section, yaml::Problems& problems) {
     const yaml::Range<Duration> range{none, std::chrono::minutes(1)};
     const auto node = section.node("pace");
-    if (!node || node->type() != yaml::Node::Type::map) {
-        timeouts.pace = milliseconds_or(section, "pace", timeouts.pace, range);
+    if (!node) {
+        return;
+    }
+    if (node->type() != yaml::Node::Type::map) {
+        const auto pace = yaml::read_duration(*node, range, problems).value_or(timeouts.pace);
+        timeouts.pace = std::chrono::ceil<Milliseconds>(pace);
         return;
     }
     yaml::MapReader pace(*node, "timeouts.pace", problems);

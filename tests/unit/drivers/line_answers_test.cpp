@@ -163,6 +163,31 @@ TEST_F(LineAnswersTest, WithoutTheOneMoreAnswerTheCommandIsNamed) {
     }
 }
 
+TEST_F(LineAnswersTest, TheSimulatedBoardRemembersWhatAnEarlierStepSaid) {
+    profile_ = test::parse_profile(R"(
+spec: 1
+name: mover
+driver: line
+identify: none
+requests:
+  GetPlace:
+    kind: read
+    steps: [{send: "P?", match: 'AT (?P<x>\d+)'}]
+    result: {x: {type: integer}}
+    examples: [{wire: [{tx: "P?", rx: AT 0}], result: {x: 0}}]
+  MoveTo:
+    kind: set
+    params: {x: {type: integer}}
+    steps: [{send: "GO {x}", match: ok}, {send: WAIT, match: ok}]
+    sets: {x: "{x}"}
+    examples: [{params: {x: 5}, wire: [{tx: GO 5, rx: ok}, {tx: WAIT, rx: ok}]}]
+)",
+                                   "mover");
+    jigsim::SimulatedBoard board(profile_);
+    board.receive("GO 7\nWAIT\nP?\n", TimePoint{});
+    EXPECT_EQ(board.transmit(TimePoint{}), "ok\nok\nAT 7\n");
+}
+
 TEST_F(LineAnswersTest, TheSimulatedBoardSaysThemAll) {
     jigsim::SimulatedBoard board(profile_);
     board.receive("$I\nH\n", TimePoint{});
