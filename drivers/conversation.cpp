@@ -197,7 +197,7 @@ std::optional<profile::Captures> Conversation::take_frames() {
         if (!frame->damage.empty()) {
             drop_damaged(*frame);
         } else if (frame->is_unasked) {
-            if (!take_event(frame->body)) {
+            if (!take_event_within(frame->body)) {
                 drop(frame->body);
             }
         } else if (!swallow_echo(frame->body)) {
@@ -249,12 +249,12 @@ bool Conversation::swallow_echo(std::string& body) {
 /// The captures when `body` is the answer; nullopt when it is an event or noise; throws when it is neither.
 std::optional<profile::Captures> Conversation::judge(const std::string& body) {
     if (command_.awaits_echo) {
-        if (take_event(body)) {
+        if (take_event_within(body)) {
             return std::nullopt;
         }
     } else if (auto captures = judge_.answer(*command_.step, command_.params, body)) {
         return captures;
-    } else if (take_event(body)) {
+    } else if (take_event_within(body)) {
         return std::nullopt;
     }
     const auto sense = judge_.sense(body);
@@ -490,7 +490,35 @@ bool Conversation::take_event(std::string_view body) {
     }
     dropped_ += event->values.is_null() ? 1 : 0;
     events_.push_back(std::move(*event));
+    const auto* declared = judge_.declared(events_.back().name);
+    if (declared != nullptr && declared->reply && answers_events_) {
+        answer_event(*declared->reply);
+    }
     return true;
+}
+
+/// An event while a command waits for its answer, which may be its end.
+bool Conversation::take_event_within(std::string_view body) {
+    if (!take_event(body)) {
+        return false;
+    }
+    const auto* declared = judge_.declared(events_.back().name);
+    if (declared != nullptr && declared->ends) {
+        throw Error(Code::jig_refused,
+                    fmt::format("the board ended '{}' with '{}' ({}); how far it got is not known",
+                                shown_command(), shown(body), declared->name),
+                    Executed::unknown, {{"board_text", shown(body)}, {"event", declared->name}});
+    }
+    return true;
+}
+
+/// At once, also while a command waits: the board may say nothing more before it.
+void Conversation::answer_event(const profile::StepForm& reply) {
+    const auto frame = codec_->numbered(reply.encode(nlohmann::json::object()), commands_++);
+    port_.write(frame, Deadline::in(profile_.timeouts.reply, port_.now()));
+    if (observer_ != nullptr) {
+        observer_->on_wire({.at = port_.now(), .sent = true, .bytes = frame});
+    }
 }
 
 } // namespace jigd::drivers

@@ -196,7 +196,7 @@ nlohmann::json OnceExecutor::run(const profile::Request& request, const nlohmann
     }
     const auto now = dependencies_.executor.now();
     values.observe(request.result, result, params, now);
-    values.command(request.sets, params, now);
+    values.command(request.sets, params, result, now);
     link.process_rest();
     result["acknowledged"] = acknowledged(request);
     result["source"] = to_string(link::Source::commanded);

@@ -155,8 +155,11 @@ SimulatedBoard::Consequence SimulatedBoard::carry_out(const std::string& body) {
     if (const auto* known = std::get_if<Known>(&command)) {
         return carry_out(*known);
     }
-    if (std::holds_alternative<Identification>(command)) {
-        return {.answer = commands_.identification(), .delay = {}, .reboots = false};
+    if (const auto* own = std::get_if<OwnCommand>(&command)) {
+        return {.answer = commands_.answer(*own), .delay = {}, .reboots = false};
+    }
+    if (std::holds_alternative<Acknowledgement>(command)) {
+        return {};
     }
     const auto& simulation = profile_.simulation;
     return {.answer = std::holds_alternative<BadArgument>(command) ? simulation.bad_argument
@@ -173,8 +176,7 @@ SimulatedBoard::Consequence SimulatedBoard::carry_out(const Known& command) {
     Consequence consequence;
     if (command.is_last()) {
         for (const auto& effect : command.request->sets) {
-            const auto param = command.params.find(effect.param);
-            state_.set(effect.state, command.params, param == command.params.end() ? effect.value : *param);
+            apply(effect, command);
         }
         if (rule.counts) {
             state_.raise(*rule.counts);
@@ -188,6 +190,22 @@ SimulatedBoard::Consequence SimulatedBoard::carry_out(const Known& command) {
     }
     consequence.answer = commands_.answer(command, state_);
     return consequence;
+}
+
+void SimulatedBoard::apply(const profile::Effect& effect, const Known& command) {
+    const auto& params = command.params;
+    if (effect.is_unknown) {
+        // What only the board knows is, most often, that something was toggled.
+        if (const auto* before = state_.find(effect.state, params);
+            before != nullptr && before->is_boolean()) {
+            state_.set(effect.state, params, !before->get<bool>());
+        }
+    } else if (effect.field.empty()) {
+        const auto param = params.find(effect.param);
+        state_.set(effect.state, params, param == params.end() ? effect.value : *param);
+    } else if (const auto* said = commands_.said(command, effect.field, state_)) {
+        state_.set(effect.state, params, *said);
+    }
 }
 
 std::optional<std::string> SimulatedBoard::refusal(const Known& command) const {
@@ -250,7 +268,7 @@ void SimulatedBoard::set_state(const std::string& name, const nlohmann::json& va
             continue;
         }
         for (const auto& effect : event.sets) {
-            state_.set(effect.state, nlohmann::json::object(), effect.value);
+            apply(effect, Known{.params = nlohmann::json::object()});
         }
         const auto body = CommandSet::event_body(event, state_, state, value);
         if (!body.empty() && !deaf_until_) {

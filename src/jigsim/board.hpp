@@ -88,6 +88,8 @@ class SimulatedBoard final : public LineEnd {
     void become_deaf(TimePoint now);
     [[nodiscard]] Consequence carry_out(const std::string& body);
     [[nodiscard]] Consequence carry_out(const Known& command);
+    /// What the command does to a value of the board.
+    void apply(const profile::Effect& effect, const Known& command);
     [[nodiscard]] std::optional<std::string> refusal(const Known& command) const;
     [[nodiscard]] Busy spoilt(const Fault& fault, const Consequence& consequence, TimePoint at) const;
     [[nodiscard]] const profile::Simulation::Rule& rule_of(const profile::Request& request) const;

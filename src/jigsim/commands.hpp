@@ -20,13 +20,17 @@ struct Known {
     [[nodiscard]] bool is_first() const { return step == 0; }
     [[nodiscard]] bool is_last() const { return step + 1 == request->steps.size(); }
 };
-/// The question who the board is.
-struct Identification {};
+/// A step that jigd takes by itself: the question who the board is, what it sends when it opens the port.
+struct OwnCommand {
+    const profile::OwnStep* step = nullptr;
+};
+/// What the board waits for after an event.
+struct Acknowledgement {};
 /// A command, but no arguments that it can have.
 struct BadArgument {};
 /// No command.
 struct Unknown {};
-using Command = std::variant<Known, Identification, BadArgument, Unknown>;
+using Command = std::variant<Known, OwnCommand, Acknowledgement, BadArgument, Unknown>;
 
 /// A board's profile read backwards: which command is this body, and what does the board say to it?
 class CommandSet {
@@ -38,7 +42,10 @@ class CommandSet {
 
     /// The example's answer with the state's values in it; "" when the board says nothing.
     [[nodiscard]] std::string answer(const Known& command, const BoardState& state) const;
-    [[nodiscard]] std::string identification() const;
+    /// What that answer says as `field` of the result; nullptr when it does not.
+    [[nodiscard]] const nlohmann::json* said(const Known& command, const std::string& field,
+                                             const BoardState& state) const;
+    [[nodiscard]] std::string answer(const OwnCommand& command) const;
     /// The example of `event` with the state's values, and `value` where it is `name`; "" without an example.
     [[nodiscard]] static std::string event_body(const profile::Event& event, const BoardState& state,
                                                 const profile::StateName& name, const nlohmann::json& value);
@@ -53,6 +60,7 @@ class CommandSet {
     const profile::Profile& profile_;
     std::string serial_;
     std::vector<Entry> entries_;
+    std::vector<profile::OwnStep> questions_; ///< of identify
 };
 
 } // namespace jigd::jigsim
