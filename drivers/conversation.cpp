@@ -391,7 +391,35 @@ bool Conversation::take_event(std::string_view body) {
     }
     dropped_ += event->values.is_null() ? 1 : 0;
     events_.push_back(std::move(*event));
+    const auto* declared = judge_.declared(events_.back().name);
+    if (declared != nullptr && declared->reply && answers_events_) {
+        answer_event(*declared->reply);
+    }
     return true;
+}
+
+/// An event while a command waits for its answer, which may be its end.
+bool Conversation::take_event_within(std::string_view body) {
+    if (!take_event(body)) {
+        return false;
+    }
+    const auto* declared = judge_.declared(events_.back().name);
+    if (declared != nullptr && declared->ends) {
+        throw Error(Code::jig_refused,
+                    fmt::format("the board ended '{}' with '{}' ({}); how far it got is not known",
+                                shown_command(), shown(body), declared->name),
+                    Executed::unknown, {{"board_text", shown(body)}, {"event", declared->name}});
+    }
+    return true;
+}
+
+/// At once, also while a command waits: the board may say nothing more before it.
+void Conversation::answer_event(const profile::StepForm& reply) {
+    const auto frame = codec_->numbered(reply.encode(nlohmann::json::object()), commands_++);
+    port_.write(frame, Deadline::in(profile_.timeouts.reply, port_.now()));
+    if (observer_ != nullptr) {
+        observer_->on_wire({.at = port_.now(), .sent = true, .bytes = frame});
+    }
 }
 
 } // namespace jigd::drivers

@@ -63,6 +63,9 @@ class Conversation {
     /// (throws).
     void listen();
 
+    /// Whether events that wait for an answer get it: once the board is known to be the right one.
+    void answer_events(bool allowed) { answers_events_ = allowed; }
+
     /// The board got the command to restart: the settle time holds from now, as it does after a restart that
     /// it reports.
     void expect_restart();
@@ -120,6 +123,8 @@ class Conversation {
     [[nodiscard]] bool swallow_echo(std::string& body);
     [[nodiscard]] std::optional<profile::Captures> judge(const profile::Frame& frame);
     [[nodiscard]] bool take_event(std::string_view body);
+    [[nodiscard]] bool take_event_within(std::string_view body);
+    void answer_event(const profile::StepForm& reply);
     void require_undamaged() const;
     [[nodiscard]] std::string what_was_wrong(const std::string& body) const;
     [[noreturn]] void time_out();
@@ -140,6 +145,7 @@ class Conversation {
     std::uint64_t commands_ = 0; ///< since open
     bool more_follows_ = false;  ///< what comes is kept for the step that awaits it
     SecretMask secrets_;         ///< for the life of it: a board may repeat one late
+    bool answers_events_ = false;
     std::vector<Event> events_;
     std::uint64_t dropped_ = 0;
     std::uint64_t unexpected_ = 0;

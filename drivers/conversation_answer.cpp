@@ -73,7 +73,7 @@ std::optional<profile::Captures> Conversation::judge(const profile::Frame& frame
             return captures;
         }
     }
-    if (take_event(body)) {
+    if (take_event_within(body)) {
         return std::nullopt;
     }
     const auto sense = judge_.sense(body);

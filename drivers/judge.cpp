@@ -29,6 +29,12 @@ std::optional<Event> Judge::event(std::string_view body) const {
     return std::nullopt;
 }
 
+const profile::Event* Judge::declared(const std::string& name) const {
+    const auto found = std::find_if(profile_.events.begin(), profile_.events.end(),
+                                    [&](const profile::Event& event) { return event.name == name; });
+    return found == profile_.events.end() ? nullptr : &*found;
+}
+
 Judge::Sense Judge::sense(std::string_view body) const {
     auto sense = profile_.codec->is_blank(body) ? Sense::noise : Sense::unexpected;
     for (const auto& noise : profile_.noise) {

@@ -24,6 +24,8 @@ class Judge {
     /// nullopt when it is not an event. Values are null when it looks like one, but its values are not what
     /// the profile declares.
     [[nodiscard]] std::optional<Event> event(std::string_view body) const;
+    /// The event of that name; nullptr when there is none.
+    [[nodiscard]] const profile::Event* declared(const std::string& name) const;
     /// Of a body that is neither event nor answer; also of the beginning of one.
     [[nodiscard]] Sense sense(std::string_view body) const;
     /// The captures of the answer to `step`; nullopt when `body` is not an answer to it. Throws

@@ -18,23 +18,11 @@ namespace {
 
 using Bodies = std::vector<std::shared_ptr<const Body>>;
 
-void add_commands(const profile::Step& step, Bodies& bodies) {
-    if (const auto* form = dynamic_cast<const BinaryForm*>(step.form.get())) {
-        bodies.push_back(form->command());
-    }
-}
-
 Bodies commands_of(const profile::Profile& profile) {
     Bodies bodies;
-    if (profile.identify) {
-        add_commands(profile.identify->step, bodies);
-    }
-    if (profile.resync) {
-        add_commands(*profile.resync, bodies);
-    }
-    for (const auto& [name, request] : profile.requests) {
-        for (const auto& step : request.steps) {
-            add_commands(step, bodies);
+    for (const auto* each : profile.forms()) {
+        if (const auto* form = dynamic_cast<const BinaryForm*>(each)) {
+            bodies.push_back(form->command());
         }
     }
     return bodies;

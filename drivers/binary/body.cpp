@@ -13,6 +13,23 @@ namespace {
 
 constexpr std::int64_t max_any = 4096;
 
+/// The bytes of a number, such as `3:u16`: a value of the profile may stand there.
+std::optional<std::string> constant_of(std::string_view inside, ByteOrder order) {
+    const auto colon = inside.find(':');
+    const auto digits =
+        inside.substr(inside.starts_with('-') ? 1 : 0, colon - (inside.starts_with('-') ? 1 : 0));
+    const auto number = colon == std::string_view::npos ? std::nullopt : profile::whole_number(digits);
+    if (!number) {
+        return std::nullopt;
+    }
+    try {
+        return Field("constant" + std::string(inside.substr(colon)), order)
+            .encode(inside.starts_with('-') ? -*number : *number);
+    } catch (const Error&) {
+        throw std::invalid_argument("'{" + profile::cut(inside) + "}' does not fit into its bytes");
+    }
+}
+
 } // namespace
 
 std::optional<std::size_t> Body::size_of(const Part& part) {
@@ -77,6 +94,11 @@ void Body::add_literal(std::string_view text) {
 }
 
 void Body::add_field(std::string_view inside, ByteOrder order) {
+    if (const auto constant = constant_of(inside, order)) {
+        parts_.emplace_back(*constant);
+        size_ = *size_ + constant->size();
+        return;
+    }
     if (inside == "any" || inside.starts_with("any ")) {
         const auto count = inside.size() > 3 ? profile::whole_number(inside.substr(4)) : std::nullopt;
         if (inside.size() > 3 && (!count || *count < 1 || *count > max_any)) {

@@ -64,7 +64,7 @@ profile::Profile load_profile(const config::Config& config) {
                      std::string("jig.profile: ") + error.what());
         throw yaml::Invalid(problems);
     }
-    auto profile = profile::load(path, drivers::registry(), config.jig.overrides);
+    auto profile = profile::load(path, drivers::registry(), config.jig.overrides, os::find_profile);
     check_identity(config, profile);
     check_safe_state(config, profile);
     return profile;

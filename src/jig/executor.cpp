@@ -1,5 +1,7 @@
 #include "jig/executor.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace jigd::jig {
@@ -12,36 +14,100 @@ constexpr int max_refusals = 32;
 /// What one of several answers says of `fields`.
 nlohmann::json part_of_result(const std::vector<profile::Field>& fields, const profile::Captures& captures) {
     auto part = nlohmann::json::object();
-    for (const auto& field : fields) {
+    const auto add = [&](const profile::Field& field) {
         if (const auto captured = captures.find(field.group); captured != captures.end()) {
             part[field.name] = profile::from_wire(field, captured->second);
         }
+    };
+    for (const auto& field : fields) {
+        if (field.items.empty()) {
+            add(field);
+        }
+        std::for_each(field.items.begin(), field.items.end(), add);
     }
     return part;
 }
 
-nlohmann::json without(nlohmann::json result, const nlohmann::json& members) {
-    for (const auto& member : members.items()) {
-        result.erase(member.key());
+/// What of `result` is not in `observed` yet; of a list, item by item.
+nlohmann::json rest_of_result(const std::vector<profile::Field>& fields, const nlohmann::json& result,
+                              const nlohmann::json& observed) {
+    auto rest = nlohmann::json::object();
+    const auto add = [&](const profile::Field& field, const nlohmann::json& value) {
+        if (!observed.contains(field.name)) {
+            rest[field.name] = value;
+        }
+    };
+    for (const auto& field : fields) {
+        const auto& value = result.at(field.name);
+        if (field.items.empty()) {
+            add(field, value);
+        }
+        for (std::size_t index = 0; index < field.items.size(); ++index) {
+            add(field.items[index], value.at(index));
+        }
     }
-    return result;
+    return rest;
 }
 
 } // namespace
 
-nlohmann::json Executor::run(const std::string& name, const nlohmann::json& params, Deadline deadline) {
-    if (name == "JigStatus") {
-        return status(deadline);
-    }
+nlohmann::json Executor::fetch(const std::string& name, const nlohmann::json& params, Deadline deadline) {
     const auto* request = profile_.find(name);
+    if (request == nullptr && name == "JigStatus") {
+        dependencies_.link.prepare(deadline);
+        return nlohmann::json::object();
+    }
     if (request == nullptr) {
         throw Error(Code::internal, "the profile has no request " + name);
     }
-    return read(*request, params, deadline);
+    const auto* source = source_of(request);
+    return exchange(
+        *source, source == request ? params : profile::complete(*source, nlohmann::json::object()), deadline);
+}
+
+nlohmann::json Executor::present(const std::string& name, const nlohmann::json& params,
+                                 const nlohmann::json& said) const {
+    if (name == "JigStatus") {
+        return status();
+    }
+    const auto* request = profile_.find(name);
+    return request == nullptr || request->from.empty() ? said : profile::part_of(*request, params, said);
+}
+
+/// The request that is run for `request`.
+const profile::Request* Executor::source_of(const profile::Request* request) const {
+    return request == nullptr || request->from.empty() ? request : profile_.find(request->from);
+}
+
+bool Executor::fetch_alike(const Job& left, const Job& right) const {
+    if (left.request == right.request && left.params == right.params) {
+        return true;
+    }
+    const auto* own = profile_.find(left.request);
+    const auto* other = profile_.find(right.request);
+    const auto* source = source_of(own);
+    if (source == nullptr || source != source_of(other)) {
+        return false;
+    }
+    const auto is_default = [&](const profile::Request* request, const nlohmann::json& params) {
+        return request != source || params == profile::complete(*source, nlohmann::json::object());
+    };
+    return (own != source || other != source) && is_default(own, left.params) &&
+           is_default(other, right.params);
 }
 
 nlohmann::json Executor::read(const profile::Request& request, const nlohmann::json& params,
                               Deadline deadline) {
+    const auto* source = source_of(&request);
+    if (source == &request) {
+        return exchange(request, params, deadline);
+    }
+    return profile::part_of(
+        request, params, exchange(*source, profile::complete(*source, nlohmann::json::object()), deadline));
+}
+
+nlohmann::json Executor::exchange(const profile::Request& request, const nlohmann::json& params,
+                                  Deadline deadline) {
     auto& link = dependencies_.link;
     profile::Captures captures;
     auto observed = nlohmann::json::object();
@@ -61,7 +127,7 @@ nlohmann::json Executor::read(const profile::Request& request, const nlohmann::j
         captures.merge(answer);
     }
     auto result = in_step([&] { return profile::to_result(request.result, captures); });
-    observe(observed.empty() ? result : without(result, observed));
+    observe(observed.empty() ? result : rest_of_result(request.result, result, observed));
     return result;
 }
 
@@ -171,17 +237,11 @@ std::optional<nlohmann::json> Executor::settle(const std::string& name, const nl
     }
 }
 
-nlohmann::json Executor::status(Deadline deadline) {
-    auto& link = dependencies_.link;
-    if (const auto* request = profile_.find("JigStatus"); request != nullptr) {
-        (void)read(*request, nlohmann::json::object(), deadline);
-    } else {
-        link.prepare(deadline);
-    }
+nlohmann::json Executor::status() const {
     return {{"values", dependencies_.values.values()},
             {"quality", dependencies_.values.quality(now())},
             {"version", dependencies_.values.version()},
-            {"link", link.to_json()},
+            {"link", dependencies_.link.to_json()},
             {"identity", to_json(dependencies_.status.identity())},
             {"health", dependencies_.status.health()}};
 }

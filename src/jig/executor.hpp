@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/deadline.hpp"
+#include "core/request.hpp"
 #include "core/status_snapshot.hpp"
 #include "link/link.hpp"
 #include "link/values.hpp"
@@ -31,8 +32,18 @@ class Executor {
 
     /// A read, JigStatus among them; `params` are complete. Throws Error.
     [[nodiscard]] nlohmann::json run(const std::string& request, const nlohmann::json& params,
-                                     Deadline deadline);
-    /// The same of a request of the profile.
+                                     Deadline deadline) {
+        return present(request, params, fetch(request, params, deadline));
+    }
+    /// Its first half: what the board says.
+    [[nodiscard]] nlohmann::json fetch(const std::string& request, const nlohmann::json& params,
+                                       Deadline deadline);
+    /// Its second half, at once after it: what of that is the caller's. Nothing is sent.
+    [[nodiscard]] nlohmann::json present(const std::string& request, const nlohmann::json& params,
+                                         const nlohmann::json& said) const;
+    /// Whether the same exchanges answer both reads.
+    [[nodiscard]] bool fetch_alike(const Job& left, const Job& right) const;
+    /// A read of the profile. Throws Error.
     nlohmann::json read(const profile::Request& request, const nlohmann::json& params, Deadline deadline);
 
     /// Whether what a `set` did shows when it is read back: the result of its `verify`. Throws
@@ -53,7 +64,10 @@ class Executor {
     [[nodiscard]] TimePoint now() const { return dependencies_.link.now(TimePoint{}); }
 
   private:
-    [[nodiscard]] nlohmann::json status(Deadline deadline);
+    [[nodiscard]] nlohmann::json status() const;
+    [[nodiscard]] nlohmann::json exchange(const profile::Request& request, const nlohmann::json& params,
+                                          Deadline deadline);
+    [[nodiscard]] const profile::Request* source_of(const profile::Request* request) const;
     [[nodiscard]] profile::Captures ask_for_refusal(const std::string& request, Deadline deadline);
     [[nodiscard]] nlohmann::json in_step(const std::function<nlohmann::json()>& read_answer);
 

@@ -55,15 +55,14 @@ class JobQueue {
         });
     }
 
-    /// Reads like `read`, the job that was taken last, that waited already when it was taken, up to the first
-    /// actuation between them.
-    [[nodiscard]] std::vector<Job> take_identical(const Job& read) {
+    /// Reads that are `alike`, the job that was taken last, that waited already when it was taken, up to the
+    /// first actuation between them.
+    template<typename Condition>
+    [[nodiscard]] std::vector<Job> take_alike(Condition alike) {
         const auto first_actuation = std::find_if(
             jobs_.begin(), jobs_.end(), [](const Entry& entry) { return entry.job.kind != Kind::read; });
-        return take_if(first_actuation, [&](const Entry& entry) {
-            return entry.number < began_ && entry.job.request == read.request &&
-                   entry.job.params == read.params;
-        });
+        return take_if(first_actuation,
+                       [&](const Entry& entry) { return entry.number < began_ && alike(entry.job); });
     }
 
   private:

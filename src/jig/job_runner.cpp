@@ -139,10 +139,12 @@ void JobRunner::serve(const Job& job) {
     dependencies_.watchdog.due_by(deadline.sooner(max_job, Clock::now()).at + grace);
     auto answer = carry_out(job, deadline);
     if (job.kind == Kind::read) {
-        const auto* error = std::get_if<Error>(&answer.outcome);
+        const auto said = std::exchange(answer.outcome, {});
+        answer.outcome = presented(job, said);
+        const auto* error = std::get_if<Error>(&said);
         // A leader whose own time is over fails alone.
         if (error == nullptr || (is_link_failure(*error) && !deadline.passed(Clock::now()))) {
-            share_result(job, answer.outcome);
+            share_result(job, said, answer.outcome);
         }
     }
     send(std::move(answer));
@@ -206,7 +208,7 @@ RecordedOutcome JobRunner::try_out(const Job& job, Deadline deadline) {
         if (job.kind != Kind::read) {
             return tools_.once_executor.carry_out(job, deadline);
         }
-        return {tools_.executor.run(job.request, job.params, deadline), std::nullopt};
+        return {tools_.executor.fetch(job.request, job.params, deadline), std::nullopt};
     } catch (const Error& error) {
         return {error.with(Executed::no), std::nullopt};
     } catch (const std::exception& error) {
@@ -218,9 +220,23 @@ RecordedOutcome JobRunner::try_out(const Job& job, Deadline deadline) {
     }
 }
 
-void JobRunner::share_result(const Job& leader, const Outcome& outcome) {
-    for (const auto& job : jobs_.take_identical(leader)) {
-        send(answer_to(job, outcome));
+Outcome JobRunner::presented(const Job& job, const Outcome& said) {
+    const auto* result = std::get_if<nlohmann::json>(&said);
+    if (result == nullptr) {
+        return said;
+    }
+    try {
+        return tools_.executor.present(job.request, job.params, *result);
+    } catch (const Error& error) {
+        return error.with(Executed::no);
+    }
+}
+
+void JobRunner::share_result(const Job& leader, const Outcome& said, const Outcome& outcome) {
+    const auto alike = [&](const Job& job) { return tools_.executor.fetch_alike(leader, job); };
+    for (const auto& job : jobs_.take_alike(alike)) {
+        const bool is_identical = job.request == leader.request && job.params == leader.params;
+        send(answer_to(job, is_identical ? outcome : presented(job, said)));
     }
 }
 

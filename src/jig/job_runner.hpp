@@ -64,8 +64,11 @@ class JobRunner {
     [[nodiscard]] Answer carry_out(const Job& job, Deadline deadline);
     [[nodiscard]] Answer refused(const Job& job, const Error& refusal);
     [[nodiscard]] RecordedOutcome try_out(const Job& job, Deadline deadline);
-    /// Gives a read's outcome to the identical reads that waited when it was started.
-    void share_result(const Job& leader, const Outcome& outcome);
+    /// What of that which the board said is the caller's.
+    [[nodiscard]] Outcome presented(const Job& job, const Outcome& said);
+    /// Answers the reads like `leader` that waited when it was started. `said`: what the board said;
+    /// `outcome`: what of it is the leader's.
+    void share_result(const Job& leader, const Outcome& said, const Outcome& outcome);
     void send(Answer answer);
     void send(const std::vector<Job>& jobs, std::vector<RecordedOutcome> outcomes);
     /// True when something was done about it.

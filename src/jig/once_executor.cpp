@@ -196,7 +196,7 @@ nlohmann::json OnceExecutor::run(const profile::Request& request, const nlohmann
     }
     const auto now = dependencies_.executor.now();
     values.observe(request.result, result, params, now);
-    values.command(request.sets, params, now);
+    values.command(request.sets, params, result, now);
     link.process_rest();
     const bool is_checked = profile_.check && !actuation.doubt && !request.restarts;
     if (is_checked) {

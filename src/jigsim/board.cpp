@@ -118,8 +118,8 @@ SimulatedBoard::Consequence SimulatedBoard::consequence_of(const Waiting& comman
         return {.answer = profile_.codec->refusal(fault.bytes, command.body), .delay = {}, .reboots = false};
     }
     auto consequence = carry_out(command.body);
-    if (fault.kind == Fault::Kind::identity &&
-        std::holds_alternative<Identification>(commands_.recognise(command.body))) {
+    if (fault.kind == Fault::Kind::identity && profile_.identify &&
+        profile_.identify->step.form->parse(command.body)) {
         consequence.answer = fault.bytes;
     }
     return consequence;
@@ -155,11 +155,12 @@ SimulatedBoard::Consequence SimulatedBoard::carry_out(const std::string& body) {
     if (const auto* known = std::get_if<Known>(&command)) {
         return carry_out(*known);
     }
-    if (std::holds_alternative<Resynchronisation>(command)) {
-        return {};
+    if (const auto* own = std::get_if<OwnCommand>(&command)) {
+        return {.answer = commands_.answer(*own), .delay = {}, .reboots = false};
     }
-    if (std::holds_alternative<Identification>(command)) {
-        return {.answer = commands_.identification(), .delay = {}, .reboots = false};
+    if (std::holds_alternative<Acknowledgement>(command) ||
+        std::holds_alternative<Resynchronisation>(command)) {
+        return {};
     }
     if (std::holds_alternative<CheckQuestion>(command)) {
         return answer_check();
@@ -199,8 +200,7 @@ SimulatedBoard::Consequence SimulatedBoard::carry_out(const Known& command) {
     Consequence consequence;
     if (command.is_last()) {
         for (const auto& effect : command.request->sets) {
-            const auto param = params.find(effect.param);
-            state_.set(effect.state, params, param == params.end() ? effect.value : *param);
+            apply(effect, running_);
         }
         if (rule.counts) {
             state_.raise(*rule.counts);
@@ -225,6 +225,22 @@ void SimulatedBoard::remember(const Known& command) {
     }
     running_.step = command.step;
     running_.params.update(command.params);
+}
+
+void SimulatedBoard::apply(const profile::Effect& effect, const Known& command) {
+    const auto& params = command.params;
+    if (effect.is_unknown) {
+        // What only the board knows is, most often, that something was toggled.
+        if (const auto* before = state_.find(effect.state, params);
+            before != nullptr && before->is_boolean()) {
+            state_.set(effect.state, params, !before->get<bool>());
+        }
+    } else if (effect.field.empty()) {
+        const auto param = params.find(effect.param);
+        state_.set(effect.state, params, param == params.end() ? effect.value : *param);
+    } else if (const auto* said = commands_.said(command, effect.field, state_)) {
+        state_.set(effect.state, params, *said);
+    }
 }
 
 std::optional<std::string> SimulatedBoard::refusal(const Known& command) const {
@@ -287,7 +303,7 @@ void SimulatedBoard::set_state(const std::string& name, const nlohmann::json& va
             continue;
         }
         for (const auto& effect : event.sets) {
-            state_.set(effect.state, nlohmann::json::object(), effect.value);
+            apply(effect, Known{.params = nlohmann::json::object()});
         }
         const auto body = CommandSet::event_body(event, state_, state, value);
         if (!body.empty() && !deaf_until_) {

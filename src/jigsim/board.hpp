@@ -83,6 +83,8 @@ class SimulatedBoard final : public LineEnd {
     void remember(const Known& command);
     [[nodiscard]] Consequence refused(std::string answer);
     [[nodiscard]] Consequence answer_check();
+    /// What the command does to a value of the board.
+    void apply(const profile::Effect& effect, const Known& command);
     [[nodiscard]] std::optional<std::string> refusal(const Known& command) const;
     [[nodiscard]] Consequence consequence_of(const Waiting& command, const Fault& fault);
     [[nodiscard]] std::string answer_to(const Waiting& command, const Fault& fault,

@@ -9,9 +9,15 @@ namespace jigd::jigsim {
 namespace {
 
 const profile::Field* field_of(const std::vector<profile::Field>& fields, const std::string& group) {
-    const auto found = std::find_if(fields.begin(), fields.end(),
-                                    [&](const profile::Field& field) { return field.group == group; });
-    return found == fields.end() ? nullptr : &*found;
+    for (const auto& field : fields) {
+        if (const auto* item = field_of(field.items, group)) {
+            return item;
+        }
+        if (field.items.empty() && field.group == group) {
+            return &field;
+        }
+    }
+    return nullptr;
 }
 
 /// The first example whose exchange for this step the step itself knows.
@@ -31,6 +37,13 @@ bool are_possible(const profile::Request& request, const nlohmann::json& params)
     });
 }
 
+const profile::OwnStep* own_step(const std::vector<profile::OwnStep>& steps, std::string_view body) {
+    const auto found = std::find_if(steps.begin(), steps.end(), [&](const profile::OwnStep& each) {
+        return each.step.form->parse(body).has_value();
+    });
+    return found == steps.end() ? nullptr : &*found;
+}
+
 } // namespace
 
 bool Known::is_last() const {
@@ -40,6 +53,10 @@ bool Known::is_last() const {
 
 CommandSet::CommandSet(const profile::Profile& profile, std::string serial)
     : profile_(profile), serial_(std::move(serial)) {
+    if (profile.identify) {
+        questions_ = profile.identify->further;
+        questions_.push_back({profile.identify->step, profile.identify->example});
+    }
     for (const auto& [name, request] : profile.requests) {
         for (std::size_t step = 0; step < request.steps.size(); ++step) {
             entries_.push_back({.request = &request, .step = step, .form = request.steps[step].form.get()});
@@ -49,12 +66,11 @@ CommandSet::CommandSet(const profile::Profile& profile, std::string serial)
 
 Command CommandSet::recognise(std::string_view body) const {
     bool is_known = false;
-    if (profile_.identify) {
-        const auto& form = *profile_.identify->step.form;
-        if (form.parse(body)) {
-            return Identification{};
-        }
-        is_known = form.resembles(body);
+    if (const auto* question = own_step(questions_, body)) {
+        return OwnCommand{question};
+    }
+    for (const auto& question : questions_) {
+        is_known = is_known || question.step.form->resembles(body);
     }
     if (profile_.resync && profile_.resync->form->parse(body)) {
         return Resynchronisation{};
@@ -72,6 +88,15 @@ Command CommandSet::recognise(std::string_view body) const {
             return Known{.request = entry.request, .step = entry.step, .params = std::move(*params)};
         }
         is_known = is_known || entry.form->resembles(body);
+    }
+    if (const auto* step = own_step(profile_.on_open, body)) {
+        return OwnCommand{step};
+    }
+    const bool is_reply = std::any_of(profile_.events.begin(), profile_.events.end(), [&](const auto& event) {
+        return event.reply && event.reply->parse(body);
+    });
+    if (is_reply) {
+        return Acknowledgement{};
     }
     if (is_known) {
         return BadArgument{};
@@ -109,11 +134,28 @@ std::vector<std::string> CommandSet::further_answers(const Known& command, const
     return answers;
 }
 
-std::string CommandSet::identification() const {
-    return profile_.identify->step.form->answer(
-        profile_.identify->example.rx, [this](const std::string& group) {
-            return group == "serial" && !serial_.empty() ? std::optional(serial_) : std::nullopt;
-        });
+const nlohmann::json* CommandSet::said(const Known& command, const std::string& name,
+                                       const BoardState& state) const {
+    const auto& request = *command.request;
+    for (const auto& field : request.result) {
+        const auto* value = field.name == name ? state.find(field.state, command.params) : nullptr;
+        if (value != nullptr) {
+            return value;
+        }
+    }
+    const auto* example = request.examples.empty() ? nullptr : &request.examples.front().result;
+    const auto found = example == nullptr ? nlohmann::json::const_iterator() : example->find(name);
+    return example == nullptr || found == example->end() ? nullptr : &*found;
+}
+
+std::string CommandSet::answer(const OwnCommand& command) const {
+    const auto& [step, example] = *command.step;
+    if (!step.form->is_answered()) {
+        return {};
+    }
+    return step.form->answer(example.rx, [this](const std::string& group) {
+        return group == "serial" && !serial_.empty() ? std::optional(serial_) : std::nullopt;
+    });
 }
 
 std::string CommandSet::event_body(const profile::Event& event, const BoardState& state,

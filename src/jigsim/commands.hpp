@@ -21,8 +21,12 @@ struct Known {
     /// No step of the request behind it sends anything.
     [[nodiscard]] bool is_last() const;
 };
-/// The question who the board is.
-struct Identification {};
+/// A step that jigd takes by itself: the question who the board is, what it sends when it opens the port.
+struct OwnCommand {
+    const profile::OwnStep* step = nullptr;
+};
+/// What the board waits for after an event.
+struct Acknowledgement {};
 /// The command that brings a host back into step, to which nothing is to be said.
 struct Resynchronisation {};
 /// The question what was refused.
@@ -31,7 +35,8 @@ struct CheckQuestion {};
 struct BadArgument {};
 /// No command.
 struct Unknown {};
-using Command = std::variant<Known, Identification, Resynchronisation, CheckQuestion, BadArgument, Unknown>;
+using Command =
+    std::variant<Known, OwnCommand, Acknowledgement, Resynchronisation, CheckQuestion, BadArgument, Unknown>;
 
 /// A board's profile read backwards: which command is this body, and what does the board say to it?
 class CommandSet {
@@ -46,7 +51,10 @@ class CommandSet {
     /// Those of the steps behind it that send nothing.
     [[nodiscard]] std::vector<std::string> further_answers(const Known& command,
                                                            const BoardState& state) const;
-    [[nodiscard]] std::string identification() const;
+    /// What that answer says as `field` of the result; nullptr when it does not.
+    [[nodiscard]] const nlohmann::json* said(const Known& command, const std::string& field,
+                                             const BoardState& state) const;
+    [[nodiscard]] std::string answer(const OwnCommand& command) const;
     /// The example of `event` with the state's values, and `value` where it is `name`; "" without an example.
     [[nodiscard]] static std::string event_body(const profile::Event& event, const BoardState& state,
                                                 const profile::StateName& name, const nlohmann::json& value);
@@ -61,6 +69,7 @@ class CommandSet {
     const profile::Profile& profile_;
     std::string serial_;
     std::vector<Entry> entries_;
+    std::vector<profile::OwnStep> questions_; ///< of identify
 };
 
 } // namespace jigd::jigsim

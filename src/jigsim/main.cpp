@@ -179,8 +179,10 @@ auto load_or_complain(Load load) -> std::optional<decltype(load())> {
 }
 
 int play_profile(const Arguments& arguments, const os::Signals& signals) {
-    const auto profile = load_or_complain(
-        [&] { return profile::load(os::find_profile(arguments.profile), drivers::registry()); });
+    const auto profile = load_or_complain([&] {
+        return profile::load(os::find_profile(arguments.profile), drivers::registry(), std::nullopt,
+                             os::find_profile);
+    });
     if (!profile) {
         return exit_usage;
     }

@@ -1,6 +1,5 @@
 #include "link/identity.hpp"
 
-#include <algorithm>
 #include <functional>
 #include <numeric>
 
@@ -29,8 +28,7 @@ bool differs_in_one_character(const std::string& said, const std::string& wanted
 
 IdentityDemand demand_of(IdentityDemand demand, const profile::Profile& profile) {
     if (profile.identify) {
-        const auto groups = profile.identify->step.form->captures();
-        demand.says_serial = std::find(groups.begin(), groups.end(), "serial") != groups.end();
+        demand.says_serial = profile.identify->tells("serial");
     }
     return demand;
 }

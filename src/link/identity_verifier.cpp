@@ -13,14 +13,6 @@ constexpr Milliseconds min_probe{20};
 /// By which a board that takes the same time for each answer may vary.
 constexpr Milliseconds jitter{20};
 
-std::optional<std::string> text_of(const profile::Captures& captures, const std::string& group) {
-    const auto found = captures.find(group);
-    if (found == captures.end() || found->second.is_null()) {
-        return std::nullopt;
-    }
-    return found->second.is_string() ? found->second.get<std::string>() : found->second.dump();
-}
-
 Milliseconds reply_timeout(const profile::Profile& profile) {
     const auto own = profile.identify ? profile.identify->step.timeout : std::nullopt;
     return own.value_or(profile.timeouts.reply);
@@ -41,8 +33,19 @@ std::optional<profile::Step> short_question(const profile::Profile& profile) {
     return question;
 }
 
+/// For the steps that follow the first question.
+Duration longest_of(const std::vector<profile::OwnStep>& steps, const profile::Profile& profile) {
+    Duration longest{};
+    for (const auto& [step, example] : steps) {
+        longest += step.timeout.value_or(profile.timeouts.reply) + profile.timeouts.pace;
+    }
+    return longest;
+}
+
 Duration longest_attempt_after(const profile::Profile& profile, Duration silence) {
-    return reply_timeout(profile) + profile.timeouts.pace + profile.serial.settle + 3 * silence;
+    const auto further = profile.identify ? longest_of(profile.identify->further, profile) : Duration::zero();
+    return reply_timeout(profile) + profile.timeouts.pace + profile.serial.settle + 3 * silence + further +
+           longest_of(profile.on_open, profile);
 }
 
 } // namespace
@@ -246,11 +249,15 @@ Identity IdentityVerifier::exchange(const profile::Step& question, Deadline dead
         asked_at_ = now;
         std::erase_if(probed_at_, [&](TimePoint asked) { return now - asked > reply_timeout(profile_); });
         probed_at_.push_back(now);
-        const auto said = driver_.send();
+        auto said = driver_.send();
         driver_.process_rest();
-        return {.model = text_of(said, "model"),
-                .serial = text_of(said, "serial"),
-                .firmware = text_of(said, "firmware"),
+        const auto& identify = *profile_.identify;
+        for (const auto& [step, example] : identify.further) {
+            said.merge(driver_.exchange(step, no_params_, deadline));
+        }
+        return {.model = identify.part("model", said),
+                .serial = identify.part("serial", said),
+                .firmware = identify.part("firmware", said),
                 .verified = false};
     } catch (const Error& error) {
         // What was taken for an answer and did not fit may have been an older one: then ours is still to

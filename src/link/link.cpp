@@ -151,6 +151,7 @@ void Link::verify(Deadline deadline) {
     const auto questions = session_->verifier().questions();
     try {
         check(session_->verifier().verify(state(), deadline));
+        session_->set_up(deadline);
     } catch (const Error& error) {
         process_unsolicited();
         if (is_doubt(error)) {
@@ -178,6 +179,7 @@ void Link::check(const Identity& identity) {
     if (wrong.empty()) {
         return;
     }
+    session_->on_wrong_board();
     ++counters_.mismatches;
     machine_.on_wrong_board("the board on " + port_path_ + " is not the configured one: " + wrong +
                             "; it gets no command. Put the right board on the port, or correct jig.port, "
@@ -367,8 +369,7 @@ void Link::on_doubt(const Error& error) {
 void Link::expect_restart() {
     dependencies_.values.forget();
     if (session_) {
-        session_->driver().expect_restart();
-        session_->verifier().expect_restart();
+        session_->expect_restart();
         on_out_of_step("the board restarts, as it was asked to");
     }
 }

@@ -6,6 +6,7 @@
 #include "core/deadline.hpp"
 #include "drivers/conversation.hpp"
 #include "drivers/port.hpp"
+#include "link/board_setup.hpp"
 #include "link/identity_verifier.hpp"
 #include "link/link_counters.hpp"
 #include "link/link_observer.hpp"
@@ -37,6 +38,12 @@ class PortSession {
 
     /// Waits out the board's settle time, for at most `slack` longer. Throws what the driver throws.
     void settle(Milliseconds slack);
+    /// The right board is on the port: it gets what on_open says, and events that wait for an answer get it.
+    /// Throws as BoardSetup::run().
+    void set_up(Deadline deadline);
+    void on_wrong_board();
+    /// The board was told to restart.
+    void expect_restart();
     /// The board answered as it should.
     void on_reply() { last_reply_at_ = now(); }
     /// When it last did, or the port was opened.
@@ -51,6 +58,7 @@ class PortSession {
     const std::unique_ptr<drivers::Port> port_;
     drivers::Conversation driver_;
     IdentityVerifier verifier_;
+    BoardSetup setup_;
     UnsolicitedHandler unsolicited_;
     TimePoint last_reply_at_;
 };

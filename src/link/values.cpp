@@ -46,9 +46,13 @@ void Values::put(const StateName& state, Value value) {
 void Values::observe(const std::vector<profile::Field>& fields, const nlohmann::json& result,
                      const nlohmann::json& params, TimePoint now) {
     for (const auto& field : fields) {
-        if (const auto said = result.find(field.name); said != result.end()) {
-            put_field(field.state.resolve(params), *said, {.source = Source::observed, .at = now});
-        }
+        const auto put = [&](const profile::Field& each) {
+            if (const auto said = result.find(each.name); said != result.end()) {
+                put_field(each.state.resolve(params), *said, {.source = Source::observed, .at = now});
+            }
+        };
+        put(field);
+        std::for_each(field.items.begin(), field.items.end(), put);
     }
 }
 
@@ -87,31 +91,33 @@ void Values::put_field(const StateName& state, const nlohmann::json& said, const
     put(state, std::move(value));
 }
 
-void Values::put_effects(const std::vector<profile::Effect>& effects, const nlohmann::json& params,
-                         Source source, TimePoint now) {
-    for (const auto& effect : effects) {
-        const auto state = effect.state.resolve(params);
-        nlohmann::json value;
-        if (source != Source::unknown) {
-            value = effect.param.empty() ? effect.value : params.at(effect.param);
-        }
-        if (state.index != StateName::Index::all) {
-            put(state, {value, source, now, true});
-            continue;
-        }
-        for (std::size_t number = 1; number <= lists_[state.base]; ++number) {
-            put(state.item(number), {value, source, now, true});
-        }
+void Values::put_effect(const profile::Effect& effect, const nlohmann::json& params, Value value) {
+    if (effect.is_unknown) {
+        value = {};
+    }
+    const auto state = effect.state.resolve(params);
+    if (state.index != StateName::Index::all) {
+        put(state, std::move(value));
+        return;
+    }
+    for (std::size_t number = 1; number <= lists_[state.base]; ++number) {
+        put(state.item(number), value);
     }
 }
 
 void Values::command(const std::vector<profile::Effect>& effects, const nlohmann::json& params,
-                     TimePoint now) {
-    put_effects(effects, params, Source::commanded, now);
+                     const nlohmann::json& result, TimePoint now) {
+    for (const auto& effect : effects) {
+        // What the answer says is more than what was asked for.
+        const auto source = effect.field.empty() ? Source::commanded : Source::observed;
+        put_effect(effect, params, {effect.value_after(params, result), source, now, true});
+    }
 }
 
 void Values::lose(const std::vector<profile::Effect>& effects, const nlohmann::json& params) {
-    put_effects(effects, params, Source::unknown, {});
+    for (const auto& effect : effects) {
+        put_effect(effect, params, {});
+    }
 }
 
 void Values::lose(const std::vector<profile::Field>& fields) {
@@ -126,7 +132,9 @@ void Values::lose(const std::vector<profile::Field>& fields) {
 }
 
 void Values::happened(const std::vector<profile::Effect>& effects, TimePoint now) {
-    put_effects(effects, nlohmann::json::object(), Source::observed, now);
+    for (const auto& effect : effects) {
+        put_effect(effect, nlohmann::json::object(), {effect.value, Source::observed, now, true});
+    }
 }
 
 void Values::distrust_unasked(TimePoint now) {

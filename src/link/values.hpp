@@ -40,14 +40,16 @@ class Values {
     /// `profile` must outlive it.
     explicit Values(const profile::Profile& profile);
 
-    /// The board answered `result`, or a part of it, whose `fields` are states.
+    /// The board answered `result`, or a part of it, whose `fields` are states. A part has items of a list by
+    /// their own names.
     void observe(const std::vector<profile::Field>& fields, const nlohmann::json& result,
                  const nlohmann::json& params, TimePoint now);
     /// The board said so unasked.
     void observe_event(const std::vector<profile::Field>& fields, const nlohmann::json& values,
                        TimePoint now);
-    /// The board took a command that has these effects.
-    void command(const std::vector<profile::Effect>& effects, const nlohmann::json& params, TimePoint now);
+    /// The board took a command that has these effects, and answered `result`.
+    void command(const std::vector<profile::Effect>& effects, const nlohmann::json& params,
+                 const nlohmann::json& result, TimePoint now);
     /// The same without knowing whether it took it.
     void lose(const std::vector<profile::Effect>& effects, const nlohmann::json& params);
     /// The board said something of these that can't be read.
@@ -76,8 +78,7 @@ class Values {
   private:
     void put(const profile::StateName& state, Value value);
     void put_field(const profile::StateName& state, const nlohmann::json& said, const Value& form);
-    void put_effects(const std::vector<profile::Effect>& effects, const nlohmann::json& params, Source source,
-                     TimePoint now);
+    void put_effect(const profile::Effect& effect, const nlohmann::json& params, Value value);
     /// A state as a whole: a list's items together are as sure and as old as the worst of them.
     [[nodiscard]] Value whole(const std::string& base) const;
 

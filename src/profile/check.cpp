@@ -198,11 +198,13 @@ void check_use(const Request& request, const Codec& codec, const yaml::Node& nod
         }
     }
     for (const auto& field : request.result) {
-        if (!contains(captured, field.group)) {
-            problems.add(mark_of(node, "result", field.name),
-                         "field '" + field.name + "' is captured by no step; write " +
-                             codec.capture_of(field.group) + " in a match" +
-                             did_you_mean(field.group, captured));
+        for (const auto& single : field.items.empty() ? std::vector<Field>{field} : field.items) {
+            if (!contains(captured, single.group)) {
+                problems.add(mark_of(node, "result", field.name),
+                             "field '" + single.name + "' is captured by no step; write " +
+                                 codec.capture_of(single.group) + " in a match" +
+                                 did_you_mean(single.group, captured));
+            }
         }
     }
     if (request.kind == Kind::read && request.restarts) {
@@ -234,6 +236,11 @@ void check_common_requests(const Request& request, const yaml::Node& node, yaml:
     }
 }
 
+bool is_captured(const Request& request, const std::string& group) {
+    return std::any_of(request.steps.begin(), request.steps.end(),
+                       [&](const Step& step) { return contains(step.form->captures(), group); });
+}
+
 void check_own_states(const Request& request, const yaml::Node& node, yaml::Problems& problems) {
     const auto known = names_of(request.params);
     const auto check_index = [&](const StateName& state, const yaml::Mark& mark) {
@@ -253,16 +260,52 @@ void check_own_states(const Request& request, const yaml::Node& node, yaml::Prob
         const auto mark = mark_of(node, "sets", effect.state.text());
         check_index(effect.state, mark);
         if (!effect.param.empty() && !contains(known, effect.param)) {
-            problems.add(mark, "sets: '{" + effect.param + "}' is no parameter of " + request.name +
-                                   did_you_mean(effect.param, known));
+            problems.add(mark,
+                         "sets: '{" + effect.param + "}' is " +
+                             (is_captured(request, effect.param)
+                                  ? "a group of the answer; name it in the result, which says what its "
+                                    "text means"
+                                  : "no parameter of " + request.name + did_you_mean(effect.param, known)));
         }
     }
+}
+
+/// A part of another read: its parameters say only which item.
+void check_part(const Request& request, const yaml::Node& node, yaml::Problems& problems) {
+    if (request.kind != Kind::read) {
+        problems.add(node.find("kind")->mark(), "kind: a part of " + request.from + " is a read");
+    }
+    if (request.result.empty()) {
+        problems.add(node.mark(), "request '" + request.name + "': say what it takes from " + request.from +
+                                      ", such as result: {on: {state: \"relays[channel]\"}}");
+    }
+    for (const auto& param : request.params) {
+        const bool is_used =
+            std::any_of(request.result.begin(), request.result.end(), [&](const Field& field) {
+                return field.state.index == StateName::Index::param && field.state.name == param.name;
+            });
+        const auto mark = mark_of(node, "params", param.name);
+        if (!is_used) {
+            problems.add(mark, "parameter '" + param.name +
+                                   "' chooses no item; write it in a state, such as "
+                                   "state: \"relays[" +
+                                   param.name + "]\"");
+        } else if (param.schema.type() != "integer" || param.secret) {
+            problems.add(mark,
+                         "parameter '" + param.name + "' is the number of an item; write type: integer");
+        }
+    }
+    check_own_states(request, node, problems);
 }
 
 } // namespace
 
 void check_request(const Request& request, const Codec& codec, const yaml::Node& node,
                    yaml::Problems& problems) {
+    if (!request.from.empty()) {
+        check_part(request, node, problems);
+        return;
+    }
     const auto steps = node.find("steps");
     for (std::size_t index = 0; index < request.steps.size(); ++index) {
         check_step(request, request.steps[index], steps->items()[index], problems);

@@ -10,11 +10,12 @@ namespace jigd::profile {
 
 namespace {
 
-/// An event or a refusal is recognised first, so an answer must look like neither.
+/// A refusal is recognised first, and an answer that comes late would be taken for an event: an answer must
+/// look like neither, unless the profile says that it is both.
 void check_part(const Profile& profile, const std::string& answer, const yaml::Mark& mark,
                 yaml::Problems& problems) {
     for (const auto& event : profile.events) {
-        if (!profile.codec->marks_events() && event.match->match(answer)) {
+        if (!profile.codec->marks_events() && !event.also_answers && event.match->match(answer)) {
             problems.add(mark, "the answer '" + cut(profile.codec->describe(answer)) +
                                    "' would be taken for the event " + event.name +
                                    "; make the event's match stricter");
@@ -55,12 +56,32 @@ yaml::Mark mark_of(const yaml::Node& map, std::string_view key) {
     return node ? node->mark() : map.mark();
 }
 
+/// The steps that jigd takes by itself, and the maps that they are written in.
+template<typename Function>
+void for_each_own_step(const Profile& profile, const yaml::Node& root, Function function) {
+    if (profile.identify) {
+        const auto node = *root.find("identify");
+        const auto steps = node.find("steps");
+        function("identify", profile.identify->step, steps ? steps->items().front() : node);
+        for (std::size_t index = 0; index < profile.identify->further.size(); ++index) {
+            function("identify", profile.identify->further[index].step, steps->items()[index + 1]);
+        }
+    }
+    const auto on_open = root.find("on_open");
+    const bool is_whole = on_open && on_open->items().size() == profile.on_open.size();
+    for (std::size_t index = 0; is_whole && index < profile.on_open.size(); ++index) {
+        function("on_open", profile.on_open[index].step, on_open->items()[index]);
+    }
+}
+
 std::vector<Answer> answers_of(const Profile& profile, const yaml::Node& root) {
     std::vector<Answer> answers;
-    if (profile.identify) {
-        answers.push_back(
-            {"identify", profile.identify->step.form.get(), mark_of(*root.find("identify"), "match")});
-    }
+    const auto add = [&](const char* of, const Step& step, const yaml::Node& written) {
+        if (step.form->is_answered()) {
+            answers.push_back({of, step.form.get(), mark_of(written, "match")});
+        }
+    };
+    for_each_own_step(profile, root, add);
     const auto requests = root.find("requests");
     for (const auto& entry : requests ? requests->entries() : std::vector<yaml::Node::Entry>{}) {
         const auto* request = profile.find(entry.key);
@@ -79,7 +100,7 @@ void check_events(const Profile& profile, const std::vector<Answer>& answers, co
                   yaml::Problems& problems) {
     for (std::size_t index = 0; index < profile.events.size(); ++index) {
         const auto& event = profile.events[index];
-        if (!event.example) {
+        if (!event.example || event.also_answers) {
             continue;
         }
         const auto mark = list.items()[index].find("example")->mark();
@@ -145,12 +166,35 @@ class Twins {
     std::map<std::string, Place> first_;
 };
 
+void check_own_answers(const Profile& profile, const yaml::Node& root, yaml::Problems& problems) {
+    std::vector<const Exchange*> examples;
+    if (profile.identify) {
+        examples.push_back(&profile.identify->example);
+        for (const auto& each : profile.identify->further) {
+            examples.push_back(&each.example);
+        }
+    }
+    for (const auto& each : profile.on_open) {
+        examples.push_back(&each.example);
+    }
+    auto example = examples.begin();
+    for_each_own_step(profile, root,
+                      [&](const char* /*of*/, const Step& /*step*/, const yaml::Node& written) {
+                          const auto& answer = (*example++)->rx;
+                          if (!answer.empty()) {
+                              check_answer(profile, answer, written.find("example")->mark(), problems);
+                          }
+                      });
+}
+
 void check_twins(const Profile& profile, const std::vector<Answer>& answers, const yaml::Node& root,
                  yaml::Problems& problems) {
     Twins twins(problems);
     for (std::size_t index = 0; index < profile.events.size() && !profile.codec->marks_events(); ++index) {
-        twins.add(profile.events[index].match->text(), "events",
-                  root.find("events")->items()[index].find("match")->mark());
+        if (!profile.events[index].also_answers) {
+            twins.add(profile.events[index].match->text(), "events",
+                      root.find("events")->items()[index].find("match")->mark());
+        }
     }
     for (std::size_t index = 0; index < profile.errors.size(); ++index) {
         twins.add(profile.errors[index]->text(), "errors",
@@ -164,10 +208,7 @@ void check_twins(const Profile& profile, const std::vector<Answer>& answers, con
 } // namespace
 
 void check_lines(const Profile& profile, const yaml::Node& root, yaml::Problems& problems) {
-    if (profile.identify && !profile.identify->example.rx.empty()) {
-        const auto mark = root.find("identify")->find("example")->mark();
-        check_answer(profile, profile.identify->example.rx, mark, problems);
-    }
+    check_own_answers(profile, root, problems);
     for (const auto& [name, request] : profile.requests) {
         const auto examples = root.find("requests")->find(name)->find("examples");
         for (std::size_t index = 0; index < request.examples.size(); ++index) {

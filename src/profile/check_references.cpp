@@ -184,7 +184,7 @@ void check_effects(const std::vector<Effect>& effects, const yaml::Node& sets, R
         const auto& entry = sets.entries()[index];
         references.require_state(effect.state, entry.mark, "sets");
         const auto schema = references.schema(effect.state);
-        if (!effect.param.empty() || !schema) {
+        if (!effect.param.empty() || !effect.field.empty() || effect.is_unknown || !schema) {
             continue;
         }
         if (const auto violation = schema->violation(effect.value)) {

@@ -66,6 +66,11 @@ json schema_by_effect(const Profile& profile, const std::string& base) {
                 continue;
             }
             auto schema = json::object();
+            for (const auto& field : request.result) {
+                if (field.name == effect.field) {
+                    schema = field.schema.json();
+                }
+            }
             for (const auto& param : request.params) {
                 if (param.name == effect.param) {
                     schema = param.schema.json();

@@ -2,6 +2,8 @@
 #include <filesystem>
 
 #include "core/nearest.hpp"
+#include "profile/expand.hpp"
+#include "profile/extends.hpp"
 #include "profile/profile.hpp"
 #include "profile/reading.hpp"
 #include "profile/text.hpp"
@@ -171,7 +173,7 @@ const Protocol& read_driver(yaml::MapReader& reader, Protocols protocols, yaml::
     for (const auto& protocol : protocols) {
         (void)reader.node(protocol.section);
     }
-    for (const auto* key : {"timeouts", "identify", "resync", "check", "errors", "noise", "events",
+    for (const auto* key : {"timeouts", "identify", "resync", "check", "on_open", "errors", "noise", "events",
                             "requests", "safe_state", "safe_state_when_silent", "simulation"}) {
         (void)reader.node(key);
     }
@@ -180,9 +182,10 @@ const Protocol& read_driver(yaml::MapReader& reader, Protocols protocols, yaml::
 }
 
 /// `stem`: the name that the file promises.
-Profile read(const yaml::Node& root, const std::string& path, const std::optional<std::string>& stem,
+Profile read(const yaml::Node& written, const std::string& path, const std::optional<std::string>& stem,
              Protocols protocols, const std::optional<yaml::Node>& overrides) {
     yaml::Problems problems;
+    const auto root = expand(written, overrides ? overrides->find("define") : std::nullopt, problems);
     yaml::MapReader reader(root, "profile", problems);
     check_spec(reader, problems);
     Profile profile;
@@ -193,6 +196,9 @@ Profile read(const yaml::Node& root, const std::string& path, const std::optiona
         check_name(profile, stem, name->mark(), problems);
     }
     profile.description = reader.string_or("description", "");
+    for (const auto* carried_out : {"extends", "define"}) {
+        (void)reader.node(carried_out);
+    }
     const auto& protocol = read_driver(reader, protocols, problems);
     profile.driver = protocol.driver;
     const auto sections = read_sections(reader, protocol.section, overrides, problems);
@@ -203,6 +209,7 @@ Profile read(const yaml::Node& root, const std::string& path, const std::optiona
     profile.identify = read_identify(reader.node("identify"), codec, root.mark(), problems);
     profile.resync = read_resync(reader.node("resync"), codec, problems);
     profile.check = read_check(reader.node("check"), codec, problems);
+    profile.on_open = read_on_open(reader.node("on_open"), codec, problems);
     profile.errors = read_errors(reader.node("errors"), codec, problems);
     profile.noise = read_noise(reader.node("noise"), codec, problems);
     profile.events = read_events(reader.node("events"), codec, problems);
@@ -211,6 +218,7 @@ Profile read(const yaml::Node& root, const std::string& path, const std::optiona
             profile.requests.emplace(entry.key, std::move(*request));
         }
     }
+    complete_parts(profile, root, problems);
     profile.safe_state = read_safe_state(reader.node("safe_state"), problems);
     profile.safe_state_when_silent =
         read_when_silent(reader.node("safe_state_when_silent"), !profile.safe_state.empty(), problems);
@@ -231,13 +239,15 @@ Profile read(const yaml::Node& root, const std::string& path, const std::optiona
 
 } // namespace
 
-Profile load(const std::string& path, Protocols protocols, const std::optional<yaml::Node>& overrides) {
-    return read(yaml::load(path), path, std::filesystem::path(path).stem().string(), protocols, overrides);
+Profile load(const std::string& path, Protocols protocols, const std::optional<yaml::Node>& overrides,
+             const FindProfile& find) {
+    return read(with_extended(yaml::load(path), path, find), path,
+                std::filesystem::path(path).stem().string(), protocols, overrides);
 }
 
 Profile parse(const std::string& yaml, const std::string& name, Protocols protocols,
-              const std::optional<yaml::Node>& overrides) {
-    return read(yaml::parse(yaml, name), name, std::nullopt, protocols, overrides);
+              const std::optional<yaml::Node>& overrides, const FindProfile& find) {
+    return read(with_extended(yaml::parse(yaml, name), name, find), name, std::nullopt, protocols, overrides);
 }
 
 } // namespace jigd::profile

@@ -40,6 +40,7 @@ Sections read_sections(yaml::MapReader& profile, std::string_view protocol,
         sections.serial = joined(sections.serial, site.node("serial"), "serial", problems);
         sections.protocol = joined(sections.protocol, site.node(protocol), std::string(protocol), problems);
         sections.timeouts = joined(sections.timeouts, site.node("timeouts"), "timeouts", problems);
+        (void)site.node("define"); // carried out by expand()
         site.finish();
     }
     return sections;

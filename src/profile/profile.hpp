@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -105,13 +106,21 @@ struct Field {
     StateName state;
     std::optional<Scale> scale{};
     bool is_latin1 = false; ///< a text's bytes on the wire
+    /// Of a list that is read from several groups: each of its items. `group` and `form` mean nothing then.
+    std::vector<Field> items{};
 };
 
-/// Says that a request leaves a value of the jig in a known state: `relays[channel]` becomes parameter `on`.
+/// Says what a request does to a value of the jig: `relays[channel]` becomes parameter `on`.
 struct Effect {
-    StateName state;      ///< as in Field::state
-    nlohmann::json value; ///< a constant, or
-    std::string param;    ///< the parameter that holds it ("" = constant)
+    StateName state;         ///< as in Field::state
+    nlohmann::json value{};  ///< a constant, or
+    std::string param{};     ///< the parameter that holds it, or
+    std::string field{};     ///< the field of the request's result that says it, or
+    bool is_unknown = false; ///< it has changed in a way that only the board knows
+
+    /// The value after a request with `params` and `result`; null when it is not known.
+    [[nodiscard]] nlohmann::json value_after(const nlohmann::json& params,
+                                             const nlohmann::json& result) const;
 };
 
 /// The bodies of a command and its answer.
@@ -162,6 +171,9 @@ struct Request {
     std::string name;
     std::string description;
     Kind kind = Kind::read;
+    /// A read that is a part of this other one, which is run for it: it has no steps of its own, and each
+    /// field's `group` is the field of the other's result that it is taken from.
+    std::string from{};
     std::vector<Param> params;
     std::vector<Step> steps;
     std::vector<Field> result;
@@ -174,9 +186,33 @@ struct Request {
     [[nodiscard]] bool has_secrets() const;
 };
 
+/// A step that jigd itself takes, and an exchange that shows it.
+struct OwnStep {
+    Step step;
+    Exchange example;
+};
+
 struct Identify {
     Step step;
     Exchange example;
+    std::vector<OwnStep> further{}; ///< asked after `step`, each when the one before was answered
+    /// "model", "serial", "firmware" → what it is made of: "GRBL", "{major}.{minor}". Others are the group of
+    /// their name.
+    std::map<std::string, std::string> parts{};
+
+    /// A part of it in pieces: text, and the groups in braces.
+    struct Piece {
+        std::string text;
+        bool is_group = false;
+    };
+    [[nodiscard]] static std::vector<Piece> pieces_of(std::string_view part);
+
+    /// The groups of all steps.
+    [[nodiscard]] std::vector<std::string> captures() const;
+    /// Whether the board's `part` can be told.
+    [[nodiscard]] bool tells(const std::string& part) const;
+    /// The board's `part` as its answers say it; nullopt when they don't.
+    [[nodiscard]] std::optional<std::string> part(const std::string& part, const Captures& captures) const;
 };
 
 /// What is asked after the steps of each set and pulse, of a board that keeps its refusals to itself until
@@ -193,7 +229,10 @@ struct Event {
     std::shared_ptr<const Matcher> match;
     std::vector<Field> values;
     std::optional<std::string> example;
-    std::vector<Effect> sets; ///< what the board did to itself before it said so; constants only
+    std::vector<Effect> sets;  ///< what the board did to itself before it said so; constants only
+    bool ends = false;         ///< the command that is running has failed: no other answer comes
+    bool also_answers = false; ///< the board says the same when it is asked
+    std::shared_ptr<const StepForm> reply{}; ///< what the board waits for after it said so; null = nothing
 };
 
 /// What is not an answer (a boot banner, debug output): dropped and counted.
@@ -251,6 +290,8 @@ struct Profile {
     /// board answers to it is dropped.
     std::optional<Step> resync;
     std::optional<Check> check;
+    /// What brings the board into the state that requests rely on, after each open and each restart.
+    std::vector<OwnStep> on_open;
     std::vector<std::shared_ptr<const Matcher>> errors; ///< answers that mean "no": groups code and text
     std::vector<Noise> noise;
     std::vector<Event> events;
@@ -261,21 +302,32 @@ struct Profile {
     bool safe_state_when_silent = false;
     Simulation simulation;
 
+    /// Every step that the board may be sent.
+    [[nodiscard]] std::vector<const StepForm*> forms() const;
+
     [[nodiscard]] const Request* find(const std::string& request) const {
         const auto found = requests.find(request);
         return found == requests.end() ? nullptr : &found->second;
     }
 };
 
+/// The file of a profile that is called by its name alone. Throws std::runtime_error that says where it
+/// looked.
+using FindProfile = std::function<std::string(const std::string& name)>;
+
 /// Reads a profile of one of `protocols`. Everything wrong with it comes at once, as yaml::Invalid: unknown
 /// keys, patterns that don't compile, placeholders without a parameter, result fields without a group,
-/// examples that don't hold. `overrides`: the site's own sections `serial`, `timeouts` and the protocol's own
-/// (docs/configuration.md), whose keys take the place of the profile's. What is wrong with them is said of
-/// the file that they stand in.
+/// examples that don't hold. `overrides`: the site's own sections `serial`, `timeouts`, `define` and the
+/// protocol's own (docs/configuration.md), whose keys take the place of the profile's. What is wrong with
+/// them is said of the file that they stand in. `find`: where a profile is that this one extends and that is
+/// not beside it.
 [[nodiscard]] Profile load(const std::string& path, Protocols protocols,
-                           const std::optional<yaml::Node>& overrides = std::nullopt);
+                           const std::optional<yaml::Node>& overrides = std::nullopt,
+                           const FindProfile& find = {});
+/// The same for text; `name` stands for the file in messages, and what it extends is beside that.
 [[nodiscard]] Profile parse(const std::string& yaml, const std::string& name, Protocols protocols,
-                            const std::optional<yaml::Node>& overrides = std::nullopt);
+                            const std::optional<yaml::Node>& overrides = std::nullopt,
+                            const FindProfile& find = {});
 
 /// Which of the groups that are `demanded` of the board's identity ("model", "firmware") the profile's
 /// `identify` can't say: a sentence for each, for the configuration's reader.
@@ -290,6 +342,11 @@ struct Profile {
 /// What the board said, as the request's result. Throws Error{jig_protocol} naming the field that is not what
 /// the profile declares.
 [[nodiscard]] nlohmann::json to_result(const std::vector<Field>& fields, const Captures& captures);
+
+/// The result of `request`, which is a part of `said`, the result of the one that it is from. Throws
+/// Error{jig_protocol} when that has no such item.
+[[nodiscard]] nlohmann::json part_of(const Request& request, const nlohmann::json& params,
+                                     const nlohmann::json& said);
 
 /// One value, both ways. from_wire throws Error{jig_protocol}; to_wire is for the simulator.
 [[nodiscard]] nlohmann::json from_wire(const Field& field, const nlohmann::json& captured);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "profile/reading.hpp"
 #include "profile/text.hpp"
@@ -129,6 +130,30 @@ std::optional<Step> read_request_step(const yaml::Node& node, const Codec& codec
     return step;
 }
 
+/// A part of another read has nothing of its own but names.
+void refuse_with_from(const std::optional<yaml::Node>& from, yaml::MapReader& reader,
+                      yaml::Problems& problems) {
+    for (const auto* key : {"steps", "sets", "verify", "requires", "restarts", "examples"}) {
+        if (const auto node = from ? reader.node(key) : std::nullopt) {
+            problems.add(node->mark(), std::string(key) + ": a request with 'from' is a part of " +
+                                           cut(from->text()) + ", and has no " + key + " of its own");
+        }
+    }
+}
+
+/// What `sets` names is a parameter, or else a field of the result.
+void tell_fields_from_params(Request& request) {
+    const auto has = [](const auto& things, const std::string& name) {
+        return std::any_of(things.begin(), things.end(),
+                           [&](const auto& thing) { return thing.name == name; });
+    };
+    for (auto& effect : request.sets) {
+        if (!has(request.params, effect.param) && has(request.result, effect.param)) {
+            effect.field = std::exchange(effect.param, {});
+        }
+    }
+}
+
 } // namespace
 
 std::vector<Effect> read_effects(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
@@ -148,8 +173,11 @@ std::vector<Effect> read_effects(const std::optional<yaml::Node>& node, yaml::Pr
             continue;
         }
         const auto param = placeholder(entry.value);
-        effects.push_back(
-            {std::move(*state), param ? nlohmann::json() : entry.value.to_json(), param.value_or("")});
+        const bool is_unknown = !entry.value.quoted() && entry.value.text() == "unknown";
+        effects.push_back({.state = std::move(*state),
+                           .value = param || is_unknown ? nlohmann::json() : entry.value.to_json(),
+                           .param = param.value_or(""),
+                           .is_unknown = is_unknown});
     }
     return effects;
 }
@@ -179,7 +207,11 @@ std::optional<Request> read_request(const yaml::Node::Entry& entry, const Codec&
             request.params.push_back(std::move(*read));
         }
     }
-    const auto steps = reader.required_node("steps");
+    const auto from = reader.node("from");
+    if (from) {
+        request.from = yaml::read_string(*from, problems).value_or("");
+    }
+    const auto steps = from ? std::nullopt : reader.required_node("steps");
     for (const auto& step : items_of(steps, "steps", problems)) {
         if (auto read = read_request_step(step, codec, problems)) {
             read->secrets = secrets_of(request);
@@ -194,8 +226,11 @@ std::optional<Request> read_request(const yaml::Node::Entry& entry, const Codec&
             steps->mark(),
             "steps: a request needs at least one step, such as - {send: \"ID?\", match: '^(?P<id>.+)$'}");
     }
-    request.result = read_fields(reader.node("result"), "result", codec, problems);
+    const auto result = reader.node("result");
+    request.result = from ? read_parts(result, problems) : read_fields(result, "result", codec, problems);
+    refuse_with_from(from, reader, problems);
     request.sets = read_effects(reader.node("sets"), problems);
+    tell_fields_from_params(request);
     request.verify = read_verify(reader.node("verify"), problems);
     request.requirements = read_requirements(reader.node("requires"), problems);
     request.restarts = reader.bool_or("restarts", false);

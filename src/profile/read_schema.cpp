@@ -75,6 +75,24 @@ void check_identifier(const yaml::Node::Entry& entry, const std::string& what, y
     }
 }
 
+/// `ON|OFF`, or a map of each value to its word or words.
+std::optional<Words> read_words(const yaml::Node& text, const std::string& what, yaml::Problems& problems) {
+    if (text.type() != yaml::Node::Type::map) {
+        const auto notation = yaml::read_string(text, problems);
+        return notation ? construct<Words>(text.mark(), what, problems, *notation) : std::nullopt;
+    }
+    Words::Pairs pairs;
+    for (const auto& entry : text.entries()) {
+        const bool is_list = entry.value.type() == yaml::Node::Type::list;
+        for (const auto& word : is_list ? entry.value.items() : std::vector<yaml::Node>{entry.value}) {
+            if (const auto written = yaml::read_string(word, problems)) {
+                pairs.emplace_back(Words::value_of(entry.key), *written);
+            }
+        }
+    }
+    return construct<Words>(text.mark(), what, problems, pairs);
+}
+
 /// How the field is spelt on the wire, and whether that fits its type.
 /// `is_text`: whether it is read from text.
 void read_form(Field& field, bool is_text, yaml::MapReader& reader, const std::string& what,
@@ -82,10 +100,8 @@ void read_form(Field& field, bool is_text, yaml::MapReader& reader, const std::s
     const auto text = reader.node("text");
     const auto bits = reader.node("bits");
     if (text) {
-        if (const auto notation = yaml::read_string(*text, problems)) {
-            field.form = Field::Form::words;
-            field.words = construct<Words>(text->mark(), what, problems, *notation);
-        }
+        field.form = Field::Form::words;
+        field.words = read_words(*text, what, problems);
         if (bits) {
             problems.add(bits->mark(), what + ": 'text' and 'bits' exclude each other");
         }
@@ -185,6 +201,62 @@ std::optional<Param> read_param(const yaml::Node::Entry& entry, yaml::Problems& 
     return param;
 }
 
+namespace {
+
+/// An item of the list `field`, which is read like a field of its own.
+Field item_of(const Field& field) {
+    auto item = field;
+    item.schema = Schema(field.schema.json().value("items", nlohmann::json::object()));
+    return item;
+}
+
+/// Of a field that can't be read, so that its other keys are not called unknown.
+void ignore_spelling(yaml::MapReader& reader) {
+    for (const auto* key : {"text", "bits", "scale", "offset", "null_at"}) {
+        (void)reader.node(key);
+    }
+    reader.finish();
+}
+
+/// The groups that the items of a list are read from; none where it has no `groups`, or bad ones.
+std::vector<std::string> read_groups(const std::optional<yaml::Node>& groups, const Field& field,
+                                     const std::string& what, yaml::MapReader& reader,
+                                     yaml::Problems& problems) {
+    std::vector<std::string> names;
+    for (const auto& group : items_of(groups, what + ": groups", problems)) {
+        names.push_back(yaml::read_string(group, problems).value_or(""));
+    }
+    if (!groups) {
+        return names;
+    }
+    const auto refuse = [&](const std::string& problem) {
+        problems.add(groups->mark(), what + ": " + problem);
+    };
+    if (groups->type() != yaml::Node::Type::list) {
+        return {};
+    }
+    if (field.schema.type() != "array") {
+        refuse("'groups' reads a list; write type: array, items: {type: boolean}");
+        return {};
+    }
+    if (reader.node("group") || reader.node("bits")) {
+        refuse("'groups' excludes 'group' and 'bits': each item has a group of its own");
+    }
+    if (field.state.is_item()) {
+        refuse("its state must be a list, not the item '" + field.state.text() + "'");
+    }
+    const auto size = names.size();
+    const auto& schema = field.schema.json();
+    if (size == 0 || size < schema.value("minItems", std::size_t{0}) ||
+        size > schema.value("maxItems", StateName::max_number)) {
+        refuse("it names " + std::to_string(size) + " groups, and the list must be " +
+               field.schema.describe());
+    }
+    return names;
+}
+
+} // namespace
+
 std::optional<Field> read_field(const yaml::Node::Entry& entry, const Codec& codec,
                                 yaml::Problems& problems) {
     const auto what = "field '" + cut(entry.key) + "'";
@@ -194,21 +266,35 @@ std::optional<Field> read_field(const yaml::Node::Entry& entry, const Codec& cod
     const auto group = reader.string_or("group", entry.key);
     const auto state = reader.node("state");
     if (!schema) {
-        for (const auto* key : {"text", "bits", "scale", "offset", "null_at"}) {
-            (void)reader.node(key);
-        }
-        reader.finish();
+        (void)reader.node("groups");
+        ignore_spelling(reader);
         return std::nullopt;
     }
     Field field{entry.key, group, std::move(*schema), Field::Form::plain, std::nullopt, StateName(entry.key)};
     field.is_latin1 = codec.is_latin1();
-    read_form(field, codec.captures_text(), reader, what, problems);
-    read_scale(field, reader, what, problems);
-    reader.finish();
     if (state) {
         const auto text = yaml::read_string(*state, problems).value_or(entry.key);
         field.state = read_state(text, what, "name, name[parameter] or name[3]", state->mark(), problems)
                           .value_or(field.state);
+    }
+    const auto groups = reader.node("groups");
+    const auto names = read_groups(groups, field, what, reader, problems);
+    if (groups && names.empty()) {
+        ignore_spelling(reader);
+        return std::nullopt;
+    }
+    auto single = groups ? item_of(field) : field;
+    read_form(single, codec.captures_text(), reader, what, problems);
+    read_scale(single, reader, what, problems);
+    reader.finish();
+    if (!groups) {
+        return single;
+    }
+    for (const auto& name : names) {
+        single.group = name;
+        single.state = field.state.item(field.items.size() + 1);
+        single.name = StateName(field.name).item(field.items.size() + 1).text();
+        field.items.push_back(single);
     }
     return field;
 }

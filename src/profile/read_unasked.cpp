@@ -60,66 +60,6 @@ void check_example(const Event& event, const Codec& codec, const yaml::Node& exa
 
 } // namespace
 
-std::optional<Identify> read_identify(const std::optional<yaml::Node>& node, const Codec& codec,
-                                      const yaml::Mark& board, yaml::Problems& problems) {
-    if (!node) {
-        problems.add(board, "profile has no key 'identify', which is required: how the board is asked who it "
-                            "is, such as {send: \"ID?\", match: '^ID (?P<serial>\\S+)$'}, or none");
-        return std::nullopt;
-    }
-    if (node->type() == yaml::Node::Type::scalar) {
-        if (node->text() != "none") {
-            problems.add(node->mark(), "identify: expected none or a map, such as {send: \"ID?\", match: "
-                                       "'^ID (?P<serial>\\S+)$'}");
-        }
-        return std::nullopt;
-    }
-    const auto before = problems.lines().size();
-    yaml::MapReader reader(*node, "identify", problems);
-    auto step = read_step(reader, codec, problems);
-    const auto example = reader.node("example");
-    reader.finish();
-    if (step && !step->form->is_answered()) {
-        problems.add(node->mark(), "identify has no key 'match', which is required");
-    }
-    if (step && !step->form->is_sent()) {
-        problems.add(node->mark(), "identify has no key 'send', which is required");
-    }
-    if (!step || problems.lines().size() != before) {
-        return std::nullopt;
-    }
-    const auto match = node->find("match");
-    const auto match_mark = match ? match->mark() : node->mark();
-    check_groups(step->form->captures(), {"model", "serial", "firmware"}, match_mark, problems);
-    if (!step->form->params().empty()) {
-        const auto send = node->find("send");
-        problems.add(send ? send->mark() : node->mark(),
-                     "identify: the command has no parameters, so no placeholders");
-    }
-    if (step->form->captures().empty()) {
-        problems.add(match_mark, "identify: the match says nothing of the board; capture at least one of "
-                                 "(?P<model>...), (?P<serial>...), (?P<firmware>...)");
-    }
-    Exchange exchange;
-    if (example) {
-        exchange.rx = codec.read_body(*example, problems).value_or("");
-        if (!step->form->may_answer(exchange.rx)) {
-            problems.add(example->mark(), "the example '" + cut(codec.describe(exchange.rx)) +
-                                              "' does not match " + step->form->answer_text());
-        }
-    }
-    if (problems.lines().size() != before) {
-        return std::nullopt;
-    }
-    try {
-        exchange.tx = body_of(codec, step->form->encode(nlohmann::json::object()));
-    } catch (const Error& error) {
-        problems.add(node->mark(), std::string("identify: the command can't be sent: ") + error.what());
-        return std::nullopt;
-    }
-    return Identify{std::move(*step), std::move(exchange)};
-}
-
 std::optional<Event> read_event(const yaml::Node& node, const Codec& codec, yaml::Problems& problems) {
     const auto before = problems.lines().size();
     yaml::MapReader reader(node, "event", problems);
@@ -130,6 +70,10 @@ std::optional<Event> read_event(const yaml::Node& node, const Codec& codec, yaml
     auto fields = read_fields(values, "values", codec, problems);
     const auto example = reader.node("example");
     const auto effects = read_effects(reader.node("sets"), problems);
+    const auto ends = reader.node("ends");
+    const bool is_end = ends && yaml::read_word(*ends, {"refused"}, problems);
+    const auto reply = read_reply(reader.node("reply"), codec, problems);
+    const bool also_answers = reader.bool_or("also_answer", false);
     reader.finish();
     const auto name = name_node ? yaml::read_string(*name_node, problems) : std::nullopt;
     if (name && !is_type_name(*name)) {
@@ -143,7 +87,14 @@ std::optional<Event> read_event(const yaml::Node& node, const Codec& codec, yaml
     if (problems.lines().size() != before || !name || !match) {
         return std::nullopt;
     }
-    Event event{*name, match, values ? std::move(fields) : as_captured(*match, codec), std::nullopt, effects};
+    Event event{.name = *name,
+                .match = match,
+                .values = values ? std::move(fields) : as_captured(*match, codec),
+                .example = std::nullopt,
+                .sets = effects,
+                .ends = is_end,
+                .also_answers = also_answers,
+                .reply = reply};
     for (const auto& effect : effects) {
         if (!effect.param.empty() || effect.state.index == StateName::Index::param) {
             problems.add(name_node->mark(), "event '" + event.name + "': sets takes constants only, for '" +

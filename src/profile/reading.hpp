@@ -46,6 +46,11 @@ void check_groups(const std::vector<std::string>& groups, const std::vector<std:
 [[nodiscard]] std::vector<Field> read_fields(const std::optional<yaml::Node>& node, const std::string& what,
                                              const Codec& codec, yaml::Problems& problems);
 
+/// The result of a request that is `from` another, whose fields say what they are.
+[[nodiscard]] std::vector<Field> read_parts(const std::optional<yaml::Node>& node, yaml::Problems& problems);
+/// Takes what requests that are `from` others leave to them from these.
+void complete_parts(Profile& profile, const yaml::Node& root, yaml::Problems& problems);
+
 /// The keys of a step in a map that may have others: those of the protocol, and `timeout`.
 [[nodiscard]] std::optional<Step> read_step(yaml::MapReader& reader, const Codec& codec,
                                             yaml::Problems& problems);
@@ -60,6 +65,15 @@ void check_groups(const std::vector<std::string>& groups, const std::vector<std:
                                                     const yaml::Mark& board, yaml::Problems& problems);
 [[nodiscard]] std::optional<Check> read_check(const std::optional<yaml::Node>& node, const Codec& codec,
                                               yaml::Problems& problems);
+[[nodiscard]] std::vector<OwnStep> read_on_open(const std::optional<yaml::Node>& node, const Codec& codec,
+                                                yaml::Problems& problems);
+/// A step that jigd takes by itself, with its `example`, and no other keys. `what` names it in messages.
+[[nodiscard]] std::optional<OwnStep> read_own_step(const yaml::Node& node, yaml::MapReader& reader,
+                                                   const std::string& what, const Codec& codec,
+                                                   yaml::Problems& problems);
+/// A command that has no parameters and no answer, as `send` says it.
+[[nodiscard]] std::shared_ptr<const StepForm> read_reply(const std::optional<yaml::Node>& node,
+                                                         const Codec& codec, yaml::Problems& problems);
 [[nodiscard]] std::optional<Event> read_event(const yaml::Node& node, const Codec& codec,
                                               yaml::Problems& problems);
 

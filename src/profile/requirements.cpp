@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/nearest.hpp"
+#include "profile/bindings.hpp"
 #include "profile/reading.hpp"
 #include "profile/text.hpp"
 #include "yaml/reader.hpp"
@@ -34,12 +35,6 @@ bool needs_order(Comparison comparison) {
     return comparison != Comparison::equal && comparison != Comparison::not_equal;
 }
 
-/// A part of a scalar, so that it is read, and complained about, like a scalar of its own.
-yaml::Node part_of(const yaml::Node& node, const std::string& text) {
-    return yaml::Node(std::make_shared<const yaml::Node::Data>(
-        yaml::Node::Data{yaml::Node::Type::scalar, node.mark(), text, false, {}, {}}));
-}
-
 Milliseconds read_max_age(const yaml::Node& node, const Captures& parts, yaml::Problems& problems) {
     const auto word = parts.find("word");
     if (word == parts.end()) {
@@ -52,8 +47,8 @@ Milliseconds read_max_age(const yaml::Node& node, const Captures& parts, yaml::P
                                       did_you_mean(written, std::vector<std::string>{"max_age"}));
         return Milliseconds(0);
     }
-    const auto age =
-        yaml::read_duration(part_of(node, parts.at("age").get<std::string>()), age_range, problems);
+    const auto age = yaml::read_duration(scalar_of(node.mark(), parts.at("age").get<std::string>(), false),
+                                         age_range, problems);
     return std::chrono::ceil<Milliseconds>(age.value_or(Duration::zero()));
 }
 

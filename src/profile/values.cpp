@@ -137,6 +137,21 @@ std::string spelt_bits(const nlohmann::json& value, bool rightmost_first) {
                                        did_you_mean(unknown, names));
 }
 
+nlohmann::json value_in(const Captures& captures, const Field& field) {
+    if (const auto captured = captures.find(field.group); captured != captures.end()) {
+        return from_wire(field, captured->second);
+    }
+    // A group that took no part in the match is a word, where the empty one is.
+    if (field.words && field.words->from_wire("")) {
+        return from_wire(field, "");
+    }
+    if (!field.schema.violation(nullptr)) {
+        return nullptr;
+    }
+    throw Error(Code::jig_protocol,
+                "the board's answer lacks '" + field.name + "', which must be " + field.schema.describe());
+}
+
 /// What 1 and 0 mean where a boolean is wanted.
 std::optional<bool> truth_of(const nlohmann::json& number) {
     if (!number.is_number_integer()) {
@@ -209,17 +224,27 @@ std::string to_wire(const Field& field, const nlohmann::json& value) {
 nlohmann::json to_result(const std::vector<Field>& fields, const Captures& captures) {
     auto result = nlohmann::json::object();
     for (const auto& field : fields) {
-        const auto captured = captures.find(field.group);
-        if (captured != captures.end()) {
-            result[field.name] = from_wire(field, captured->second);
-        } else if (!field.schema.violation(nullptr)) {
-            result[field.name] = nullptr;
-        } else {
-            throw Error(Code::jig_protocol, "the board's answer lacks '" + field.name + "', which must be " +
-                                                field.schema.describe());
+        if (field.items.empty()) {
+            result[field.name] = value_in(captures, field);
+            continue;
         }
+        auto list = nlohmann::json::array();
+        for (const auto& item : field.items) {
+            list.push_back(value_in(captures, item));
+        }
+        result[field.name] = std::move(list);
     }
     return result;
+}
+
+nlohmann::json Effect::value_after(const nlohmann::json& params, const nlohmann::json& result) const {
+    if (is_unknown) {
+        return nullptr;
+    }
+    if (!field.empty()) {
+        return result.value(field, nlohmann::json());
+    }
+    return param.empty() ? value : params.value(param, nlohmann::json());
 }
 
 nlohmann::json complete(const Request& request, const nlohmann::json& params) {

@@ -26,8 +26,41 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     }
 }
 
-/// A value as YAML would read it: true, false, null, an integer, else a string.
-nlohmann::json to_value(std::string_view text) {
+bool is_blank_or_control(char letter) {
+    return static_cast<unsigned char>(letter) <= ' ' || letter == '\x7f';
+}
+
+[[noreturn]] void refuse(std::string_view notation, const std::string& what) {
+    throw std::invalid_argument("the words '" + std::string(notation) + "' " + what);
+}
+void require_word(std::string_view notation, std::string_view word) {
+    if (word.empty()) {
+        refuse(notation, "hold an empty one; write them as ON|OFF or value=WORD|value=WORD, or in `text` "
+                         "as a map, such as {true: ON, false: [OFF, \"\"]}");
+    }
+    if (is_blank_or_control(word.front()) || is_blank_or_control(word.back())) {
+        refuse(notation, "have a blank or control byte round one; write ON|OFF, not ON | OFF");
+    }
+    if (std::any_of(word.begin(), word.end(), is_control)) {
+        refuse(notation, "have a control byte in one");
+    }
+}
+
+void require_unambiguous(std::string_view notation, const Words::Pairs& pairs) {
+    for (auto pair = pairs.begin(); pair != pairs.end(); ++pair) {
+        for (auto other = std::next(pair); other != pairs.end(); ++other) {
+            if (pair->second == other->second) {
+                refuse(notation,
+                       "are ambiguous: " + (pair->second.empty() ? "the empty one" : cut(pair->second)) +
+                           " stands for two values");
+            }
+        }
+    }
+}
+
+} // namespace
+
+nlohmann::json Words::value_of(std::string_view text) {
     if (text == "true" || text == "false") {
         return text == "true";
     }
@@ -41,28 +74,6 @@ nlohmann::json to_value(std::string_view text) {
     }
     return std::string(text);
 }
-
-bool is_blank_or_control(char letter) {
-    return static_cast<unsigned char>(letter) <= ' ' || letter == '\x7f';
-}
-
-[[noreturn]] void refuse(std::string_view notation, const std::string& what) {
-    throw std::invalid_argument("the words '" + std::string(notation) + "' " + what);
-}
-
-void require_word(std::string_view notation, std::string_view word) {
-    if (word.empty()) {
-        refuse(notation, "hold an empty one; write them as ON|OFF or value=WORD|value=WORD");
-    }
-    if (is_blank_or_control(word.front()) || is_blank_or_control(word.back())) {
-        refuse(notation, "have a blank or control byte round one; write ON|OFF, not ON | OFF");
-    }
-    if (std::any_of(word.begin(), word.end(), is_control)) {
-        refuse(notation, "have a control byte in one");
-    }
-}
-
-} // namespace
 
 Words::Words(std::string_view notation) {
     const auto parts = split(notation, '|');
@@ -84,19 +95,31 @@ Words::Words(std::string_view notation) {
             pairs_.emplace_back(pairs_.empty(), to_wire_bytes(word));
         } else {
             require_word(notation, part.substr(0, equals));
-            pairs_.emplace_back(to_value(part.substr(0, equals)), to_wire_bytes(word));
+            pairs_.emplace_back(value_of(part.substr(0, equals)), to_wire_bytes(word));
         }
     }
+    require_unambiguous(notation, pairs_);
     for (auto pair = pairs_.begin(); pair != pairs_.end(); ++pair) {
         for (auto other = std::next(pair); other != pairs_.end(); ++other) {
-            if (pair->second == other->second) {
-                refuse(notation, "are ambiguous: " + cut(pair->second) + " stands for two values");
-            }
             if (pair->first == other->first) {
                 refuse(notation, "are ambiguous: " + pair->first.dump() + " has two words");
             }
         }
     }
+}
+
+Words::Words(const Pairs& pairs) {
+    std::string notation;
+    for (const auto& [value, word] : pairs) {
+        notation.append(notation.empty() ? "" : "|").append(bare(value)).append("=").append(word);
+    }
+    for (const auto& [value, word] : pairs) {
+        if (!word.empty()) {
+            require_word(notation, word);
+        }
+        pairs_.emplace_back(value, to_wire_bytes(word));
+    }
+    require_unambiguous(notation, pairs_);
 }
 
 std::optional<std::string> Words::to_wire(const nlohmann::json& value) const {

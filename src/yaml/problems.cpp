@@ -20,6 +20,9 @@ void Problems::add(const Mark& mark, std::string_view text) {
         line += ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
     }
     line.append(": ").append(text);
+    if (std::find(lines_.begin(), lines_.end(), line) != lines_.end()) {
+        return; // of an item that stands for several
+    }
     const auto place = std::upper_bound(list_.begin(), list_.end(), mark, comes_before);
     lines_.insert(lines_.begin() + (place - list_.begin()), std::move(line));
     list_.insert(place, {mark, std::string(text)});

@@ -41,6 +41,12 @@ std::string mistake(const std::string& text, bool takes_rest = false) {
     return "";
 }
 
+TEST(BinaryBody, ANumberMayStandWhereAFieldDoes) {
+    EXPECT_EQ(body("62 {3:u8} {-2:i16} {0x1234:u16 little}").encode(json::object()),
+              bytes("62 03 FF FE 34 12"));
+    EXPECT_EQ(mistake("62 {256:u8}"), "'{256:u8}' does not fit into its bytes");
+}
+
 TEST(BinaryBody, WritesAndReadsEachTypeAlike) {
     struct Case {
         const char* field;

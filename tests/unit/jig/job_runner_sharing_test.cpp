@@ -126,5 +126,39 @@ TEST_F(JobRunnerSharingTest, ALeaderWhoseOwnTimeIsOverFailsAlone) {
     EXPECT_EQ(result_of(second), (json{{"on", true}}));
 }
 
+TEST_F(JobRunnerSharingTest, PartsOfOneReadShareItsExchange) {
+    auto on = profile.find("GetLamp")->result.front();
+    on.group = "lamp"; // of JigStatus
+    profile.requests["GetPart"] = {.name = "GetPart",
+                                   .description = "",
+                                   .kind = Kind::read,
+                                   .from = "JigStatus",
+                                   .params = {},
+                                   .steps = {},
+                                   .result = {on},
+                                   .sets = {},
+                                   .verify = {},
+                                   .requirements = {},
+                                   .restarts = false,
+                                   .examples = {}};
+    start_online();
+    ask(1, "Ring");
+    hears("RING\n");
+    ask(2, "GetPart");
+    ask(3, "JigStatus");
+    ask(4, "GetPart");
+    ASSERT_TRUE(board_line.say("OK\r\n"));
+    answers("STATUS?\n", "LAMP ON\r\n");
+    EXPECT_THAT(answered(1), ElementsAre(1));
+    std::set<std::uint64_t> numbers;
+    for (int count = 0; count < 3; ++count) {
+        const auto got = answer();
+        numbers.insert(got.ticket.delivery_tag);
+        EXPECT_EQ(got.request == "GetPart" ? result_of(got)["on"] : result_of(got)["values"]["lamp"],
+                  json(true));
+    }
+    EXPECT_EQ(numbers.size(), 3U) << "each by one exchange";
+}
+
 } // namespace
 } // namespace jigd::jig

@@ -65,7 +65,7 @@ class LinkDoubt : public LinkFixture {
         link->listen();
         const auto& supply = *profile.find("GetSupply");
         values->observe(supply.result, {{"mv", 5012}}, json::object(), port.now());
-        values->command(profile.find("SetLamp")->sets, {{"on", true}}, port.now());
+        values->command(profile.find("SetLamp")->sets, {{"on", true}}, nlohmann::json::object(), port.now());
         unexpected.clear();
         events.clear();
         port.advance(10ms);

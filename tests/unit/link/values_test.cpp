@@ -152,28 +152,42 @@ TEST_F(ValuesTest, ItemsThatAreNamedByWordsAreKnownByTheirNames) {
 }
 
 TEST_F(ValuesTest, WhatTheBoardWasToldIsCommandedUntilItIsRead) {
-    values().command({becomes_param("usb", "route"), becomes("mv", 0)}, {{"route", "host"}}, start);
+    values().command({becomes_param("usb", "route"), becomes("mv", 0)}, {{"route", "host"}}, json::object(),
+                     start);
     EXPECT_EQ(known("usb"), "\"host\" commanded");
     EXPECT_EQ(known("mv"), "0 commanded");
     observe("usb", "host");
     EXPECT_EQ(known("usb"), "\"host\" observed");
-    values().command({becomes_param("usb", "route")}, {{"route", "host"}}, start);
+    values().command({becomes_param("usb", "route")}, {{"route", "host"}}, json::object(), start);
     EXPECT_EQ(known("usb"), "\"host\" commanded") << "that it was so before proves nothing of this command";
+}
+
+TEST_F(ValuesTest, WhatACommandMakesUnknownIsUnknownAndWhatItsAnswerSaysIsObserved) {
+    observe("relays", {false, true});
+    auto toggled = becomes("relays[channel]", nullptr);
+    toggled.is_unknown = true;
+    auto said = becomes("mv", nullptr);
+    said.field = "level";
+    values().command({toggled, said}, {{"channel", 2}}, {{"level", 7}}, start);
+    EXPECT_EQ(known("relays[1]"), "false observed");
+    EXPECT_EQ(known("relays[2]"), "unknown");
+    EXPECT_EQ(known("mv"), "7 observed");
 }
 
 TEST_F(ValuesTest, ACommandForOneItemLeavesTheOthers) {
     observe("relays", {false, false, false});
-    values().command({becomes_param("relays[channel]", "on")}, {{"channel", 2}, {"on", true}}, start);
+    values().command({becomes_param("relays[channel]", "on")}, {{"channel", 2}, {"on", true}}, json::object(),
+                     start);
     EXPECT_EQ(known("relays[1]"), "false observed");
     EXPECT_EQ(known("relays[2]"), "true commanded");
     EXPECT_EQ(known("relays"), "[false,true,false] commanded");
 }
 
 TEST_F(ValuesTest, ACommandForAllItemsIsOneForEachThatIsKnown) {
-    values().command({becomes("relays[*]", false)}, json::object(), start);
+    values().command({becomes("relays[*]", false)}, json::object(), json::object(), start);
     EXPECT_EQ(known("relays"), "unknown") << "how many there are is not known yet";
     observe("relays", {true, true});
-    values().command({becomes("relays[*]", false)}, json::object(), start);
+    values().command({becomes("relays[*]", false)}, json::object(), json::object(), start);
     EXPECT_EQ(known("relays"), "[false,false] commanded");
     values().happened({becomes("relays[*]", true)}, start);
     EXPECT_EQ(known("relays"), "[true,true] observed");
@@ -204,7 +218,7 @@ TEST_F(ValuesTest, WhatTheBoardDidToItselfIsObserved) {
 TEST_F(ValuesTest, OfAnotherBoardNothingIsKnown) {
     observe("door", "open");
     observe("relays", {true, false});
-    values().command({becomes_param("usb", "route")}, {{"route", "host"}}, start);
+    values().command({becomes_param("usb", "route")}, {{"route", "host"}}, json::object(), start);
     EXPECT_EQ(rise([&] { values().forget(); }), 4U);
     for (const auto* state : {"door", "relays", "relays[1]", "usb"}) {
         EXPECT_EQ(known(state), "unknown") << state;
@@ -216,7 +230,8 @@ TEST_F(ValuesTest, TheVersionRisesWithEachChangeAndOnlyThen) {
     EXPECT_EQ(rise([&] { observe("mv", 5); }), 1U);
     EXPECT_EQ(rise([&] { observe("mv", 5, start + 1s); }), 0U) << "read again, and the same";
     EXPECT_EQ(rise([&] { observe("mv", 6); }), 1U);
-    EXPECT_EQ(rise([&] { values().command({becomes("mv", 6)}, json::object(), start); }), 1U) << "the source";
+    EXPECT_EQ(rise([&] { values().command({becomes("mv", 6)}, json::object(), json::object(), start); }), 1U)
+        << "the source";
     EXPECT_EQ(rise([&] { observe("mv", 6); }), 1U) << "the source";
     EXPECT_EQ(rise([&] { values().lose({becomes("mv", 6)}, json::object()); }), 1U);
     EXPECT_EQ(rise([&] { observe("mv", nullptr); }), 1U) << "that it is null is known now";
@@ -236,7 +251,7 @@ TEST_F(ValuesTest, AListIsAsSureAndAsOldAsItsWorstItem) {
     observe("relays", {false, false}, start);
     observe("relays[channel]", true, start + 2s, {{"channel", 2}});
     EXPECT_EQ(values().quality(start + 3s)["relays"], (json{{"source", "observed"}, {"age_ms", 3000}}));
-    values().command({becomes("relays[2]", false)}, json::object(), start + 3s);
+    values().command({becomes("relays[2]", false)}, json::object(), json::object(), start + 3s);
     EXPECT_EQ(values().quality(start + 3s)["relays"], (json{{"source", "commanded"}, {"age_ms", 3000}}));
     values().lose({becomes("relays[2]", false)}, json::object());
     EXPECT_EQ(values().quality(start + 3s)["relays"], (json{{"source", "unknown"}, {"age_ms", nullptr}}));
@@ -245,7 +260,8 @@ TEST_F(ValuesTest, AListIsAsSureAndAsOldAsItsWorstItem) {
 
 TEST_F(ValuesTest, AStringParameterIsNeverAWildcard) {
     observe("relays", {false, false});
-    values().command({becomes_param("relays[channel]", "on")}, {{"channel", "*"}, {"on", true}}, start);
+    values().command({becomes_param("relays[channel]", "on")}, {{"channel", "*"}, {"on", true}},
+                     json::object(), start);
     EXPECT_EQ(known("relays"), "[false,false] observed");
     values().lose({becomes_param("relays[channel]", "on")}, {{"channel", "*"}, {"on", true}});
     EXPECT_EQ(known("relays"), "[false,false] observed");
@@ -254,7 +270,7 @@ TEST_F(ValuesTest, AStringParameterIsNeverAWildcard) {
 TEST_F(ValuesTest, AfterADoubtWhatOnlyEventsAndCommandsSaidIsUnknown) {
     observe("mv", 5012);
     values().observe_event({field("door", "door")}, {{"door", "closed"}}, start);
-    values().command({becomes_param("usb", "route")}, {{"route", "host"}}, start);
+    values().command({becomes_param("usb", "route")}, {{"route", "host"}}, json::object(), start);
     values().happened({becomes("extra", 1)}, start);
     EXPECT_EQ(rise([&] { values().distrust_unasked(start + 1s); }), 3U);
     EXPECT_EQ(known("door"), "unknown");

@@ -12,6 +12,7 @@
 #include "profile/profile.hpp"
 #include "small_board.hpp"
 #include "support/profiles.hpp"
+#include "support/temporary_folder.hpp"
 #include "yaml/document.hpp"
 
 namespace jigd::profile {
@@ -51,6 +52,31 @@ TEST(Docs, EachProfileOnThePageIsGood) {
             ADD_FAILURE() << invalid.what() << profile;
         }
     }
+}
+
+/// The profile on the page that stands on another one of the page.
+TEST(Docs, WhatIsExtendedOnThePageIsGood) {
+    const test::TemporaryFolder folder;
+    for (const auto& profile : snippets()) {
+        const auto name = yaml::parse(profile, "profile").find("name")->text();
+        std::ofstream(folder.path() / (name + ".yaml")) << profile;
+    }
+    const auto text = read_file("docs/profiles.md");
+    const std::string begin = "```yaml extends\n";
+    const auto at = text.find(begin);
+    ASSERT_NE(at, std::string::npos);
+    const auto body = text.substr(at + begin.size(), text.find("```\n", at + 1) - at - begin.size());
+    const auto path = folder.path() / "relay-bank-8.yaml";
+    std::ofstream(path) << body;
+    try {
+        const auto profile = test::load_profile(path.string());
+        EXPECT_EQ(profile.find("JigStatus")->steps.size(), 8U);
+        EXPECT_EQ(profile.safe_state.size(), 8U);
+    } catch (const yaml::Invalid& invalid) {
+        ADD_FAILURE() << invalid.what();
+    }
+    const EditorSchema schema(nlohmann::json::parse(read_file("config/profile.schema.json")));
+    EXPECT_TRUE(schema.takes(yaml::parse(body, "profile").to_json())) << body;
 }
 
 /// An editor that knows the schema must not find fault with what loads.

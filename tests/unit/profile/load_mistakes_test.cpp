@@ -23,8 +23,10 @@ const std::vector<Mistake> mistakes = {
     {"driver: line\n", "", "board.yaml:1:1: profile has no key 'driver', which is required\n"},
     {"driver: line", "drivr: line",
      "board.yaml:1:1: profile has no key 'driver', which is required\n"
-     "board.yaml:3:1: profile has no key 'drivr', expected one of spec, name, description, driver, serial, "
-     "line, binary, modbus, timeouts, identify, resync, check, errors, noise, events, requests, safe_state, "
+     "board.yaml:3:1: profile has no key 'drivr', expected one of spec, name, description, extends, define, "
+     "driver, serial, "
+     "line, binary, modbus, timeouts, identify, resync, check, on_open, errors, noise, events, requests, "
+     "safe_state, "
      "safe_state_when_silent, "
      "simulation; did you "
      "mean "
@@ -35,8 +37,9 @@ const std::vector<Mistake> mistakes = {
     {"identify: {", "identify: nobody\nunused: {",
      "board.yaml:7:11: identify: expected none or a map, such as {send: \"ID?\", match: '^ID "
      "(?P<serial>\\S+)$'}\n"
-     "board.yaml:8:1: profile has no key 'unused', expected one of spec, name, description, driver, serial, "
-     "line, timeouts, identify, resync, check, errors, noise, events, requests, safe_state, "
+     "board.yaml:8:1: profile has no key 'unused', expected one of spec, name, description, extends, define, "
+     "driver, serial, "
+     "line, timeouts, identify, resync, check, on_open, errors, noise, events, requests, safe_state, "
      "safe_state_when_silent, "
      "simulation\n"},
     {"baud: 9600", "baud: 9600000", "board.yaml:4:16: '9600000', expected an integer from 50 to 4000000\n"},

@@ -73,10 +73,10 @@ TEST(Overrides, MayBeEmpty) {
 }
 
 TEST(Overrides, OfWhichSomethingIsWrongAreToldByTheirOwnFile) {
-    EXPECT_EQ(
-        problems_with("{serail: {baud: 9600}}"),
-        "jigd.yaml:1:2: jig.overrides has no key 'serail', expected one of serial, line, timeouts; did you "
-        "mean 'serial'?\n");
+    EXPECT_EQ(problems_with("{serail: {baud: 9600}}"),
+              "jigd.yaml:1:2: jig.overrides has no key 'serail', expected one of serial, line, timeouts, "
+              "define; did you "
+              "mean 'serial'?\n");
     EXPECT_EQ(
         problems_with("{serial: {bauds: 9600}}"),
         "jigd.yaml:1:11: serial has no key 'bauds', expected one of baud, mode, flow, dtr, rts, settle, "

@@ -1,0 +1,61 @@
+#include <gmock/gmock.h>
+
+#include "line_driver_fixture.hpp"
+
+/// Events that end a command, and those that want an answer.
+namespace jigd::drivers {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+class LineDriverEvents : public LineDriverFixture {
+  protected:
+    LineDriverEvents() {
+        std::string yaml = bench_board;
+        const std::string place = "requests:";
+        yaml.replace(yaml.find(place), place.size(),
+                     "  - {name: Alarm, match: 'ALARM:(?P<alarm>\\d+)', ends: refused}\n"
+                     "  - {name: Scanned, match: 'SCAN (?P<code>\\w+)', reply: ACK}\nrequests:");
+        profile_ = test::parse_profile(yaml, "bench");
+    }
+};
+
+TEST_F(LineDriverEvents, OneThatEndsTheCommandIsItsRefusalAndHalfMayBeDone) {
+    port_.expect("DOOR?\n").answer("!DOOR open\r\nALARM:9\r\n");
+    const auto error = failure("GetDoor");
+    EXPECT_EQ(error.code(), Code::jig_refused);
+    EXPECT_EQ(error.executed(), Executed::unknown);
+    EXPECT_THAT(error.what(), HasSubstr("the board ended 'DOOR?' with 'ALARM:9' (Alarm)"));
+    EXPECT_EQ(error.details()["event"], "Alarm");
+    EXPECT_EQ(driver().take_events().size(), 2U) << "it is told as an event, too";
+}
+
+TEST_F(LineDriverEvents, WithoutACommandItIsAnEventLikeAny) {
+    port_.say("ALARM:9\r\n");
+    driver().listen();
+    EXPECT_EQ(driver().take_events().size(), 1U);
+    port_.expect("DOOR?\n").answer("DOOR open\r\n");
+    EXPECT_EQ(ask("GetDoor").at("door"), "open");
+}
+
+TEST_F(LineDriverEvents, OneThatWantsAnAnswerGetsItAtOnceAlsoInAnExchange) {
+    driver().answer_events(true);
+    port_.expect("DOOR?\n").answer("SCAN A1\r\n");
+    port_.expect("ACK\n").answer("DOOR closed\r\n");
+    EXPECT_EQ(ask("GetDoor").at("door"), "closed");
+    port_.expect("ACK\n");
+    port_.say("SCAN B2\r\n");
+    driver().listen();
+    EXPECT_EQ(driver().take_events().size(), 2U);
+}
+
+TEST_F(LineDriverEvents, ABoardThatIsNotKnownGetsNone) {
+    port_.say("SCAN A1\r\n");
+    driver().listen();
+    EXPECT_EQ(driver().take_events().size(), 1U);
+    EXPECT_TRUE(port_.written().empty());
+}
+
+} // namespace
+} // namespace jigd::drivers
