@@ -28,7 +28,7 @@ struct Jig {
     std::optional<std::string> identity_model; ///< what its model must be; nullopt = not compared
     /// What its firmware must be; nullopt = not compared.
     std::optional<VersionRange> identity_firmware;
-    /// Sections `serial`, `line`, `timeouts` that go before those of the profile.
+    /// Sections `serial`, `line`, `timeouts`, `define` that go before those of the profile.
     std::optional<yaml::Node> overrides;
 };
 

@@ -60,7 +60,7 @@ Config full() {
     auto config = parse(least, "f");
     config.jig.identity_model = "m";
     config.jig.identity_firmware = VersionRange("1");
-    config.jig.overrides = yaml::parse("{serial: , line: , timeouts: }", "f");
+    config.jig.overrides = yaml::parse("{serial: , line: , timeouts: , define: }", "f");
     config.broker.password_file = "p";
     config.broker.password_credential = "c";
     config.broker.tls = {.ca_file = "a", .certificate_file = "b", .key_file = "k"};

@@ -170,7 +170,7 @@ TEST(BinaryBody, MistakesSayWhatToWrite) {
     EXPECT_THAT(mistake("{v:5A|0000}"), HasSubstr("different lengths"));
     EXPECT_THAT(mistake("{v:5A|5A}"), HasSubstr("ambiguous"));
     EXPECT_THAT(mistake("{v+1:ascii 2}"), HasSubstr("a sum is a whole number"));
-    EXPECT_THAT(mistake("{5:u8}"), HasSubstr("is not a parameter or a sum with one"));
+    EXPECT_THAT(mistake("{a+b:u8}"), HasSubstr("is not a parameter or a sum with one"));
     EXPECT_THAT(mistake("{v:ascii}"), HasSubstr("nothing says where this body ends"));
     EXPECT_THAT(mistake("{v:ascii} 00", true), HasSubstr("what follows a field without a size"));
 }
