@@ -6,8 +6,8 @@
 
 namespace jigd::drivers {
 
-PortOpener::PortOpener(std::string name, profile::Serial settings, int cancel_fd, std::uint64_t seed)
-    : name_(std::move(name)), settings_(std::move(settings)), cancel_fd_(cancel_fd) {
+PortOpener::PortOpener(std::string name, const profile::Serial& settings, int cancel_fd, std::uint64_t seed)
+    : name_(std::move(name)), settings_(settings), cancel_fd_(cancel_fd) {
     if (is_network_port(name_)) {
         network_.emplace(parse_network_address(name_), cancel_fd_, seed);
     }

@@ -18,7 +18,7 @@ class PortOpener {
     /// `name`: a path, usb:VID:PID[:SERIAL], tcp://HOST:PORT or rfc2217://HOST:PORT. `cancel_fd`: an eventfd
     /// that interrupts waits (-1 for none); it must outlive this and its ports. `seed`: of the pauses between
     /// attempts. Throws std::invalid_argument for an address that is none.
-    PortOpener(std::string name, profile::Serial settings, int cancel_fd, std::uint64_t seed);
+    PortOpener(std::string name, const profile::Serial& settings, int cancel_fd, std::uint64_t seed);
 
     /// Throws Error{jig_offline} as open_serial_port() and NetworkOpener do.
     [[nodiscard]] std::unique_ptr<Port> open();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "config/broker_section.hpp"
 #include "config/values.hpp"
@@ -64,19 +65,26 @@ bool is_local_port(const std::string& text) {
 }
 
 std::string read_port(const Node& node, Problems& problems) {
-    const auto text = yaml::read_string(node, problems).value_or("");
-    if (!is_network_port(text)) {
-        return text_that(is_local_port,
-                         "an absolute path such as /dev/serial/by-id/NAME, usb:VID:PID or usb:VID:PID:SERIAL "
-                         "with four hexadecimal digits each, tcp://HOST:PORT or rfc2217://HOST:PORT, or sim",
-                         node, problems);
+    auto text = yaml::read_string(node, problems);
+    if (!text) {
+        return "";
+    }
+    if (!is_network_port(*text)) {
+        if (!is_local_port(*text)) {
+            problems.add(node.mark(),
+                         yaml::shown(*text) +
+                             ", expected an absolute path such as /dev/serial/by-id/NAME, usb:VID:PID or "
+                             "usb:VID:PID:SERIAL with four hexadecimal digits each, tcp://HOST:PORT or "
+                             "rfc2217://HOST:PORT, or sim");
+        }
+        return std::move(*text);
     }
     try {
-        (void)parse_network_address(text);
+        (void)parse_network_address(*text);
     } catch (const std::invalid_argument& wrong) {
-        problems.add(node.mark(), yaml::shown(text) + " " + wrong.what());
+        problems.add(node.mark(), yaml::shown(*text) + " " + wrong.what());
     }
-    return text;
+    return std::move(*text);
 }
 
 std::optional<VersionRange> read_firmware(const Node& node, Problems& problems) {

@@ -114,6 +114,7 @@ INSTANTIATE_TEST_SUITE_P(
                 std::string("f:1:36: 'usb:0403:60g1', ") + port_rule},
         Mistake{"port_usb_empty_serial", with_port("'usb:0403:6001:'"),
                 std::string("f:1:36: 'usb:0403:6001:', ") + port_rule},
+        Mistake{"port_list", with_port("[/dev/ttyS0]"), "f:1:36: a list, expected text\n"},
         Mistake{"port_other_scheme", with_port("telnet://moxa:23"),
                 std::string("f:1:36: 'telnet://moxa:23', ") + port_rule},
         Mistake{
