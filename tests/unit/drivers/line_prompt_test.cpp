@@ -88,8 +88,9 @@ TEST_F(LinePromptTest, ARefusalIsOverWhenItsPromptHasCome) {
     without_echo();
     port_.expect("relay on 1\r").answer("bad relay\r\n", 1ms).answer("$ ", 30ms);
     EXPECT_EQ(failure("SetRelay", {{"relay", 1}, {"on", true}}).code(), Code::jig_refused);
-    port_.expect("relay read 1\r").answer("on\r\n$ ");
-    EXPECT_EQ(ask("GetRelay", {{"relay", 1}}).at("on"), "on");
+    port_.expect("relay on 2\r").answer("bad relay\r\n$ ", 60ms);
+    EXPECT_EQ(failure("SetRelay", {{"relay", 2}, {"on", true}}).code(), Code::jig_refused)
+        << "the first one's prompt is not the answer";
 }
 
 TEST_F(LinePromptTest, APromptThatWasLeftThereIsNoAnswer) {

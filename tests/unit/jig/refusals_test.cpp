@@ -79,7 +79,7 @@ TEST_F(RefusalsTest, ARefusalNamesTheSetAndEmptiesTheQueue) {
     EXPECT_THAT(error.what(), AllOf(HasSubstr("SetVoltage"), HasSubstr("Data out of range")));
     EXPECT_EQ(error.details().at("board_code"), -222);
     EXPECT_EQ(known("volts"), "unknown");
-    EXPECT_EQ(link->state(), link::LinkState::online) << "a refusal is no doubt";
+    EXPECT_EQ(link->state(), LinkState::online) << "a refusal is no doubt";
 }
 
 TEST_F(RefusalsTest, AQueueWithoutEndIsLeft) {
@@ -127,7 +127,7 @@ TEST_F(RefusalsTest, WithoutTheOneMoreAnswerTheOutcomeIsUnknown) {
     const auto error = run_refused(port, "Feed");
     EXPECT_EQ(error.code(), Code::jig_timeout);
     EXPECT_EQ(error.executed(), Executed::unknown);
-    EXPECT_EQ(link->state(), link::LinkState::suspect);
+    EXPECT_EQ(link->state(), LinkState::suspect);
 }
 
 } // namespace
