@@ -92,7 +92,8 @@ class Supply(Device):
     """Agilent E3631A user's guide, with the error queue of SCPI-1999, volume 2, 21.8."""
 
     def __init__(self):
-        self.volts, self.amps, self.on, self.errors = 0.0, 1.0, False, []
+        self.volts, self.amps, self.on = 0.0, 1.0, False
+        self.errors = ['-113,"Undefined header"']  # somebody else's, from before
         super().__init__()
 
     def answer(self, command):
@@ -102,6 +103,8 @@ class Supply(Device):
                 b"MEAS:VOLT?": f"{self.volts * self.on:+.8E}", b"MEAS:CURR?": "+0.00000000E+00"}.get(word)
         if word == b"SYST:ERR?":
             said = self.errors.pop(0) if self.errors else '+0,"No error"'
+        elif word == b"*CLS":
+            self.errors.clear()
         elif word == b"VOLT" and float(value) > 6.18:
             self.errors.append('-222,"Data out of range"')
         elif word == b"VOLT":
