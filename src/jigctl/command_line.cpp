@@ -69,12 +69,16 @@ std::string list_of(const std::vector<std::string>& commands) {
     throw UsageError("there is no option '" + name + "'" + did_you_mean(name, options));
 }
 
+[[noreturn]] void refuse_option_of(const Command& owner, const std::string& option, const std::string& name) {
+    throw UsageError(option + " before '" + name + "' is an option of " + owner.name() + "; jigctl " + name +
+                     " --help lists those of " + name);
+}
+
 /// The options that stand before a command's name are those of the one command that has declared them.
 void refuse_options_of(const Command& owner, const CLI::App& program, const std::string& name) {
     for (const auto* option : program.get_options()) {
         if (option->count() > 0) {
-            throw UsageError(option->get_name() + " before '" + name + "' is an option of " + owner.name() +
-                             "; jigctl " + name + " --help lists those of " + name);
+            refuse_option_of(owner, option->get_name(), name);
         }
     }
 }

@@ -90,8 +90,10 @@ std::string find_profile(const std::string& name) {
 }
 
 std::vector<std::string> all_profiles() {
+    const auto names = profiles_in(folders());
     std::vector<std::string> files;
-    for (const auto& name : profiles_in(folders())) {
+    files.reserve(names.size());
+    for (const auto& name : names) {
         files.push_back(find_profile(name));
     }
     return files;

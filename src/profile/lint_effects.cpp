@@ -145,6 +145,16 @@ std::string unsafe_part(const Request& request, const Effect& effect,
     return missing;
 }
 
+std::string unproven(const std::string& request, const std::string& read, const std::string& verify) {
+    return request + " is not verified, though " + read + " reads what it sets; write verify: " + verify +
+           ", so that it is not called done before the board says so";
+}
+
+std::string left_unsafe(const std::string& request, const std::string& states) {
+    return request + " sets " + states +
+           ", which the safe_state leaves as it is; give it a safe value there, where it has one";
+}
+
 bool acts(const Profile& profile) {
     return std::any_of(profile.requests.begin(), profile.requests.end(),
                        [](const auto& entry) { return entry.second.kind != Kind::read; });
@@ -161,10 +171,7 @@ void lint_verify(const Profile& profile, const Request& request, const yaml::Nod
         for (const auto& [name, read] : profile.requests) {
             const auto proof = read.kind == Kind::read ? prove(read, request) : "";
             if (!proof.empty()) {
-                hints.add(place_of(root, {"requests", request.name}),
-                          request.name + " is not verified, though " + name +
-                              " reads what it sets; write verify: " + proof +
-                              ", so that it is not called done before the board says so");
+                hints.add(place_of(root, {"requests", request.name}), unproven(request.name, name, proof));
                 return;
             }
         }
@@ -189,10 +196,7 @@ void lint_safe_values(const Profile& profile, const yaml::Node& root, yaml::Prob
         for (const auto& effect : request.sets) {
             const auto missing = unsafe_part(request, effect, *safe);
             if (request.kind != Kind::read && !missing.empty()) {
-                hints.add(place_of(root, {"requests", name, "sets"}),
-                          name + " sets " + missing +
-                              ", which the safe_state leaves as it is; give it a safe " +
-                              "value there, where it has one");
+                hints.add(place_of(root, {"requests", name, "sets"}), left_unsafe(name, missing));
             }
         }
     }

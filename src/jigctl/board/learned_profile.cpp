@@ -14,7 +14,7 @@ using Values = std::vector<std::pair<std::string, std::string>>;
 std::string in_braces(const Values& values) {
     std::string text;
     for (const auto& [name, value] : values) {
-        text += (text.empty() ? "" : ", ") + name + ": " + value;
+        text.append(text.empty() ? "" : ", ").append(name).append(": ").append(value);
     }
     return "{" + text + "}";
 }

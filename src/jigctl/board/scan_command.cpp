@@ -59,6 +59,7 @@ std::string list_of_ports() {
 /// The profiles to look for; those that don't load are named in `skipped`.
 std::vector<profile::Profile> load_profiles(const std::vector<std::string>& names, std::string& skipped) {
     std::vector<std::string> files;
+    files.reserve(names.size());
     for (const auto& name : names) {
         files.push_back(profile_file(name));
     }

@@ -65,7 +65,11 @@ std::string events_of(const profile::Profile& profile) {
         for (const auto& field : event.values) {
             values += (values.empty() ? "" : " ") + field.name + "=" + describe_values(field.schema.json());
         }
-        text += "  event " + event.name + (values.empty() ? "" : ": ") + values + "\n";
+        text.append("  event ")
+            .append(event.name)
+            .append(values.empty() ? "" : ": ")
+            .append(values)
+            .append("\n");
     }
     return displayable(text, true);
 }

@@ -208,7 +208,7 @@ std::vector<Trial> try_on_board(const profile::Profile& profile, drivers::Port& 
     }
     for (const auto& entry : profile.requests) {
         const auto& request = entry.second;
-        if (request.kind != Kind::read) {
+        if (request.kind != Kind::read || request.steps.empty()) {
             continue;
         }
         for (const auto& params : questions(request)) {
