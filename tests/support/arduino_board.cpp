@@ -1,5 +1,5 @@
-/// The sketch of docs/firmware on a PC: `arduino_board` prints the device to open, then `ready`, and `pin N LEVEL` for
-/// each change of an output. A line `pin N LEVEL` on standard input sets an input.
+/// The sketch of docs/firmware on a PC: `arduino_board` prints the device to open, then `ready`, and `pin N
+/// LEVEL` for each change of an output. A line `pin N LEVEL` on standard input sets an input.
 
 #include <Arduino.h>
 
@@ -49,7 +49,9 @@ void take_bytes() {
 SerialLine Serial;
 
 void SerialLine::begin(long /*baud*/) {}
-int SerialLine::available() { return static_cast<int>(heard.size()); }
+int SerialLine::available() {
+    return static_cast<int>(heard.size());
+}
 int SerialLine::read() {
     const auto first = static_cast<byte>(heard.front());
     heard.erase(0, 1);
@@ -82,7 +84,9 @@ void digitalWrite(int pin, int level) {
         std::fflush(stdout);
     }
 }
-int digitalRead(int pin) { return levels[pin]; }
+int digitalRead(int pin) {
+    return levels[pin];
+}
 
 int main() {
     int device = -1; // kept open: without it the line is dead while nobody else has it open
