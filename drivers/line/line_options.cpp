@@ -19,8 +19,9 @@ std::optional<LineChecksum> read_checksum(const std::optional<yaml::Node>& node,
     yaml::MapReader reader(*node, "line.checksum", problems);
     const auto kind_node = reader.required_node("kind");
     const auto name = kind_node ? yaml::read_string(*kind_node, problems) : std::nullopt;
-    const auto kind = name ? checksum_named(*name) : std::nullopt;
-    if (name && !kind) {
+    const auto found = name ? checksum_named(*name) : std::nullopt;
+    const auto kind = found.value_or(Checksum::exclusive_or); // for the mistakes of what follows
+    if (name && !found) {
         problems.add(kind_node->mark(), "line.checksum.kind: '" + *name + "' is not a checksum" +
                                             did_you_mean(*name, checksum_names()));
     }
@@ -31,15 +32,16 @@ std::optional<LineChecksum> read_checksum(const std::optional<yaml::Node>& node,
                                    "such as end: \"*\"");
     }
     const auto form_node = reader.node("form");
-    const auto form = form_node ? yaml::read_string(*form_node, problems)
-                                : std::optional(usual_form(kind.value_or(Checksum::exclusive_or)));
+    const auto form = form_node ? yaml::read_string(*form_node, problems) : std::optional(usual_form(kind));
     auto format =
         form ? profile::construct<profile::NumberFormat>(form_node ? form_node->mark() : node->mark(),
                                                          "line.checksum.form", problems, *form)
              : std::nullopt;
     reader.finish();
-    return kind && format ? std::optional(LineChecksum(*kind, std::move(start), std::move(end), *format))
-                          : std::nullopt;
+    if (!found || !format) {
+        return std::nullopt;
+    }
+    return LineChecksum(kind, std::move(start), std::move(end), *format);
 }
 
 } // namespace
