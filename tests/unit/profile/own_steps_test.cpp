@@ -68,7 +68,8 @@ TEST(OwnSteps, SaysWhatIsWrongAndWhere) {
         {{"match: OK,", "match: '(?P<on>OK)',"},
          "board.yaml:11:29: match: the group 'on' means nothing here\n"},
         {{"{send: \"echo off\"}", "{send: \"echo off\", param: 1}"},
-         "board.yaml:12:24: on_open has no key 'param', expected one of send, match, timeout, example\n"},
+         "board.yaml:12:24: on_open has no key 'param', expected one of match, lines, until, send, timeout, "
+         "example\n"},
         {{"on_open:\n", "errors: [{match: 'O.'}]\non_open:\n"},
          "board.yaml:12:42: the answer 'OK' would be taken for a refusal, by O. in errors\n"}};
     for (const auto& [change, message] : mistakes) {
