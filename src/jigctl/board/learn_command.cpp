@@ -100,14 +100,22 @@ Report LearnCommand::run(const Terminal& terminal) {
                 .error = trouble.empty() ? "nothing was typed, so nothing is written\n" : trouble};
     }
     auto report = write(transcript);
-    report.error = trouble;
+    report.error += trouble;
     report.status = trouble.empty() ? report.status : ExitStatus::unreachable;
     return report;
 }
 
 Report LearnCommand::write(const Transcript& transcript) const {
     const auto path = profile_name_ + ".yaml";
-    write_new_file(path, learned_profile(profile_name_, transcript));
+    const auto text = learned_profile(profile_name_, transcript);
+    try {
+        write_new_file(path, text);
+    } catch (const UsageError& error) {
+        // Ten minutes of somebody's work.
+        return {.status = ExitStatus::failed,
+                .out = text,
+                .error = std::string("jigctl: ") + error.what() + "\n"};
+    }
     const auto findings = check_profile(path);
     return {.status = findings.mistakes.empty() ? ExitStatus::ok : ExitStatus::failed,
             .out = "\n" + path + " written; look at each guess in it, then: jigctl profile check " + path +

@@ -59,7 +59,7 @@ class Session {
                 show(terminal_, "  forgotten: " + shown(transcript_.exchanges.back().tx) + "\n");
                 transcript_.exchanges.pop_back();
             }
-        } else if (line.starts_with(':')) {
+        } else if (line == ":help") {
             show(terminal_, help);
         } else if (transcript_.is_hex) {
             const auto bytes = drivers::from_hex(line);

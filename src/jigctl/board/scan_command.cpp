@@ -38,9 +38,11 @@ Exit status:
 /// The name to configure: one that stays when others are plugged in.
 std::string lasting_name(const std::string& port) {
     const auto path = drivers::resolve_port(port);
-    for (const auto& info : drivers::list_ports()) {
-        if (info.path == path && !info.by_id.empty()) {
-            return info.by_id;
+    const auto all = drivers::list_ports();
+    for (const auto& info : all) {
+        if (info.path == path) {
+            const auto name = drivers::lasting_name(info, all);
+            return name.empty() ? port : name;
         }
     }
     return port;
@@ -69,7 +71,7 @@ std::vector<profile::Profile> load_profiles(const std::vector<std::string>& name
     std::vector<profile::Profile> profiles;
     for (const auto& file : files) {
         try {
-            profiles.push_back(profile::load(file, drivers::registry()));
+            profiles.push_back(profile::load(file, drivers::registry(), std::nullopt, os::find_profile));
         } catch (const yaml::Invalid&) {
             skipped +=
                 "  left out: " + displayable(file) + " has mistakes; jigctl profile check shows them\n";
@@ -114,7 +116,11 @@ Report ScanCommand::run(const Terminal& terminal) {
     }
     std::string skipped;
     const auto profiles = load_profiles(profiles_, skipped);
-    const auto plan = plan_scan(profiles);
+    // Looking for one board alone does not make the others' commands harmless.
+    std::string unread;
+    auto known = profiles_.empty() ? std::vector<profile::Profile>{} : load_profiles({}, unread);
+    known.insert(known.end(), profiles.begin(), profiles.end());
+    const auto plan = plan_scan(profiles, known);
     if (plan.questions.empty()) {
         throw UsageError("there is no profile whose board can be asked who it is\n" + render_plan(plan) +
                          skipped);

@@ -70,10 +70,11 @@ std::string reason_to_leave_out(const profile::Profile& profile, const std::vect
 
 } // namespace
 
-ScanPlan plan_scan(const std::vector<profile::Profile>& profiles) {
+ScanPlan plan_scan(const std::vector<profile::Profile>& profiles,
+                   const std::vector<profile::Profile>& known) {
     ScanPlan plan;
     for (const auto& profile : profiles) {
-        if (auto why = reason_to_leave_out(profile, profiles); !why.empty()) {
+        if (auto why = reason_to_leave_out(profile, known); !why.empty()) {
             plan.left_out.push_back({profile.name, std::move(why)});
             continue;
         }

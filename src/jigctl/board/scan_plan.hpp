@@ -25,9 +25,10 @@ struct ScanPlan {
     std::vector<LeftOut> left_out;
 };
 
-/// How an unknown board is asked who it is. A text by which one of `profiles` would act, at the same speed,
-/// is not sent to any. `profiles` must outlive the plan. Pure.
-[[nodiscard]] ScanPlan plan_scan(const std::vector<profile::Profile>& profiles);
+/// How an unknown board, one of `profiles`, is asked who it is. A text by which one of the `known` boards
+/// would act, at the same speed, is not sent to any. `profiles` must outlive the plan. Pure.
+[[nodiscard]] ScanPlan plan_scan(const std::vector<profile::Profile>& profiles,
+                                 const std::vector<profile::Profile>& known);
 
 /// The plan for the person who must agree to it.
 [[nodiscard]] std::string render_plan(const ScanPlan& plan);

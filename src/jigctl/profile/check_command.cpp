@@ -5,6 +5,7 @@
 
 #include "drivers/registry.hpp"
 #include "jigctl/profile/profile_command.hpp"
+#include "os/profile_path.hpp"
 #include "profile/lint.hpp"
 #include "profile/profile.hpp"
 
@@ -57,7 +58,7 @@ nlohmann::ordered_json to_json(const std::vector<yaml::Problem>& problems) {
 Findings check_profile(const std::string& file) {
     Findings findings{.file = file};
     try {
-        const auto profile = profile::load(file, drivers::registry());
+        const auto profile = profile::load(file, drivers::registry(), std::nullopt, os::find_profile);
         findings.hints = profile::lint(profile, yaml::load(file)).list();
     } catch (const yaml::Invalid& invalid) {
         findings.mistakes = invalid.problems().list();

@@ -9,14 +9,6 @@ namespace {
 /// Longer than any step may take, so that the profile's own timeouts count.
 constexpr Milliseconds longest_step = std::chrono::minutes(21);
 
-std::optional<std::string> text_of(const profile::Captures& captures, const std::string& group) {
-    const auto found = captures.find(group);
-    if (found == captures.end() || found->second.is_null()) {
-        return std::nullopt;
-    }
-    return found->second.is_string() ? found->second.get<std::string>() : found->second.dump();
-}
-
 } // namespace
 
 Exchanges::Exchanges(drivers::Port& port, const profile::Profile& profile)
@@ -33,11 +25,14 @@ void Exchanges::settle() {
 Identity Exchanges::identify(int max_questions) {
     for (int question = 1;; ++question) {
         try {
-            const auto captures =
-                conversation_.exchange(profile_.identify->step, nlohmann::json::object(), deadline());
-            return {.model = text_of(captures, "model"),
-                    .serial = text_of(captures, "serial"),
-                    .firmware = text_of(captures, "firmware")};
+            const auto& identify = *profile_.identify;
+            auto captures = conversation_.exchange(identify.step, nlohmann::json::object(), deadline());
+            for (const auto& further : identify.further) {
+                captures.merge(conversation_.exchange(further.step, nlohmann::json::object(), deadline()));
+            }
+            return {.model = identify.part("model", captures),
+                    .serial = identify.part("serial", captures),
+                    .firmware = identify.part("firmware", captures)};
         } catch (const Error& error) {
             if (error.code() != Code::jig_timeout || question >= max_questions) {
                 throw;

@@ -29,7 +29,7 @@ void ProfileCommand::declare(CLI::App& parser) {
 Report ProfileCommand::run(const Terminal& terminal) {
     const auto file = profile_file(name_);
     try {
-        return run_on(profile::load(file, drivers::registry()), terminal);
+        return run_on(profile::load(file, drivers::registry(), std::nullopt, os::find_profile), terminal);
     } catch (const yaml::Invalid& mistakes) {
         return {.status = ExitStatus::failed, .out = "", .error = mistakes.what()};
     }

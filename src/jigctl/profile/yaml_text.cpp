@@ -16,8 +16,9 @@ bool is_plain_letter(char letter) {
 
 /// What YAML reads as a number, a boolean or nothing is text in quotes only.
 bool looks_like_text(std::string_view text) {
-    static const std::set<std::string_view> words{"true", "false", "null", "on", "off", "yes", "no", "y",
-                                                  "n",    "ON",    "OFF",  "Y",  "N",   "YES", "NO"};
+    static const std::set<std::string_view> words{"true", "false", "null", "on",    "off",   "yes",  "no",
+                                                  "y",    "n",     "ON",   "OFF",   "Y",     "N",    "YES",
+                                                  "NO",   "True",  "TRUE", "False", "FALSE", "Null", "NULL"};
     const auto first = text.front();
     const bool begins_with_letter =
         (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || first == '/';

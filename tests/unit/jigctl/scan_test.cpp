@@ -34,7 +34,7 @@ TEST(ScanPlan, AsksBoardsThatAreAskedAlikeOnce) {
     const std::vector<profile::Profile> boards{board("a", asking("ID?", "A")), board("b", asking("ID?", "B")),
                                                board("c", asking("ID?", "C"), "RING", 115200),
                                                board("d", asking("WHO", "D"))};
-    const auto plan = plan_scan(boards);
+    const auto plan = plan_scan(boards, boards);
     EXPECT_THAT(plan.left_out, IsEmpty());
     ASSERT_THAT(plan.questions, SizeIs(3));
     EXPECT_THAT(plan.questions[0].boards, SizeIs(2));
@@ -46,7 +46,7 @@ TEST(ScanPlan, LeavesOutWhatWouldAct) {
     const std::vector<profile::Profile> boards{
         board("a", "none"), board("b", asking("B", "B"), "B"), board("c", asking("PING", "C")),
         board("d", asking("ID?", "D"), "PING"), board("e", asking("E", "E"), "ID?", 115200)};
-    const auto plan = plan_scan(boards);
+    const auto plan = plan_scan(boards, boards);
     ASSERT_THAT(plan.questions, SizeIs(2));
     EXPECT_EQ(plan.questions[0].boards[0]->name, "d");
     EXPECT_EQ(plan.questions[1].boards[0]->name, "e");
@@ -60,21 +60,21 @@ TEST(Scan, FindsTheBoardThatAnswers) {
     const std::vector<profile::Profile> boards{board("a", asking("WHO", "A")), board("b", asking("ID?", "B")),
                                                board("c", asking("ID?", "C"))};
     jigsim::SimulatedBoard real(boards[2], "X-1");
-    const auto found = scan(plan_scan(boards), [&](const profile::Serial&) {
+    const auto found = scan(plan_scan(boards, boards), [&](const profile::Serial&) {
         return std::make_unique<jigsim::DirectPort>(real);
     });
     ASSERT_TRUE(found);
     EXPECT_EQ(found->profile, "c");
     EXPECT_EQ(found->identity.serial, "X-1");
-    const auto none = scan(plan_scan({boards.begin(), boards.begin() + 2}), [&](const profile::Serial&) {
-        return std::make_unique<jigsim::DirectPort>(real);
-    });
+    const auto none =
+        scan(plan_scan({boards.begin(), boards.begin() + 2}, boards),
+             [&](const profile::Serial&) { return std::make_unique<jigsim::DirectPort>(real); });
     EXPECT_FALSE(none);
 }
 
 TEST(Scan, APortThatCannotBeOpenedEndsIt) {
     const std::vector<profile::Profile> boards{board("a", asking("WHO", "A"))};
-    EXPECT_THROW((void)scan(plan_scan(boards),
+    EXPECT_THROW((void)scan(plan_scan(boards, boards),
                             [](const profile::Serial&) -> std::unique_ptr<drivers::Port> {
                                 throw Error(Code::jig_offline, "no");
                             }),
