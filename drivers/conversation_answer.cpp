@@ -38,6 +38,7 @@ profile::Captures Conversation::await_answer() {
             return std::move(*captures);
         }
         if (!command_.step->form->is_answered() && !command_.awaits_echo) {
+            port_.await_delivery(command_.deadline);
             return {};
         }
         // Nor must noise without end: between two lines the answer's own time counts.

@@ -47,6 +47,12 @@ class Port {
     /// pseudo-terminal does not count them). For use after a timeout: never throws.
     virtual std::size_t discard_output() { return 0; }
 
+    /// Waits until what was written has arrived at the other end of what carries it. For commands that nobody
+    /// answers: a network takes them at once and may deliver them much later. Throws Error{jig_timeout},
+    /// executed: unknown, when it has not by the deadline; what waits is then never delivered. A line needs
+    /// no wait: the kernel owns it.
+    virtual void await_delivery(Deadline /*deadline*/) {}
+
     /// To wait for input beside other descriptors. -1 for a port that can't be waited on (fakes).
     [[nodiscard]] virtual int handle() const = 0;
 

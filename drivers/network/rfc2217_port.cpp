@@ -21,7 +21,12 @@ constexpr Milliseconds aside_timeout{500};
 std::size_t Rfc2217Port::read_connection(std::span<char> into, Deadline deadline) {
     const auto got = telnet_.decode(into.first(connection_->read(into, deadline)));
     if (const auto replies = telnet_.take_replies(); !replies.empty()) {
-        connection_->write(replies, Deadline::in(aside_timeout, now()));
+        try {
+            connection_->write(replies, Deadline::in(aside_timeout, now()));
+        } catch (const Error& error) {
+            // What it says is of these few bytes, and not of a command that waits for its answer.
+            throw error.with(Executed::unknown);
+        }
     }
     return got;
 }

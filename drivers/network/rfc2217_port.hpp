@@ -26,6 +26,7 @@ class Rfc2217Port final : public Port {
     void write(std::string_view bytes, Deadline deadline) override;
     void discard_input() override;
     std::size_t discard_output() override;
+    void await_delivery(Deadline deadline) override { connection_->await_delivery(deadline); }
     [[nodiscard]] int handle() const override { return connection_->handle(); }
     [[nodiscard]] TimePoint now() const override { return connection_->now(); }
     [[nodiscard]] const std::string& path() const override { return connection_->path(); }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -43,6 +44,17 @@ int error_of(const os::Fd& socket) {
     return ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
+/// On a host's own high port, TCP may connect a socket to itself when nobody listens.
+bool is_its_own_peer(const os::Fd& socket) {
+    sockaddr_storage own{};
+    sockaddr_storage peer{};
+    socklen_t own_length = sizeof own;
+    socklen_t peer_length = sizeof peer;
+    return ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&own), &own_length) == 0 &&
+           ::getpeername(socket.get(), reinterpret_cast<sockaddr*>(&peer), &peer_length) == 0 &&
+           own_length == peer_length && std::memcmp(&own, &peer, own_length) == 0;
+}
+
 } // namespace
 
 TcpAttempt::TcpAttempt(NetworkAddress address) : address_(std::move(address)) {
@@ -72,7 +84,7 @@ std::optional<os::Fd> TcpAttempt::advance(Deadline deadline, int cancel_fd) {
         }
         const Deadline until{std::min(deadline.at, connecting_until_)};
         if (wait_for(socket_.get(), POLLOUT, until, cancel_fd)) {
-            const int error = error_of(socket_);
+            const int error = is_its_own_peer(socket_) ? ECONNREFUSED : error_of(socket_);
             if (error == 0) {
                 return std::move(socket_);
             }

@@ -1,5 +1,6 @@
 #include "drivers/network/tcp_port.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -94,6 +95,7 @@ std::size_t TcpPort::read(std::span<char> into, Deadline deadline) {
 
 void TcpPort::write(std::string_view bytes, Deadline deadline) {
     const auto all = bytes.size();
+    retransmissions_before_ = retransmissions();
     try {
         write_all(bytes, deadline);
     } catch (const Error& error) {
@@ -132,22 +134,55 @@ void TcpPort::discard_input() {
 /// mere acknowledgement that is still to come is nothing: some servers take 0.2 s for it.
 bool TcpPort::is_stuck() const {
     int not_sent = 0;
-    int unacknowledged = 0;
+    const bool is_waiting = ::ioctl(socket_.get(), SIOCOUTQNSD, &not_sent) == 0 && not_sent > 0;
+    return is_waiting || (has_unacknowledged() && retransmissions() != retransmissions_before_);
+}
+
+bool TcpPort::has_unacknowledged() const {
+    int bytes = 0;
+    return ::ioctl(socket_.get(), SIOCOUTQ, &bytes) == 0 && bytes > 0;
+}
+
+/// Since the connection began. Probes for a lost tail are among them, which come long before the first
+/// time-out.
+std::uint32_t TcpPort::retransmissions() const {
     tcp_info info{};
     socklen_t size = sizeof info;
-    const bool is_waiting = ::ioctl(socket_.get(), SIOCOUTQNSD, &not_sent) == 0 && not_sent > 0;
-    const bool is_sent_again = ::ioctl(socket_.get(), SIOCOUTQ, &unacknowledged) == 0 && unacknowledged > 0 &&
-                               ::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-                               info.tcpi_retransmits > 0;
-    return is_waiting || is_sent_again;
+    return ::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_total_retrans
+                                                                                 : 0;
+}
+
+/// Resets the connection and drops what waits, and leaves a descriptor that can be polled.
+void TcpPort::cut() {
+    sockaddr nobody{};
+    nobody.sa_family = AF_UNSPEC;
+    is_cut_ = ::connect(socket_.get(), &nobody, sizeof nobody) == 0;
+}
+
+void TcpPort::await_delivery(Deadline deadline) {
+    constexpr Milliseconds look_again{5}; // nothing tells when an acknowledgement comes
+    try {
+        while (has_unacknowledged()) {
+            if (deadline.passed(now())) {
+                cut();
+                throw Error(
+                    Code::jig_timeout,
+                    fmt::format("the network did not take the command in time; it will not deliver it "
+                                "later, and the connection to {} begins anew",
+                                name_));
+            }
+            if (wait_for(0, Deadline{std::min(deadline.at, now() + look_again)})) {
+                gone("the network gave up");
+            }
+        }
+    } catch (const Error& error) {
+        throw error.with(Executed::unknown);
+    }
 }
 
 std::size_t TcpPort::discard_output() {
     if (!is_cut_ && is_stuck()) {
-        // Resets the connection and drops what waits, and leaves a descriptor that can be polled.
-        sockaddr nobody{};
-        nobody.sa_family = AF_UNSPEC;
-        is_cut_ = ::connect(socket_.get(), &nobody, sizeof nobody) == 0;
+        cut();
     }
     return 0;
 }

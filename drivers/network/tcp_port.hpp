@@ -25,6 +25,7 @@ class TcpPort final : public Port {
     /// Cuts the connection when the network does not take what was written: nothing else keeps the kernel
     /// from sending it later. Always 0: TCP can't tell what has not left for good.
     std::size_t discard_output() override;
+    void await_delivery(Deadline deadline) override;
     [[nodiscard]] int handle() const override { return socket_.get(); }
     [[nodiscard]] TimePoint now() const override { return Clock::now(); }
     [[nodiscard]] const std::string& path() const override { return name_; }
@@ -34,11 +35,15 @@ class TcpPort final : public Port {
     [[nodiscard]] bool wait_for(short events, Deadline deadline) const;
     void write_all(std::string_view& bytes, Deadline deadline);
     [[nodiscard]] bool is_stuck() const;
+    [[nodiscard]] bool has_unacknowledged() const;
+    [[nodiscard]] std::uint32_t retransmissions() const;
+    void cut();
     [[noreturn]] void gone(const std::string& sign) const;
 
     std::string name_;
     os::Fd socket_;
     int cancel_fd_;
+    std::uint32_t retransmissions_before_ = 0; ///< the last write
     bool is_cut_ = false;
 };
 

@@ -133,6 +133,22 @@ TEST(NetworkPort, ResetBeforeTheFirstByteMeansNotExecuted) {
     EXPECT_EQ(error.executed(), Executed::no);
 }
 
+/// Nobody answers such a command, so nothing else tells that it did not arrive.
+TEST(NetworkPort, WhatDoesNotArriveInTimeIsNeitherDoneNorSentLater) {
+    SerialServer server(false, 4096);
+    auto open = opener(address(server));
+    const auto port = open.open();
+    auto connection = server.accept();
+    port->write("RELAY 1 ON\n", Deadline::in(5s, port->now()));
+    port->await_delivery(Deadline::in(5s, port->now()));
+    const std::string more_than_it_takes(65'536, 'x');
+    port->write(more_than_it_takes, Deadline::in(5s, port->now()));
+    const auto lost = failure([&] { port->await_delivery(Deadline::in(100ms, port->now())); });
+    EXPECT_EQ(lost.code(), Code::jig_timeout);
+    EXPECT_EQ(lost.executed(), Executed::unknown);
+    EXPECT_EQ(failure([&] { (void)read(*port); }).code(), Code::jig_offline);
+}
+
 /// A peer that reads nothing fills both kernels' buffers.
 TEST(NetworkPort, StuckWriteIsCutOffAndNotSentLater) {
     SerialServer server(false, 4096);
