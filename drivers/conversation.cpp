@@ -85,6 +85,7 @@ const std::string& Conversation::begin_further_answer(const profile::Step& step,
                 .masked = std::move(command_.masked),
                 .deadline = deadline,
                 .first_byte = {}};
+    more_follows_ = false; // also when this fails: what comes is no answer any more
     require_time();
     return command_.frame;
 }
@@ -370,6 +371,7 @@ std::string Conversation::shown(std::string_view bytes) const {
 
 void Conversation::on_restart() {
     ++restarts_;
+    answers_events_ = false; // until it is known to be the right board again
     may_send_at_ = std::max(may_send_at_, last_byte_ + profile_.serial.settle);
 }
 
@@ -416,7 +418,14 @@ bool Conversation::take_event_within(std::string_view body) {
 /// At once, also while a command waits: the board may say nothing more before it.
 void Conversation::answer_event(const profile::StepForm& reply) {
     const auto frame = codec_->numbered(reply.encode(nlohmann::json::object()), commands_++);
-    port_.write(frame, Deadline::in(profile_.timeouts.reply, port_.now()));
+    try {
+        port_.write(frame, Deadline::in(profile_.timeouts.reply, port_.now()));
+    } catch (const Error& error) {
+        // What it says is of the reply, and not of a command that waits for its answer.
+        throw error.with(Executed::unknown);
+    }
+    last_sent_ = port_.now();
+    may_send_at_ = std::max(may_send_at_, last_sent_ + profile_.timeouts.pace);
     if (observer_ != nullptr) {
         observer_->on_wire({.at = port_.now(), .sent = true, .bytes = frame});
     }

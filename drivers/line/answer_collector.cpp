@@ -6,6 +6,7 @@ namespace jigd::drivers {
 
 void AnswerCollector::clear() {
     answer_.clear();
+    damage_.clear();
     count_ = 0;
     refusal_.reset();
     is_counted_ = false;
@@ -39,7 +40,11 @@ void AnswerCollector::drop() {
 }
 
 std::optional<profile::Frame> AnswerCollector::take(profile::Frame line) {
-    if (!shape_ || shape_->is_one_line() || !line.damage.empty()) {
+    if (!shape_ || shape_->is_one_line()) {
+        return line;
+    }
+    if (!line.damage.empty()) {
+        mark_damaged(line.damage);
         return line;
     }
     if (is_blank_line(line.body)) {
@@ -63,7 +68,13 @@ std::optional<profile::Frame> AnswerCollector::take(profile::Frame line) {
         break;
     }
     add(line.body);
-    return shape_->ends_with(line.body, count_) ? finish({.body = answer_}) : std::nullopt;
+    return shape_->ends_with(line.body, count_) ? finish({.body = answer_, .damage = damage_}) : std::nullopt;
+}
+
+void AnswerCollector::mark_damaged(const std::string& why) {
+    if (shape_ && !shape_->is_one_line() && damage_.empty()) {
+        damage_ = "one of its lines: " + why;
+    }
 }
 
 std::optional<profile::Frame> AnswerCollector::prompted(const std::string& prompt) {
@@ -71,8 +82,10 @@ std::optional<profile::Frame> AnswerCollector::prompted(const std::string& promp
         return std::nullopt;
     }
     auto body = refusal_.value_or(answer_);
-    // A late answer that says nothing must not pass for nothing.
-    return finish({.body = is_late_ && body.empty() ? prompt : std::move(body)});
+    if (is_late_ && body.empty()) {
+        body = prompt; // a late answer that says nothing must not pass for nothing
+    }
+    return finish({.body = std::move(body), .damage = refusal_ ? "" : damage_});
 }
 
 void AnswerCollector::add(const std::string& line) {

@@ -29,6 +29,8 @@ class AnswerCollector {
 
     /// The next line: what has become of it, and nullopt while more must follow.
     [[nodiscard]] std::optional<profile::Frame> take(profile::Frame line);
+    /// A line of the answer that is being collected can't be believed, or was lost: nor can the answer.
+    void mark_damaged(const std::string& why);
     /// The prompt came: the answer, if one was being collected.
     [[nodiscard]] std::optional<profile::Frame> prompted(const std::string& prompt);
 
@@ -51,6 +53,7 @@ class AnswerCollector {
     std::optional<AnswerShape> shape_;
     std::string answer_;
     std::size_t count_ = 0;              ///< lines so far
+    std::string damage_;                 ///< why it can't be believed; "" = it can
     std::optional<std::string> refusal_; ///< came instead of the answer; its prompt has not yet
     bool is_counted_ = false;            ///< as overlong, or given up: its rest is nothing by itself
     bool skipped_ = false;               ///< lines of such a rest came since the last drop()

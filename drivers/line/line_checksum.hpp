@@ -14,7 +14,7 @@ namespace jigd::drivers {
 class LineChecksum {
   public:
     LineChecksum(Checksum kind, std::string start, std::string end, profile::NumberFormat form)
-        : kind_(kind), start_(std::move(start)), end_(std::move(end)), form_(std::move(form)) {}
+        : kind_(kind), start_(std::move(start)), end_(std::move(end)), form_(form) {}
 
     [[nodiscard]] std::string wrapped(std::string_view body) const;
     /// The same for people: its body has secrets, which the sum would help to guess.

@@ -183,6 +183,9 @@ bool LineCodec::is_blank(std::string_view body) const {
 
 /// The echo may or may not have the end that answers have, so an answer can follow in the same line.
 std::optional<std::string> LineCodec::behind_echo(std::string_view body, std::string_view frame) const {
+    if (frame.size() < options_.send_end.size()) {
+        return std::nullopt; // a step that sends nothing
+    }
     frame.remove_suffix(options_.send_end.size());
     if (!body.starts_with(frame)) {
         return std::nullopt;

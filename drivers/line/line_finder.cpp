@@ -68,6 +68,7 @@ void LineFinder::expect(const profile::StepForm* step, std::string_view frame) {
     const auto* form = dynamic_cast<const LineForm*>(step);
     echo_.clear();
     is_behind_echo_ = false;
+    overlong_seen_ = splitter_.overlong();
     if (form == nullptr) {
         collector_.stop();
         return;
@@ -84,6 +85,10 @@ std::optional<profile::Frame> LineFinder::next() {
         if (!echo_.empty() && splitter_.take(echo_)) {
             is_behind_echo_ = true;
             return profile::Frame{std::exchange(echo_, {})};
+        }
+        if (splitter_.overlong() != overlong_seen_) {
+            overlong_seen_ = splitter_.overlong();
+            collector_.mark_damaged("longer than line.longest");
         }
         if (!options_.prompt.empty() && splitter_.take(options_.prompt)) {
             // One in front of the repetition belongs to what came before the command.

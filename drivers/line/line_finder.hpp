@@ -61,10 +61,11 @@ class LineFinder final : public profile::FrameFinder {
     const LineSorter sorter_;
     LineSplitter splitter_;
     AnswerCollector collector_;
-    std::string echo_;            ///< that the board must still send
-    bool is_behind_echo_ = false; ///< its line end, or an empty line, means nothing
-    std::string held_;            ///< noise at the end of what has come, which may go on
-    std::string partial_;         ///< as of the last next()
+    std::uint64_t overlong_seen_ = 0; ///< lines too long, when the collector was last told
+    std::string echo_;                ///< that the board must still send
+    bool is_behind_echo_ = false;     ///< its line end, or an empty line, means nothing
+    std::string held_;                ///< noise at the end of what has come, which may go on
+    std::string partial_;             ///< as of the last next()
 };
 
 } // namespace jigd::drivers

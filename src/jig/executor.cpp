@@ -116,8 +116,15 @@ nlohmann::json Executor::exchange(const profile::Request& request, const nlohman
         dependencies_.values.observe(request.result, part, params, now());
         link.process_rest();
     };
+    std::uint64_t generation = 0;
     for (const auto& step : request.steps) {
         (void)link.begin(step, params, deadline);
+        if (&step == &request.steps.front()) {
+            generation = link.generation();
+        } else if (link.generation() != generation) {
+            throw Error(Code::jig_protocol, "the board restarted between the steps of " + request.name +
+                                                ", and may have undone what earlier ones did; ask again");
+        }
         auto answer = link.send();
         if (&step != &request.steps.back()) {
             const auto part = in_step([&] { return part_of_result(request.result, answer); });

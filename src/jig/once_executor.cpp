@@ -201,6 +201,13 @@ nlohmann::json OnceExecutor::run(const profile::Request& request, const nlohmann
     const bool is_checked = profile_.check && !actuation.doubt && !request.restarts;
     if (is_checked) {
         dependencies_.executor.require_taken(request, params, deadline);
+        if (link.generation() != actuation.generation) {
+            values.lose(request.sets, params);
+            throw Error(Code::outcome_unknown,
+                        "the board was sent " + request.name +
+                            " and restarted before it could be asked whether it refused it; read its state",
+                        Executed::unknown);
+        }
     }
     result["acknowledged"] = is_checked || acknowledged(request);
     result["source"] = to_string(link::Source::commanded);
@@ -275,7 +282,12 @@ const std::string& OnceExecutor::begin_safe_step(const profile::Step& step, cons
                                                  Deadline deadline, Actuation& actuation) {
     auto& link = dependencies_.link;
     record_.begin(actuation.entry);
-    return actuation.doubt ? link.begin_unproven(step, params, deadline) : link.begin(step, params, deadline);
+    const auto& frame =
+        actuation.doubt ? link.begin_unproven(step, params, deadline) : link.begin(step, params, deadline);
+    if (actuation.steps_sent == 0) {
+        actuation.generation = link.generation();
+    }
+    return frame;
 }
 
 void OnceExecutor::require_not_superseded() const {

@@ -115,7 +115,10 @@ void SimulatedBoard::start(const Waiting& command) {
 
 SimulatedBoard::Consequence SimulatedBoard::consequence_of(const Waiting& command, const Fault& fault) {
     if (fault.kind == Fault::Kind::refuse) {
-        return {.answer = profile_.codec->refusal(fault.bytes, command.body), .delay = {}, .reboots = false};
+        // A board that keeps its refusals to itself tells this one, too, when it is asked.
+        return std::holds_alternative<CheckQuestion>(commands_.recognise(command.body))
+                   ? answer_check()
+                   : refused(profile_.codec->refusal(fault.bytes, command.body));
     }
     auto consequence = carry_out(command.body);
     if (fault.kind == Fault::Kind::identity && profile_.identify &&

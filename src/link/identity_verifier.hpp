@@ -39,6 +39,8 @@ class IdentityVerifier {
 
     /// accept() was called: the board on this open line is the configured one.
     [[nodiscard]] bool accepted() const { return accepted_; }
+    /// It is the right board, whether or not it can be brought into the state that requests rely on.
+    void identified() { accepted_ = true; }
     /// The board said something that nobody waited for since it was last in step.
     [[nodiscard]] bool is_out_of_step() const { return driver_.unexpected() != unexpected_seen_; }
     void command_unanswered() { outstanding_.command_unanswered(); }

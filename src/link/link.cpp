@@ -151,6 +151,7 @@ void Link::verify(Deadline deadline) {
     const auto questions = session_->verifier().questions();
     try {
         check(session_->verifier().verify(state(), deadline));
+        session_->verifier().identified();
         session_->set_up(deadline);
     } catch (const Error& error) {
         process_unsolicited();
@@ -269,7 +270,14 @@ void Link::prepare(Deadline deadline) {
 
 const std::string& Link::begin(const profile::Step& step, const nlohmann::json& params, Deadline deadline) {
     if (!step.form->is_sent() && session_) {
-        return session_->driver().begin(step, params, deadline);
+        try {
+            return session_->driver().begin(step, params, deadline);
+        } catch (const Error& error) {
+            // The step before it was sent, and the board still owes this answer.
+            session_->verifier().command_unanswered();
+            on_out_of_step(error.what());
+            throw error.with(Executed::unknown);
+        }
     }
     prepare(deadline);
     const auto restarts = session_->driver().restarts();
@@ -353,8 +361,9 @@ void Link::apply_error(const Error& error) {
         dependencies_.values.distrust_unasked(session_->now());
     }
     process_unsolicited();
-    // Our own stop leaves the answer outstanding, too.
-    if (is_doubt(error) || error.code() == Code::shutting_down) {
+    // Our own stop leaves the answer outstanding, too; and what ended a command may leave its prompt to come.
+    const bool is_broken_off = error.code() == Code::jig_refused && error.executed() == Executed::unknown;
+    if (is_doubt(error) || is_broken_off || error.code() == Code::shutting_down) {
         if (error.executed() != Executed::no) {
             session_->verifier().command_unanswered();
         }

@@ -91,6 +91,12 @@ void complete(Field& field, const Request& request, const Request& source, const
         return;
     }
     field.group = said->name;
+    if (said->state.index == StateName::Index::param) {
+        problems.add(
+            mark, "field '" + field.name + "': '" + cut(said->state.text()) + "' of " + source.name +
+                      " is whatever item its own parameter says; read from a request that says all of them");
+        return;
+    }
     if (said->state == field.state) {
         field.schema = with_description(said->schema.json(), field.schema);
         return;

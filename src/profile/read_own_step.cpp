@@ -52,10 +52,26 @@ std::vector<std::string> groups_in(const Identify& identify, const yaml::Node& n
     return used;
 }
 
+/// A model is proven by the match; what tells one board from another like it must come from the board.
+void refuse_constants(const Identify& identify, const yaml::Node& node, yaml::Problems& problems) {
+    for (const auto* part : {"serial", "firmware"}) {
+        const auto found = identify.parts.find(part);
+        const auto pieces = found == identify.parts.end() ? std::vector<Identify::Piece>{}
+                                                          : Identify::pieces_of(found->second);
+        if (!pieces.empty() && std::none_of(pieces.begin(), pieces.end(),
+                                            [](const Identify::Piece& piece) { return piece.is_group; })) {
+            problems.add(mark_of(node, part), "identify." + std::string(part) +
+                                                  ": the board does not say it, so it would prove nothing; "
+                                                  "capture it, or leave it out");
+        }
+    }
+}
+
 /// Each group says something of the board, and one of them at least.
 void check_identify(const Identify& identify, const yaml::Node& node, yaml::Problems& problems) {
     const auto steps = node.find("steps");
     const auto known = groups_in(identify, node, problems);
+    refuse_constants(identify, node, problems);
     const auto first = steps ? steps->items().front() : node;
     check_groups(identify.step.form->captures(), known, mark_of(first, "match"), problems);
     for (std::size_t index = 0; index < identify.further.size(); ++index) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,6 +59,8 @@ class FakePort : public drivers::Port {
     void be_deaf() { is_deaf_ = true; }
     /// What is written from then on is taken, but does not leave before the writer's deadline.
     void block_writes() { is_blocked_ = true; }
+    /// So many writes from now are the last that it takes a byte of.
+    void block_writes_after(std::size_t writes) { last_write_ = written_.size() + writes; }
     /// How often discard_output() was called.
     [[nodiscard]] std::size_t output_discards() const { return output_discards_; }
     /// All that was written, in order.
@@ -93,6 +96,10 @@ class FakePort : public drivers::Port {
     void write(std::string_view bytes, Deadline deadline) override {
         if (gone_at_ && *gone_at_ <= now_) {
             throw Error(Code::jig_offline, "the fake line is gone");
+        }
+        if (written_.size() >= last_write_) {
+            now_ = std::max(now_, deadline.at);
+            throw Error(Code::jig_timeout, "the fake line takes no more");
         }
         written_.emplace_back(bytes);
         if (is_blocked_) {
@@ -162,6 +169,7 @@ class FakePort : public drivers::Port {
     bool settings_changed_ = false;
     bool is_deaf_ = false;
     bool is_blocked_ = false;
+    std::size_t last_write_ = std::numeric_limits<std::size_t>::max();
 };
 
 } // namespace jigd::test

@@ -64,6 +64,24 @@ TEST_F(LineAnswersTest, AnAnswerGoesOnUntilItsLastLine) {
     EXPECT_EQ(driver().dropped(), 0U);
 }
 
+TEST_F(LineAnswersTest, AnAnswerThatLostALineIsNotBelieved) {
+    port_.expect("L?\n").answer("FAULT " + std::string(300, '3') + "\r\nfine\r\nok\r\n");
+    const auto error = failure("GetAnything");
+    EXPECT_EQ(error.code(), Code::jig_protocol) << error.what();
+    EXPECT_EQ(error.executed(), Executed::unknown);
+}
+
+TEST_F(LineAnswersTest, OneMoreAnswerThatCannotBeAwaitedLeavesTheLineListening) {
+    port_.expect("H\n").answer("ok\r\n");
+    EXPECT_TRUE(ask("Home").empty());
+    const auto& second = profile_.find("Home")->steps.at(1);
+    EXPECT_THROW((void)driver().begin(second, nlohmann::json::object(), Deadline::in(0ms, port_.now())),
+                 Error);
+    port_.say("ALARM:3\r\n");
+    driver().listen();
+    EXPECT_EQ(driver().take_events().size(), 1U);
+}
+
 TEST_F(LineAnswersTest, AnAnswerHasSoManyLinesWhateverThePortions) {
     port_.expect("P?\n");
     auto at = 1ms;

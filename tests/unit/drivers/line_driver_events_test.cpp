@@ -50,6 +50,28 @@ TEST_F(LineDriverEvents, OneThatWantsAnAnswerGetsItAtOnceAlsoInAnExchange) {
     EXPECT_EQ(driver().take_events().size(), 2U);
 }
 
+TEST_F(LineDriverEvents, AReplyThatCannotBeWrittenSaysNothingOfTheCommand) {
+    driver().answer_events(true);
+    port_.expect("DOOR?\n").answer("SCAN A1\r\n");
+    const auto& step = profile_.find("GetDoor")->steps.front();
+    (void)driver().begin(step, nlohmann::json::object(), within(5s));
+    port_.block_writes_after(1);
+    try {
+        (void)driver().send();
+        ADD_FAILURE() << "it was answered";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.executed(), Executed::unknown) << error.what();
+    }
+}
+
+TEST_F(LineDriverEvents, ABoardThatHasRestartedGetsNoneBeforeItIsKnownAgain) {
+    driver().answer_events(true);
+    port_.say("boot: ready\r\nSCAN A1\r\n");
+    driver().listen();
+    EXPECT_EQ(driver().restarts(), 1U);
+    EXPECT_TRUE(port_.written().empty());
+}
+
 TEST_F(LineDriverEvents, ABoardThatIsNotKnownGetsNone) {
     port_.say("SCAN A1\r\n");
     driver().listen();

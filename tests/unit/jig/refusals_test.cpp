@@ -101,6 +101,20 @@ TEST_F(RefusalsTest, WhereItCannotBeAskedTheOutcomeIsUnknown) {
     EXPECT_EQ(known("volts"), "unknown");
 }
 
+TEST_F(RefusalsTest, ARestartBeforeTheQuestionLeavesTheOutcomeUnknown) {
+    std::string yaml = supply;
+    yaml.replace(yaml.find("events:"), 7, "noise: [{match: 'boot: ready', restart: true}]\nevents:");
+    profile = test::parse_profile(yaml, "supply.yaml");
+    auto& port = make_online();
+    port.expect("VOLT 5\n").answer("boot: ready\r\n", 0ms);
+    port.expect("ID?\n").answer("ID LAMP JIG-1 1.0\r\n");
+    port.expect("ERR?\n").answer("0,\"No error\"\r\n");
+    const auto error = run_refused(port, "SetVoltage", {{"volts", 5}});
+    EXPECT_EQ(error.code(), Code::outcome_unknown);
+    EXPECT_EQ(error.executed(), Executed::unknown);
+    EXPECT_EQ(known("volts"), "unknown");
+}
+
 TEST_F(RefusalsTest, NeitherAReadNorARestartIsFollowedByTheQuestion) {
     auto& port = make_online();
     port.expect("VOLT?\n").answer("5\r\n");

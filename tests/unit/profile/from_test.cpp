@@ -84,6 +84,15 @@ TEST(From, SaysWhatIsWrongAndWhere) {
          "board.yaml:17:7: field 'on': 'relays[channel]' may be item 8, and 'relays' of JigStatus has 4\n"},
         {{"on: {state: \"relays[channel]\"}", "on: {type: boolean, state: \"relays[channel]\"}"},
          "board.yaml:17:12: field 'on' has no key 'type', expected one of description, state\n"}};
+    EXPECT_NE(
+        problems_of(
+            replaced(board_of_parts, "  GetRelay:\n    kind: read\n    from: JigStatus\n",
+                     "  ReadRelay:\n    kind: read\n    params: {channel: {type: integer, default: 1}}\n"
+                     "    steps: [{send: \"R? {channel}\", match: '(?P<on>[01])'}]\n"
+                     "    result: {on: {type: boolean, text: 1|0, state: \"relays[channel]\"}}\n"
+                     "  GetRelay:\n    kind: read\n    from: ReadRelay\n"))
+            .find("is whatever item its own parameter says"),
+        std::string::npos);
     for (const auto& [change, message] : mistakes) {
         EXPECT_EQ(problems_of(replaced(board_of_parts, change.first, change.second)), message)
             << change.second;

@@ -70,6 +70,10 @@ TEST(OwnSteps, SaysWhatIsWrongAndWhere) {
         {{"{send: \"echo off\"}", "{send: \"echo off\", param: 1}"},
          "board.yaml:12:24: on_open has no key 'param', expected one of match, lines, until, send, timeout, "
          "example\n"},
+        {{"  firmware: \"{major}.{minor}\"\n", "  firmware: \"{major}.{minor}\"\n  serial: JIG-1\n"},
+         "board.yaml:7:11: identify.serial: the board does not say it, so it would prove nothing; capture "
+         "it, or "
+         "leave it out\n"},
         {{"on_open:\n", "errors: [{match: 'O.'}]\non_open:\n"},
          "board.yaml:12:42: the answer 'OK' would be taken for a refusal, by O. in errors\n"}};
     for (const auto& [change, message] : mistakes) {
