@@ -9,6 +9,8 @@ from programs import Jigd, wait_until
 
 CALLERS = 4
 STOPS = 5
+# rabbitmqctl may need many seconds on a busy machine, while a command waits for its answer.
+PATIENT = {"overrides": {"timeouts": {"reply": "40s"}}}
 
 
 def test_nothing_is_lost_or_done_twice(tmp_path, broker, board, serial):
@@ -67,7 +69,7 @@ def answered(tmp_path, broker, board, serial, caller, correlation_id, most=1):
 
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "with an answer on its way"])
 def test_a_stop_while_the_broker_stands_still(tmp_path, broker, caller, board, serial, busy):
-    with Jigd(tmp_path, broker.url, board.link, serial) as jigd:
+    with Jigd(tmp_path, broker.url, board.link, serial, jig=PATIENT) as jigd:
         jigd.wait_serving()
         pressed = press(caller, board, serial) if busy else None
         broker.pause()
@@ -85,7 +87,7 @@ def test_a_stop_while_the_broker_stands_still(tmp_path, broker, caller, board, s
 
 @pytest.mark.parametrize("first", [True, False], ids=["its first answer waiting", "an answer waiting"])
 def test_a_stop_while_the_broker_takes_no_messages(tmp_path, broker, caller, board, serial, first):
-    with Jigd(tmp_path, broker.url, board.link, serial) as jigd:
+    with Jigd(tmp_path, broker.url, board.link, serial, jig=PATIENT) as jigd:
         jigd.wait_serving()
         assert first or caller.call(serial, "JigStatus").ok
         pressed = press(caller, board, serial)
