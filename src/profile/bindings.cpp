@@ -45,7 +45,7 @@ yaml::Node scalar_of(const yaml::Mark& mark, std::string text, bool quoted) {
 
 std::string Bindings::value_of(const std::string& inside, const yaml::Mark& mark,
                                yaml::Problems& problems) const {
-    const auto unchanged = "{" + inside + "}";
+    auto unchanged = "{" + inside + "}";
     const auto expression = expression_of(inside);
     if (!expression || !contains(expression->name())) {
         return unchanged;

@@ -105,8 +105,11 @@ class Expansion {
     void require_free(const std::string& name, const std::string& what) {
         for (const auto& param : params_) {
             if (param.key == name) {
-                problems_.add(param.mark, "parameter '" + name + "' is also in " + what +
-                                              "; call one of them differently");
+                problems_.add(param.mark, std::string("parameter '")
+                                              .append(name)
+                                              .append("' is also in ")
+                                              .append(what)
+                                              .append("; call one of them differently"));
             }
         }
     }
@@ -134,6 +137,7 @@ class Expansion {
                                           "}\"; YAML takes braces without them for a map");
         }
         std::vector<Node::Entry> entries;
+        entries.reserve(all.size());
         for (const auto& entry : all) {
             entries.push_back(
                 {bindings.put_into(entry.key, entry.mark, problems_), entry.mark, of(entry.value, bindings)});

@@ -60,7 +60,7 @@ fs::path file_of(const Node& name, const fs::path& path, const FindProfile& find
     }
     const auto& text = name.text();
     const bool is_file = text.find('/') != std::string::npos || text.ends_with(".yaml");
-    const auto beside = (path.parent_path() / (is_file ? text : text + ".yaml")).lexically_normal();
+    auto beside = (path.parent_path() / (is_file ? text : text + ".yaml")).lexically_normal();
     std::error_code error;
     if (fs::is_regular_file(beside, error)) {
         return beside;
