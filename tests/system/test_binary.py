@@ -1,67 +1,32 @@
 """Boards of bytes by their YAML alone: a Devantech relay written from the maker's page, and what jigsim makes of the
 same profile; a relay that answers nothing."""
 
-import os
-import selectors
-import threading
-import tty
-
 import pytest
 
-from programs import BIN, Jigd, Program
+from programs import Jigd
+from pty_device import PtyDevice, Simulated
 
 
-class Rly16:
+class Rly16(PtyDevice):
     """Devantech USB-RLY16, as its documentation says: 5A → 09 and the version; 5B → the relays; 5C and a byte sets
     them all, without an answer."""
 
     def __init__(self, *_):
         self.relays = 0
         self.stuck = False  # takes commands and switches nothing
-        self._master, self._slave = os.openpty()
-        tty.setraw(self._slave)
-        self.path = os.ttyname(self._slave)
-        self._stop = os.pipe()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        super().__init__()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        os.write(self._stop[1], b"x")
-        self._thread.join(5)
-        for descriptor in (self._master, self._slave, *self._stop):
-            os.close(descriptor)
-
-    def _run(self):
-        buffer = b""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._master, selectors.EVENT_READ)
-            selector.register(self._stop[0], selectors.EVENT_READ)
-            while self._stop[0] not in [key.fd for key, _ in selector.select()]:
-                buffer = self._take(buffer + os.read(self._master, 4096))
-
-    def _take(self, buffer):
+    def take(self, buffer):
         while buffer and buffer != b"\x5c":
             if buffer[0] == 0x5A:
-                os.write(self._master, b"\x09\x02")
+                self.say(b"\x09\x02")
             elif buffer[0] == 0x5B:
-                os.write(self._master, bytes([self.relays]))
+                self.say(bytes([self.relays]))
             elif buffer[0] == 0x5C:
                 self.relays = self.relays if self.stuck else buffer[1]
                 buffer = buffer[1:]
             buffer = buffer[1:]
         return buffer
-
-
-class Simulated(Program):
-    """jigsim, which prints its device's path and `ready`."""
-
-    def __init__(self, profile):
-        super().__init__(BIN / "jigsim", profile)
-        self.wait_for_line("ready")
-        self.path = self.lines[0]
 
 
 @pytest.fixture(params=[Rly16, Simulated])

@@ -4,16 +4,15 @@ import os
 
 import pytest
 
-from programs import BIN, Jigd, Program, wait_until
+from programs import BIN, Jigd, wait_until
+from pty_device import DeviceProgram
 
 SYNC = b"\xaa"
 
 
-class Board(Program):
+class Board(DeviceProgram):
     def __init__(self):
         super().__init__(BIN / "arduino_board")
-        self.wait_for_line("ready")
-        self.path = self.lines[0]
 
     def set_pin(self, pin, level):
         self.process.stdin.write(f"pin {pin} {level}\n")

@@ -1,67 +1,37 @@
 """What a profile can say in every protocol, each through jigd on a pseudo-terminal: against a board that is a script of
 the test, and against jigsim's idea of the same profile."""
 
-import os
-import selectors
 import threading
-import tty
 
 import pytest
 
-from programs import BIN, Jigd, Program, wait_until
+from programs import Jigd, wait_until
+from pty_device import PtyDevice, Simulated
 
 
-class LineBoard:
+class LineBoard(PtyDevice):
     """Answers each line by `answers`: a text, a list of texts, or a function of the line; nothing for None."""
 
     def __init__(self, answers):
         self.answers = answers
         self.received = []
-        self._master, self._slave = os.openpty()
-        tty.setraw(self._slave)
-        self.path = os.ttyname(self._slave)
-        self._stop = os.pipe()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        super().__init__()
 
-    def __enter__(self):
-        return self
+    def say_line(self, line):
+        self.say(line.encode() + b"\n")
 
-    def __exit__(self, *_):
-        os.write(self._stop[1], b"x")
-        self._thread.join(5)
-        for descriptor in (self._master, self._slave, *self._stop):
-            os.close(descriptor)
+    def take(self, buffer):
+        *lines, rest = buffer.split(b"\n")
+        for line in lines:
+            self._take_line(line.decode())
+        return rest
 
-    def say(self, line):
-        os.write(self._master, line.encode() + b"\n")
-
-    def _run(self):
-        buffer = b""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._master, selectors.EVENT_READ)
-            selector.register(self._stop[0], selectors.EVENT_READ)
-            while self._stop[0] not in [key.fd for key, _ in selector.select()]:
-                buffer += os.read(self._master, 4096)
-                *lines, buffer = buffer.split(b"\n")
-                for line in lines:
-                    self._take(line.decode())
-
-    def _take(self, line):
+    def _take_line(self, line):
         self.received.append(line)
         answer = self.answers.get(line) if isinstance(self.answers, dict) else self.answers(line)
         answer = answer(line) if callable(answer) else answer
         for said in [answer] if isinstance(answer, str) else answer or []:
-            self.say(said)
-
-
-class Simulated(Program):
-    """jigsim, which prints its device's path and `ready`."""
-
-    def __init__(self, profile):
-        super().__init__(BIN / "jigsim", profile)
-        self.wait_for_line("ready")
-        self.path = self.lines[0]
+            self.say_line(said)
 
 
 @pytest.fixture
@@ -215,7 +185,7 @@ def test_the_board_is_set_up_after_each_open_and_restart(serve, caller, serial):
         assert caller.call(serial, "Home").ok
         assert device.received[:4] == ["V", "N", "echo off", "chan 1"]
         device.received.clear()
-        device.say("READY")
+        device.say_line("READY")
         jigd.wait_for_line("jig: .*restarted")
         assert caller.call(serial, "Home").ok
         commands = [line for line in device.received if line not in ("V", "N")]
@@ -342,7 +312,7 @@ def test_events_end_commands_and_are_answered(serve, caller, serial):
         assert caller.call(serial, "GetMotion").result["motion"] == "Run"
         device.answers = {"$H": ["SCAN A1"], "ACK": "ok"}
         assert caller.call(serial, "Home").ok, "the board answers when its event was"
-        device.say("SCAN B2")
+        device.say_line("SCAN B2")
         wait_until(lambda: device.received.count("ACK") == 2)
         assert caller.call(serial, "Home").ok
 

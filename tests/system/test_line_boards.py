@@ -1,64 +1,31 @@
 """Boards of lines and prompts by their YAML alone. What they say is typed here from their makers' documents, byte for
 byte, and not taken from the profile."""
 
-import os
-import selectors
-import threading
-import time
-import tty
-
 import pytest
 
 from programs import Jigd
+from pty_device import PtyDevice
 
 
-class Device:
-    """A device on a pseudo-terminal. `answer(command)` gives what it says to a command, without the end that `END`
-    is; a list gives it in portions, with 20 ms between them."""
+class Device(PtyDevice):
+    """`answer(command)` gives what it says to a command, without the end that `END` is; a list gives it in portions."""
 
     END = b"\n"
 
     def __init__(self):
         self.commands = []
         self.garble = None  # what a test makes of an answer: bytes → bytes or a list of them
-        self._master, self._slave = os.openpty()
-        tty.setraw(self._slave)
-        self.path = os.ttyname(self._slave)
-        self._stop = os.pipe()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        super().__init__()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        os.write(self._stop[1], b"x")
-        self._thread.join(5)
-        for descriptor in (self._master, self._slave, *self._stop):
-            os.close(descriptor)
-
-    def say(self, text):
-        os.write(self._master, text)
-
-    def _run(self):
-        buffer = b""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._master, selectors.EVENT_READ)
-            selector.register(self._stop[0], selectors.EVENT_READ)
-            while self._stop[0] not in [key.fd for key, _ in selector.select()]:
-                buffer += os.read(self._master, 4096)
-                *commands, buffer = buffer.split(self.END)
-                for command in commands:
-                    self._take(command)
-
-    def _take(self, command):
-        self.commands.append(command)
-        answer = self.answer(command)
-        if self.garble:
-            answer = self.garble(answer)
-        for portion in [answer] if isinstance(answer, bytes) else answer:
-            self.say(portion)
-            time.sleep(0.02)  # a device takes time between its writes
+    def take(self, buffer):
+        *commands, rest = buffer.split(self.END)
+        for command in commands:
+            self.commands.append(command)
+            answer = self.answer(command)
+            if self.garble:
+                answer = self.garble(answer)
+            self.say_in_portions([answer] if isinstance(answer, bytes) else answer)
+        return rest
 
     def answer(self, command):
         raise NotImplementedError
@@ -240,18 +207,13 @@ def test_one_exchange_as_documented(tmp_path, broker, caller, serial, profile, c
     identifications = {b"printenv serial#\r": b"printenv serial#\r\nserial#=" + serial.encode() + b"\r\n=> ",
                        b"RELAY-SCAN_DEVICE-NOW": b"RELAY-SCAN_DEVICE-CHANNEL_8,OK\0"}
 
-    class Documented(Device):
-        def _run(self):
-            known = {**identifications, command: answer}
-            buffer = b""
-            with selectors.DefaultSelector() as selector:
-                selector.register(self._master, selectors.EVENT_READ)
-                selector.register(self._stop[0], selectors.EVENT_READ)
-                while self._stop[0] not in [key.fd for key, _ in selector.select()]:
-                    buffer += os.read(self._master, 4096)
-                    if buffer in known:
-                        self.say(known[buffer])
-                        buffer = b""
+    class Documented(PtyDevice):
+        def take(self, buffer):
+            said = {**identifications, command: answer}.get(buffer)
+            if said is None:
+                return buffer
+            self.say(said)
+            return b""
 
     with Documented() as device, served(tmp_path, broker, device, serial, profile) as jigd:
         jigd.wait_serving()

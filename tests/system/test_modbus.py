@@ -2,24 +2,16 @@
 
 import pytest
 
-from programs import BIN, Jigd, Program
+from programs import BIN, Jigd
+from pty_device import DeviceProgram
 
 PROFILE = "waveshare-modbus-relay-8ch"
-
-
-class Device(Program):
-    """A program that prints a device's path and `ready`."""
-
-    def __init__(self, *command):
-        super().__init__(*command)
-        self.wait_for_line("ready")
-        self.path = self.lines[0]
 
 
 @pytest.fixture(params=["libmodbus", "jigsim"])
 def device(request):
     command = {"libmodbus": (BIN / "modbus_slave", "1"), "jigsim": (BIN / "jigsim", PROFILE)}[request.param]
-    with Device(*command) as running:
+    with DeviceProgram(*command) as running:
         yield running
 
 
@@ -87,7 +79,7 @@ requests:
     steps: [{read: {holding: 4, count: 2}, as: both}]
     result: {both: {type: array, items: {type: integer}}}
 """)
-    with Device(BIN / "modbus_slave", "1") as device, \
+    with DeviceProgram(BIN / "modbus_slave", "1") as device, \
             Jigd(tmp_path, broker.url, device.path, serial, profile=profile) as jigd:
         jigd.wait_serving()
         values = caller.call(serial, "JigStatus").result["values"]
