@@ -85,7 +85,7 @@ void check_step(const Request& request, const Step& step, const yaml::Node& node
     for (const auto& name : step.form->params()) {
         const auto* param = find_param(request, name);
         if (param == nullptr) {
-            problems.add(send_mark, "send: '{" + name + "}' is no parameter of " + request.name +
+            problems.add(send_mark, "send: '{" + name + "}' is not a parameter of " + request.name +
                                         did_you_mean(name, known));
         } else if (const auto* words = step.form->words(name)) {
             check_words(*param, *words, send_mark, problems);
@@ -95,7 +95,7 @@ void check_step(const Request& request, const Step& step, const yaml::Node& node
         const auto* param = find_param(request, *step.extended_by);
         const auto mark = node.find("extended_by")->mark();
         if (param == nullptr) {
-            problems.add(mark, "extended_by: '" + cut(*step.extended_by) + "' is no parameter of " +
+            problems.add(mark, "extended_by: '" + cut(*step.extended_by) + "' is not a parameter of " +
                                    request.name + did_you_mean(*step.extended_by, known));
         } else if (param->schema.type() != "integer") {
             problems.add(mark, "extended_by: '" + param->name + "' must be an integer of milliseconds");
@@ -245,7 +245,7 @@ void check_own_states(const Request& request, const yaml::Node& node, yaml::Prob
     const auto known = names_of(request.params);
     const auto check_index = [&](const StateName& state, const yaml::Mark& mark) {
         if (state.index == StateName::Index::param && !contains(known, state.name)) {
-            problems.add(mark, "'" + state.text() + "': '" + state.name + "' is no parameter of " +
+            problems.add(mark, "'" + state.text() + "': '" + state.name + "' is not a parameter of " +
                                    request.name + did_you_mean(state.name, known));
         }
     };
@@ -260,12 +260,12 @@ void check_own_states(const Request& request, const yaml::Node& node, yaml::Prob
         const auto mark = mark_of(node, "sets", effect.state.text());
         check_index(effect.state, mark);
         if (!effect.param.empty() && !contains(known, effect.param)) {
-            problems.add(mark,
-                         "sets: '{" + effect.param + "}' is " +
-                             (is_captured(request, effect.param)
-                                  ? "a group of the answer; name it in the result, which says what its "
-                                    "text means"
-                                  : "no parameter of " + request.name + did_you_mean(effect.param, known)));
+            problems.add(
+                mark, "sets: '{" + effect.param + "}' is " +
+                          (is_captured(request, effect.param)
+                               ? "a group of the answer; name it in the result, which says what its "
+                                 "text means"
+                               : "not a parameter of " + request.name + did_you_mean(effect.param, known)));
         }
     }
 }

@@ -141,7 +141,7 @@ void check_verify(const Request& request, const yaml::Node& node, References& re
     const auto* proof = references.request(verify.request, node.find("request")->mark(), "verify");
     const auto own = param_names(request);
     const auto require_own = [&](const std::string& ours) {
-        require_known(ours, own, "verify: '{" + ours + "}' is no parameter of " + request.name, mark,
+        require_known(ours, own, "verify: '{" + ours + "}' is not a parameter of " + request.name, mark,
                       problems);
     };
     for (const auto& [theirs, ours] : verify.params) {
@@ -225,7 +225,8 @@ void check_rule(const Request& request, const Simulation::Rule& rule, const yaml
     }
     if (rule.answers_after) {
         require_known(*rule.answers_after, params,
-                      "answers_after: '" + cut(*rule.answers_after) + "' is no parameter of " + request.name,
+                      "answers_after: '" + cut(*rule.answers_after) + "' is not a parameter of " +
+                          request.name,
                       mark, problems);
     }
     if (rule.counts) {

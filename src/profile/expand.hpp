@@ -6,7 +6,7 @@
 
 namespace jigd::profile {
 
-/// The profile `root` with `define` and `for` carried out, so that whoever reads it knows of neither: values
+/// The profile `root` with `define` and `for` carried out, so that its readers know of neither: values
 /// in place of their names, and an item of a list with `for` as one item for each value. `site`: the bench's
 /// own `define`. What is wrong is added to `problems`.
 [[nodiscard]] yaml::Node expand(const yaml::Node& root, const std::optional<yaml::Node>& site,

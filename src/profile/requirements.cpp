@@ -183,7 +183,7 @@ class RequirementCheck {
             }
         }
         if (std::find(known.begin(), known.end(), state.name) == known.end()) {
-            add(mark, "'" + cut(requirement.state.text()) + "': '" + state.name + "' is no parameter of " +
+            add(mark, "'" + cut(requirement.state.text()) + "': '" + state.name + "' is not a parameter of " +
                           request_.name + did_you_mean(state.name, known));
             return false;
         }

@@ -273,7 +273,7 @@ class ChaoticBoard {
         say(text);
     }
 
-    /// None of it is a whole answer: that one would be an answer, whoever asked.
+    /// None of it is a whole answer: that one would be an answer to anybody.
     std::string noise() {
         const auto end = dice_.one_in(2) ? dialect_.end() : std::string{};
         const auto other = part_of_another_answer();

@@ -62,7 +62,7 @@ def test_server_that_restarts(tmp_path, broker, caller, board, serial):
         assert (reply.code, reply.error["executed"]) == ("jig_offline", "no")
         with Ser2net(tmp_path, board.link, port=server.port):
             wait_until(lambda: caller.call(serial, "JigStatus").ok, 30, "service after the server's return")
-            assert board.received.count("ID?") > questions, "whoever answers there now is asked who it is"
+            assert board.received.count("ID?") > questions, "the board that answers there now is asked who it is"
             assert jigd.stop() == 0
 
 

@@ -222,7 +222,7 @@ class Generaliser {
         return "(?P<" + name + ">" + pattern + ")";
     }
 
-    /// A name for a value that is no parameter's, for that would say that the answer repeats it.
+    /// A name for a value that is not a parameter's: a parameter's name would say that the answer repeats it.
     std::string field_name(std::size_t place) {
         auto name = name_of(word_before(answer_, place));
         for (const auto& param : request_.params) {

@@ -73,7 +73,7 @@ TEST(BinaryMistakes, OfAStepLeadToTheirFix) {
          "b.yaml:9:20: send: expected bytes in hexadecimal and fields, in quotes because of"},
         {"{send: \"31 {n:u8\"}", "b.yaml:9:20: send: '{n:u8' has no closing brace"},
         {"{send: \"ID {n:u8}\"}", "send: 'ID ' is not bytes in hexadecimal"},
-        {"{send: \"31 {m:u8}\"}", "send: '{m}' is no parameter of Do; did you mean 'n'?"},
+        {"{send: \"31 {m:u8}\"}", "send: '{m}' is not a parameter of Do; did you mean 'n'?"},
         {"{send: \"31\"}", "parameter 'n' is used in no step; write {n}"},
         {"{send: \"{n:u8} {any 2}\"}", "send: a command says each of its bytes; {any} is for a match"},
         {"{send: \"{n:u8}\", match: \"{v:ascii}\"}", "match: nothing says where this body ends"},

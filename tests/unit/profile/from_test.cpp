@@ -78,7 +78,7 @@ TEST(From, SaysWhatIsWrongAndWhere) {
         {{"relays[channel]", "relays[chanel]"},
          "board.yaml:15:14: parameter 'channel' chooses no item; write it in a state, such as state: "
          "\"relays[channel]\"\n"
-         "board.yaml:17:7: 'relays[chanel]': 'chanel' is no parameter of GetRelay; did you mean "
+         "board.yaml:17:7: 'relays[chanel]': 'chanel' is not a parameter of GetRelay; did you mean "
          "'channel'?\n"},
         {{"maximum: 4}}\n    result", "maximum: 8}}\n    result"},
          "board.yaml:17:7: field 'on': 'relays[channel]' may be item 8, and 'relays' of JigStatus has 4\n"},

@@ -105,7 +105,7 @@ TEST(Groups, SaysWhatIsWrongAndWhere) {
          "its "
          "text means\n"},
         {{R"("{level}")", R"("{levels}")"},
-         "board.yaml:22:39: sets: '{levels}' is no parameter of Toggle\n"}};
+         "board.yaml:22:39: sets: '{levels}' is not a parameter of Toggle\n"}};
     for (const auto& [change, message] : mistakes) {
         EXPECT_EQ(problems_of(replaced(board_of_groups, change.first, change.second)), message)
             << change.second;

@@ -149,7 +149,7 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:25:68: parameter 'hold_ms': the default must be an integer from 0 to 5000, was \"ten\"\n"},
     {R"~(send: "R{channel}?")~", R"~(send: "R{chanel}?")~",
      "board.yaml:15:14: parameter 'channel' is used in no step; write {channel} where the command holds it\n"
-     "board.yaml:16:20: send: '{chanel}' is no parameter of GetRelay; did you mean 'channel'?\n"},
+     "board.yaml:16:20: send: '{chanel}' is not a parameter of GetRelay; did you mean 'channel'?\n"},
     {R"~(send: "R{channel}?")~", R"~(send: "R{channel")~",
      "board.yaml:16:20: send: column 2: '{' without '}'; a brace of the command itself is written twice: "
      "{{\n"},
@@ -179,7 +179,7 @@ const std::vector<Mistake> mistakes = {
      "or pulse\n"
      "board.yaml:17:14: field 'on' is captured by no step; write (?P<on>...) in a match\n"},
     {"extended_by: hold_ms", "extended_by: hold",
-     "board.yaml:26:94: extended_by: 'hold' is no parameter of SetRelay\n"},
+     "board.yaml:26:94: extended_by: 'hold' is not a parameter of SetRelay\n"},
     {"extended_by: hold_ms", "extended_by: on",
      "board.yaml:26:94: extended_by: 'on' must be an integer of milliseconds\n"},
     {"extended_by: hold_ms}", R"~(extended_by: hold_ms}, {send: "X{hold_ms}", match: '^X$'})~",
@@ -207,7 +207,7 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:17:18: field 'on': a list is read from 0s and 1s; write bits: rightmost_first or "
      "leftmost_first\n"},
     {R"~(state: "relays[channel]")~", R"~(state: "relays[chan]")~",
-     "board.yaml:17:14: 'relays[chan]': 'chan' is no parameter of GetRelay\n"},
+     "board.yaml:17:14: 'relays[chan]': 'chan' is not a parameter of GetRelay\n"},
     {R"~(state: "relays[channel]")~", R"~(state: "relays[*]")~",
      "board.yaml:17:14: field 'on' reads one value; '[*]' is for sets\n"},
     {R"~(state: "relays[channel]")~", R"~(state: "relays[")~",
@@ -317,7 +317,7 @@ const std::vector<Mistake> mistakes = {
     {R"~(sets: {"relays[channel]": "{on}"})~", R"~(sets: {"relay[channel]": "{on}"})~",
      "board.yaml:27:12: sets: nothing reads a state 'relay'; did you mean 'relays'?\n"},
     {R"~(sets: {"relays[channel]": "{on}"})~", R"~(sets: {"relays[channel]": "{onn}"})~",
-     "board.yaml:27:12: sets: '{onn}' is no parameter of SetRelay; did you mean 'on'?\n"},
+     "board.yaml:27:12: sets: '{onn}' is not a parameter of SetRelay; did you mean 'on'?\n"},
     {R"~(sets: {"relays[channel]": "{on}"})~", R"~(sets: {"relays[channel]": {on}})~",
      "board.yaml:27:31: sets: a placeholder needs quotes, such as \"{on}\"; YAML takes braces without them "
      "for a map\n"},
@@ -336,7 +336,7 @@ const std::vector<Mistake> mistakes = {
     {R"~(expect: {on: "{on}"})~", R"~(expect: {off: "{on}"})~",
      "board.yaml:28:13: verify: the result of GetRelay has no 'off'; did you mean 'on'?\n"},
     {R"~(expect: {on: "{on}"})~", R"~(expect: {on: "{of}"})~",
-     "board.yaml:28:13: verify: '{of}' is no parameter of SetRelay; did you mean 'on'?\n"},
+     "board.yaml:28:13: verify: '{of}' is not a parameter of SetRelay; did you mean 'on'?\n"},
     {"    kind: set\n", "    kind: pulse\n",
      "board.yaml:28:13: verify: it proves what a set has reached; SetRelay is a pulse\n"},
     {"safe_state: [{request: SetRelay,", "safe_state: [{request: SetRely,",
@@ -349,7 +349,7 @@ const std::vector<Mistake> mistakes = {
     {"rules: {SetRelay:", "rules: {SetRelays:",
      "board.yaml:34:11: rules: there is no request 'SetRelays'; did you mean 'SetRelay'?\n"},
     {"answers_after: hold_ms", "answers_after: hold",
-     "board.yaml:34:11: answers_after: 'hold' is no parameter of SetRelay\n"},
+     "board.yaml:34:11: answers_after: 'hold' is not a parameter of SetRelay\n"},
     {"counts: relays", "counts: relay",
      "board.yaml:34:11: counts: nothing reads a state 'relay'; did you mean 'relays'?\n"},
     {"door: open}, answer", "dor: open}, answer",

@@ -141,7 +141,7 @@ TEST(Requirements, SayWhatIsWrongWithThem) {
         {"relays[1] == 1", "'relays[1]' must be true or false, was 1\n"},
         {"relays[*] == true", "'relays[*]' is many values; name one, such as [3]\n"},
         {"relays[chanel] == true",
-         "'relays[chanel]': 'chanel' is no parameter of SetPower; did you mean 'channel'?\n"},
+         "'relays[chanel]': 'chanel' is not a parameter of SetPower; did you mean 'channel'?\n"},
         {"relays[name] == true", "'relays[name]': parameter 'name' is no integer\n"},
         {"door[1] == open", "'door' of JigStatus is no list, so it has no items\n"},
         {"shades[1] == true",

@@ -60,7 +60,7 @@ TEST(Verify, LeadsToTheFixOfAMistake) {
     };
     EXPECT_NE(problems(R"({"relais[channel]": "{on}"})").find("has no 'relais'; did you mean 'relays'?"),
               std::string::npos);
-    EXPECT_NE(problems(R"({"relays[chan]": "{on}"})").find("'{chan}' is no parameter of Set"),
+    EXPECT_NE(problems(R"({"relays[chan]": "{on}"})").find("'{chan}' is not a parameter of Set"),
               std::string::npos);
     EXPECT_NE(problems(R"({"relays[2]": "off"})").find("verify: 'relays[2]' must be true or false"),
               std::string::npos);
