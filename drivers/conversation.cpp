@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -312,6 +313,8 @@ std::size_t Conversation::receive_available(Deadline deadline) {
 }
 
 void Conversation::process_unasked() {
+    std::move(events_within_answer_.begin(), events_within_answer_.end(), std::back_inserter(events_));
+    events_within_answer_.clear();
     while (!more_follows_) {
         const auto frame = finder_->next();
         if (!frame) {
@@ -401,16 +404,20 @@ bool Conversation::take_event(std::string_view body) {
 }
 
 /// An event while a command waits for its answer, which may be its end.
-bool Conversation::take_event_within(std::string_view body) {
-    if (!take_event(body)) {
+bool Conversation::take_event_within(const profile::Frame& frame) {
+    if (!take_event(frame.body)) {
         return false;
     }
     const auto* declared = judge_.declared(events_.back().name);
     if (declared != nullptr && declared->ends) {
         throw Error(Code::jig_refused,
                     fmt::format("the board ended '{}' with '{}' ({}); how far it got is not known",
-                                shown_command(), shown(body), declared->name),
-                    Executed::unknown, {{"board_text", shown(body)}, {"event", declared->name}});
+                                shown_command(), shown(frame.body), declared->name),
+                    Executed::unknown, {{"board_text", shown(frame.body)}, {"event", declared->name}});
+    }
+    if (frame.is_within_answer) {
+        events_within_answer_.push_back(std::move(events_.back()));
+        events_.pop_back();
     }
     return true;
 }

@@ -123,7 +123,7 @@ class Conversation {
     [[nodiscard]] bool swallow_echo(std::string& body);
     [[nodiscard]] std::optional<profile::Captures> judge(const profile::Frame& frame);
     [[nodiscard]] bool take_event(std::string_view body);
-    [[nodiscard]] bool take_event_within(std::string_view body);
+    [[nodiscard]] bool take_event_within(const profile::Frame& frame);
     void answer_event(const profile::StepForm& reply);
     void require_undamaged() const;
     [[nodiscard]] std::string what_was_wrong(const std::string& body) const;
@@ -147,6 +147,7 @@ class Conversation {
     SecretMask secrets_;         ///< for the life of it: a board may repeat one late
     bool answers_events_ = false;
     std::vector<Event> events_;
+    std::vector<Event> events_within_answer_; ///< newer than the answer: taken after it
     std::uint64_t dropped_ = 0;
     std::uint64_t unexpected_ = 0;
     std::string last_unexpected_; ///< bytes; made readable only when somebody reads them

@@ -74,7 +74,7 @@ std::optional<profile::Captures> Conversation::judge(const profile::Frame& frame
             return captures;
         }
     }
-    if (take_event_within(body)) {
+    if (take_event_within(frame)) {
         return std::nullopt;
     }
     const auto sense = judge_.sense(body);

@@ -53,6 +53,7 @@ std::optional<profile::Frame> AnswerCollector::take(profile::Frame line) {
     switch (sorter_.kind(line.body)) {
     case LineSorter::Kind::unasked:
         line.is_unasked = true;
+        line.is_within_answer = count_ > 0;
         return line;
     case LineSorter::Kind::restart:
         line.is_unasked = true;

@@ -4,50 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "jig/answers.hpp"
+
 namespace jigd::jig {
 
 namespace {
 
 /// Refusals that a board's queue may hold; SCPI instruments have some 10 to 30 places.
 constexpr int max_refusals = 32;
-
-/// What one of several answers says of `fields`.
-nlohmann::json part_of_result(const std::vector<profile::Field>& fields, const profile::Captures& captures) {
-    auto part = nlohmann::json::object();
-    const auto add = [&](const profile::Field& field) {
-        if (const auto captured = captures.find(field.group); captured != captures.end()) {
-            part[field.name] = profile::from_wire(field, captured->second);
-        }
-    };
-    for (const auto& field : fields) {
-        if (field.items.empty()) {
-            add(field);
-        }
-        std::for_each(field.items.begin(), field.items.end(), add);
-    }
-    return part;
-}
-
-/// What of `result` is not in `observed` yet; of a list, item by item.
-nlohmann::json rest_of_result(const std::vector<profile::Field>& fields, const nlohmann::json& result,
-                              const nlohmann::json& observed) {
-    auto rest = nlohmann::json::object();
-    const auto add = [&](const profile::Field& field, const nlohmann::json& value) {
-        if (!observed.contains(field.name)) {
-            rest[field.name] = value;
-        }
-    };
-    for (const auto& field : fields) {
-        const auto& value = result.at(field.name);
-        if (field.items.empty()) {
-            add(field, value);
-        }
-        for (std::size_t index = 0; index < field.items.size(); ++index) {
-            add(field.items[index], value.at(index));
-        }
-    }
-    return rest;
-}
 
 } // namespace
 
@@ -109,13 +73,7 @@ nlohmann::json Executor::read(const profile::Request& request, const nlohmann::j
 nlohmann::json Executor::exchange(const profile::Request& request, const nlohmann::json& params,
                                   Deadline deadline) {
     auto& link = dependencies_.link;
-    profile::Captures captures;
-    auto observed = nlohmann::json::object();
-    // Each answer counts when it comes: an event before the next one is newer.
-    const auto observe = [&](const nlohmann::json& part) {
-        dependencies_.values.observe(request.result, part, params, now());
-        link.process_rest();
-    };
+    Answers answers(request, params, link, dependencies_.values);
     std::uint64_t generation = 0;
     for (const auto& step : request.steps) {
         (void)link.begin(step, params, deadline);
@@ -125,27 +83,11 @@ nlohmann::json Executor::exchange(const profile::Request& request, const nlohman
             throw Error(Code::jig_protocol, "the board restarted between the steps of " + request.name +
                                                 ", and may have undone what earlier ones did; ask again");
         }
-        auto answer = link.send();
-        if (&step != &request.steps.back()) {
-            const auto part = in_step([&] { return part_of_result(request.result, answer); });
-            observe(part);
-            observed.update(part);
-        }
-        captures.merge(answer);
+        answers.add(step, link.send());
     }
-    auto result = in_step([&] { return profile::to_result(request.result, captures); });
-    observe(observed.empty() ? result : rest_of_result(request.result, result, observed));
+    auto result = answers.result();
+    link.process_rest();
     return result;
-}
-
-/// An answer that is not what the profile declares may be another question's.
-nlohmann::json Executor::in_step(const std::function<nlohmann::json()>& read_answer) {
-    try {
-        return read_answer();
-    } catch (const Error& error) {
-        dependencies_.link.on_out_of_step(error.what());
-        throw;
-    }
 }
 
 nlohmann::json Executor::read_back(const profile::Request& request, const nlohmann::json& params,

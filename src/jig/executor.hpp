@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -69,7 +68,6 @@ class Executor {
                                           Deadline deadline);
     [[nodiscard]] const profile::Request* source_of(const profile::Request* request) const;
     [[nodiscard]] profile::Captures ask_for_refusal(const std::string& request, Deadline deadline);
-    [[nodiscard]] nlohmann::json in_step(const std::function<nlohmann::json()>& read_answer);
 
     const profile::Profile& profile_;
     const ExecutorDependencies dependencies_;

@@ -7,6 +7,7 @@
 
 #include "core/builtin_requests.hpp"
 #include "core/health.hpp"
+#include "jig/answers.hpp"
 
 namespace jigd::jig {
 
@@ -194,9 +195,7 @@ nlohmann::json OnceExecutor::run(const profile::Request& request, const nlohmann
     if (request.restarts) {
         link.expect_restart();
     }
-    const auto now = dependencies_.executor.now();
-    values.observe(request.result, result, params, now);
-    values.command(request.sets, params, result, now);
+    values.command(request.sets, params, result, dependencies_.executor.now());
     link.process_rest();
     const bool is_checked = profile_.check && !actuation.doubt && !request.restarts;
     if (is_checked) {
@@ -223,14 +222,15 @@ nlohmann::json OnceExecutor::run_steps(const profile::Request& request, const nl
                                        Deadline deadline, Actuation& actuation) {
     auto& link = dependencies_.link;
     actuation.since = dependencies_.executor.now();
-    profile::Captures captures;
+    Answers answers(request, params, link, dependencies_.values);
     for (const auto& step : request.steps) {
         try {
             const auto& frame = actuation.safe ? begin_safe_step(step, params, deadline, actuation)
                                                : begin_step(request, step, params, deadline, actuation);
             record_.mark_sent(actuation.entry, frame);
-            captures.merge(link.send());
+            const auto answer = link.send();
             ++actuation.steps_sent;
+            answers.add(step, answer);
         } catch (const Error& error) {
             // What else kept it back would have its caller ask again, and undo the safe state.
             const bool is_overtaken = !actuation.safe && never_acted(error) && safe_state_waits_();
@@ -238,9 +238,8 @@ nlohmann::json OnceExecutor::run_steps(const profile::Request& request, const nl
         }
     }
     try {
-        return profile::to_result(request.result, captures);
+        return answers.result();
     } catch (const Error& error) {
-        link.on_out_of_step(error.what());
         throw error.with(Executed::unknown);
     }
 }

@@ -114,6 +114,8 @@ struct Frame {
     std::optional<std::uint64_t> number{};
     /// It carries the number of no command that waits: never an answer, whatever it looks like.
     bool is_unasked = false;
+    /// It came between the lines of an answer, which was said before it.
+    bool is_within_answer = false;
 };
 
 /// Bytes in any portions → frames. Memory is bounded, whatever comes.
