@@ -27,10 +27,6 @@ std::optional<LineChecksum> read_checksum(const std::optional<yaml::Node>& node,
     }
     auto start = profile::wire_text_or(reader, "start", "", problems);
     auto end = profile::wire_text_or(reader, "end", "", problems);
-    if (end.empty()) {
-        problems.add(node->mark(), "line.checksum: 'end' says what stands between the text and its checksum, "
-                                   "such as end: \"*\"");
-    }
     const auto form_node = reader.node("form");
     const auto form = form_node ? yaml::read_string(*form_node, problems) : std::optional(usual_form(kind));
     auto format =
@@ -40,6 +36,13 @@ std::optional<LineChecksum> read_checksum(const std::optional<yaml::Node>& node,
     reader.finish();
     if (!found || !format) {
         return std::nullopt;
+    }
+    if (end.empty() && !LineChecksum::has_fixed_width(kind, *format)) {
+        problems.add(
+            form_node ? form_node->mark() : node->mark(),
+            "line.checksum: where nothing stands between the text and its checksum, that needs a fixed "
+            "width, such as form: \"" +
+                usual_form(kind) + "\"; or say what stands there, such as end: \"*\"");
     }
     return LineChecksum(kind, std::move(start), std::move(end), *format);
 }

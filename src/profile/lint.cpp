@@ -78,6 +78,24 @@ void lint_event_examples(const Profile& profile, const yaml::Node& root, yaml::P
     }
 }
 
+/// What the board is asked by jigd itself: the simulated board must know the answer.
+void lint_own_examples(const Profile& profile, const yaml::Node& root, yaml::Problems& hints) {
+    const auto is_missing = [](const Step& step, const Exchange& example) {
+        return step.form->is_answered() && !step.form->may_answer(example.rx);
+    };
+    const std::string why = " has no example: what the board answers. Without it the simulated board says "
+                            "nothing to it, and is never online";
+    if (profile.identify && is_missing(profile.identify->step, profile.identify->example)) {
+        hints.add(place_of(root, {"identify"}), "identify" + why);
+    }
+    for (std::size_t index = 0; index < profile.on_open.size(); ++index) {
+        const auto& [step, example] = profile.on_open[index];
+        if (is_missing(step, example)) {
+            hints.add(place_of_item(root, "on_open", index), "a step of on_open" + why);
+        }
+    }
+}
+
 } // namespace
 
 yaml::Problems lint(const Profile& profile, const yaml::Node& root) {
@@ -91,6 +109,7 @@ yaml::Problems lint(const Profile& profile, const yaml::Node& root) {
     lint_bodies(profile, root, hints);
     lint_examples(profile, root, hints);
     lint_event_examples(profile, root, hints);
+    lint_own_examples(profile, root, hints);
     return hints;
 }
 

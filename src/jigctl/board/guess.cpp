@@ -1,7 +1,6 @@
 #include "jigctl/board/guess.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <map>
 #include <set>
@@ -20,35 +19,6 @@ std::string upper(std::string_view text) {
     std::transform(result.begin(), result.end(), result.begin(),
                    [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
     return result;
-}
-
-/// The most frequent end of a line.
-std::string reply_end_of(const Transcript& transcript) {
-    constexpr std::array<std::string_view, 4> ends{"\r\n", "\n\r", "\n", "\r"};
-    std::map<std::string_view, int> seen;
-    for (const auto& exchange : transcript.exchanges) {
-        const auto* const end = std::find_if(
-            ends.begin(), ends.end(), [&](std::string_view each) { return exchange.rx.ends_with(each); });
-        if (end != ends.end()) {
-            ++seen[*end];
-        }
-    }
-    const auto most = std::max_element(seen.begin(), seen.end(), [](const auto& one, const auto& other) {
-        return one.second < other.second;
-    });
-    return std::string(most == seen.end() ? ends.front() : most->first);
-}
-
-std::vector<std::string> lines_of(std::string_view text, const std::string& end) {
-    std::vector<std::string> lines;
-    while (!text.empty()) {
-        const auto place = text.find(end);
-        if (const auto line = text.substr(0, place); !line.empty()) {
-            lines.emplace_back(line);
-        }
-        text.remove_prefix(place == std::string_view::npos ? text.size() : place + end.size());
-    }
-    return lines;
 }
 
 /// An exchange whose answer is in lines.
@@ -198,10 +168,10 @@ void add_request(Guess& guess, const std::vector<Sample>& samples) {
 } // namespace
 
 Guess guess_lines(const Transcript& transcript) {
-    Guess guess{.reply_end = reply_end_of(transcript)};
+    Guess guess{.ends = guess_line_ends(transcript.exchanges)};
     std::vector<Lines> exchanges;
     for (const auto& exchange : transcript.exchanges) {
-        exchanges.push_back({exchange.tx, lines_of(exchange.rx, guess.reply_end)});
+        exchanges.push_back({exchange.tx, guess.ends.lines_of(exchange.rx)});
     }
     guess.has_echo = take_echo(exchanges);
     std::vector<Sample> samples;
@@ -231,7 +201,7 @@ Guess guess_lines(const Transcript& transcript) {
     make_names_unique(guess.requests);
     tell_states_apart(guess.requests);
     for (const auto& unasked : transcript.unasked) {
-        for (const auto& line : lines_of(unasked, guess.reply_end)) {
+        for (const auto& line : guess.ends.lines_of(unasked)) {
             add_once(guess.noise, line);
         }
     }

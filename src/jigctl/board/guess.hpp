@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "jigctl/board/line_ends.hpp"
 #include "jigctl/board/transcript.hpp"
 
 /// What commands a board may have, from a session with it. Guesses: a person looks at them. Pure.
@@ -40,7 +41,7 @@ struct GuessedIdentity {
 };
 
 struct Guess {
-    std::string reply_end;
+    LineEnds ends{};
     bool has_echo = false;
     std::optional<GuessedIdentity> identity{};
     std::vector<std::string> errors{}; ///< patterns

@@ -53,14 +53,15 @@ std::vector<std::string> split(const std::string& text, char separator) {
 std::vector<Role> roles_of(const std::vector<std::string>& parts, const std::string& tx) {
     std::vector<Role> roles;
     std::set<Role> taken;
+    const bool is_version_alone = parts.size() == 1 && upper(tx).starts_with('V');
     for (const auto& part : parts) {
         const bool repeats = roles.empty() && upper(part) == upper(tx.substr(0, tx.find('?')));
         auto role = Role::nothing;
         if (!part.empty() && !repeats) {
-            role = is_firmware(part)               ? Role::firmware
-                   : taken.count(Role::model) == 0 ? Role::model
-                   : has_digit(part)               ? Role::serial
-                                                   : Role::nothing;
+            role = is_version_alone || is_firmware(part) ? Role::firmware
+                   : taken.count(Role::model) == 0       ? Role::model
+                   : has_digit(part)                     ? Role::serial
+                                                         : Role::nothing;
         }
         const bool is_new = role != Role::nothing && taken.insert(role).second;
         roles.push_back(is_new ? role : Role::nothing);

@@ -100,9 +100,15 @@ std::string driver_of(const Transcript& transcript, const Guess& guess) {
                "\n# If each command has a start, a length or a checksum, say so once, in frame.\nbinary: "
                "{frame: none}\n";
     }
+    const auto& prompt = guess.ends.prompt;
     return "driver: line\nserial: " + transcript.serial +
            "\nline: {send_end: " + yaml_text(transcript.send_end) +
-           ", reply_end: " + yaml_text(guess.reply_end) + (guess.has_echo ? ", echo: true" : "") + "}\n";
+           ", reply_end: " + yaml_text(guess.ends.line) +
+           (prompt.empty() ? "" : ", prompt: " + yaml_text(prompt)) + (guess.has_echo ? ", echo: true" : "") +
+           "}\n" +
+           (prompt.empty()
+                ? ""
+                : "# An empty line is answered by the prompt alone.\nresync: {send: \"\", until: prompt}\n");
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "jigctl/display.hpp"
 #include "jigctl/profile/wording.hpp"
@@ -10,16 +11,12 @@ namespace jigd::jigctl {
 
 namespace {
 
-bool is_alike(const profile::Serial& one, const profile::Serial& other) {
-    const auto bits = [](const profile::Serial& serial) {
-        return std::tie(serial.baud, serial.data_bits, serial.parity, serial.stop_bits);
-    };
-    return bits(one) == bits(other);
-}
-
 bool is_opened_alike(const profile::Serial& one, const profile::Serial& other) {
-    return is_alike(one, other) && one.flow == other.flow && one.dtr == other.dtr && one.rts == other.rts &&
-           one.rs485.has_value() == other.rs485.has_value();
+    const auto settings = [](const profile::Serial& serial) {
+        return std::tie(serial.baud, serial.data_bits, serial.parity, serial.stop_bits, serial.flow,
+                        serial.dtr, serial.rts);
+    };
+    return settings(one) == settings(other) && one.rs485.has_value() == other.rs485.has_value();
 }
 
 bool is_possible(const profile::Request& request, const nlohmann::json& params) {
@@ -48,21 +45,44 @@ const profile::Request* acting(const profile::Profile& profile, const std::strin
     return nullptr;
 }
 
-std::string shown_frame(const profile::Profile& profile) {
-    return describe_command(profile, profile.identify->step);
+/// All that it is asked, each question when the one before was answered.
+std::vector<const profile::Step*> questions_of(const profile::Identify& identify) {
+    std::vector<const profile::Step*> questions{&identify.step};
+    for (const auto& further : identify.further) {
+        questions.push_back(&further.step);
+    }
+    return questions;
 }
 
-/// Why the board of `profile` is not looked for; "" = it is.
+std::vector<std::string> frames_of(const profile::Identify& identify) {
+    std::vector<std::string> frames;
+    for (const auto* question : questions_of(identify)) {
+        frames.push_back(question->form->encode(nlohmann::json::object()));
+    }
+    return frames;
+}
+
+std::string shown_questions(const profile::Profile& profile) {
+    std::string text;
+    for (const auto* question : questions_of(*profile.identify)) {
+        text += (text.empty() ? "" : ", then ") + describe_command(profile, *question);
+    }
+    return text;
+}
+
+/// Why the board of `profile` is not looked for; "" = it is. At any speed: many adapters that are the board
+/// itself ignore it.
 std::string reason_to_leave_out(const profile::Profile& profile, const std::vector<profile::Profile>& all) {
     if (!profile.identify) {
         return "it can't be asked who it is (identify: none)";
     }
-    const auto frame = profile.identify->step.form->encode(nlohmann::json::object());
-    for (const auto& other : all) {
-        const auto* request = is_alike(profile.serial, other.serial) ? acting(other, frame) : nullptr;
-        if (request != nullptr) {
-            return shown_frame(profile) + " is " + request->name + " of " + other.name +
-                   ", so asking might act";
+    for (const auto* question : questions_of(*profile.identify)) {
+        const auto frame = question->form->encode(nlohmann::json::object());
+        for (const auto& other : all) {
+            if (const auto* request = acting(other, frame)) {
+                return describe_command(profile, *question) + " is " + request->name + " of " + other.name +
+                       ", so asking might act";
+            }
         }
     }
     return "";
@@ -78,15 +98,16 @@ ScanPlan plan_scan(const std::vector<profile::Profile>& profiles,
             plan.left_out.push_back({profile.name, std::move(why)});
             continue;
         }
-        const auto frame = profile.identify->step.form->encode(nlohmann::json::object());
+        auto frames = frames_of(*profile.identify);
         const auto same =
             std::find_if(plan.questions.begin(), plan.questions.end(), [&](const auto& question) {
-                return question.frame == frame && is_opened_alike(question.serial, profile.serial);
+                return question.frames == frames && is_opened_alike(question.serial, profile.serial);
             });
         if (same != plan.questions.end()) {
             same->boards.push_back(&profile);
         } else {
-            plan.questions.push_back({.serial = profile.serial, .frame = frame, .boards = {&profile}});
+            plan.questions.push_back(
+                {.serial = profile.serial, .frames = std::move(frames), .boards = {&profile}});
         }
     }
     return plan;
@@ -100,7 +121,7 @@ std::string render_plan(const ScanPlan& plan) {
             names += (names.empty() ? "" : ", ") + board->name;
         }
         text += "  " + padded(describe_serial(question.serial), sizeof "4000000 8N1") +
-                displayable(shown_frame(*question.boards.front())) + "  (" + displayable(names) + ")\n";
+                displayable(shown_questions(*question.boards.front())) + "  (" + displayable(names) + ")\n";
     }
     for (const auto& each : plan.left_out) {
         text += "  left out: " + displayable(each.profile + ": " + each.why) + "\n";

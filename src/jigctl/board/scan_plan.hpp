@@ -7,10 +7,10 @@
 
 namespace jigd::jigctl {
 
-/// One text that is sent, and which boards would answer it.
+/// What is sent, and which boards would answer it.
 struct ScanQuestion {
     profile::Serial serial;
-    std::string frame;                           ///< as it goes over the line
+    std::vector<std::string> frames; ///< as they go over the line, each when the one before was answered
     std::vector<const profile::Profile*> boards; ///< all of which are asked so
 };
 
@@ -26,7 +26,7 @@ struct ScanPlan {
 };
 
 /// How an unknown board, one of `profiles`, is asked who it is. A text by which one of the `known` boards
-/// would act, at the same speed, is not sent to any. `profiles` must outlive the plan. Pure.
+/// would act is not sent to any. `profiles` must outlive the plan. Pure.
 [[nodiscard]] ScanPlan plan_scan(const std::vector<profile::Profile>& profiles,
                                  const std::vector<profile::Profile>& known);
 

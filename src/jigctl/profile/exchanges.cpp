@@ -42,6 +42,12 @@ Identity Exchanges::identify(int max_questions) {
     }
 }
 
+void Exchanges::set_up() {
+    for (const auto& [step, example] : profile_.on_open) {
+        (void)conversation_.exchange(step, nlohmann::json::object(), deadline());
+    }
+}
+
 nlohmann::json Exchanges::run(const profile::Request& request, const nlohmann::json& params) {
     profile::Captures captures;
     try {

@@ -23,6 +23,8 @@ class Exchanges {
     /// Asks the board who it is, up to `max_questions` times while it says nothing: one that the opening of
     /// its port restarts is deaf for a second or two. Throws Error.
     [[nodiscard]] Identity identify(int max_questions = 5);
+    /// Sends what jigd sends after each open (on_open). Throws Error.
+    void set_up();
     /// All steps; what their answers say. Throws Error.
     nlohmann::json run(const profile::Request& request, const nlohmann::json& params);
     /// Reads what proves the set `request`; what contradicts it, "" = nothing does. Throws Error.

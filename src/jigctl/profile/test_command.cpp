@@ -16,8 +16,9 @@ constexpr const char* footer =
     R"(Without --port each example is asked of the board that jigsim makes of this very profile: its command sent,
 its answer read, its verify asked; then the events and the safe state.
 
-With --port the board on that port is asked who it is, then each read of the profile. Nothing that acts is
-ever sent, and to another board not even a read. jigd must not have the port open.
+With --port the board on that port is asked who it is, is sent the profile's on_open, as jigd does after each
+open, and is asked each read of the profile. No set and no pulse is ever sent, and to another board not even a
+read. jigd must not have the port open.
 
 Examples:
   jigctl profile test my-board.yaml

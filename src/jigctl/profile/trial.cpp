@@ -180,6 +180,12 @@ std::vector<Trial> try_on_simulator(const profile::Profile& profile) {
             return std::string();
         }));
     }
+    if (!profile.on_open.empty()) {
+        trials.push_back(attempt("on_open", [&] {
+            Bench(profile).exchanges().set_up();
+            return std::string();
+        }));
+    }
     for (const auto& entry : profile.requests) {
         const auto& request = entry.second; // a structured binding can't be captured
         for (const auto& example : request.examples) {
@@ -203,7 +209,13 @@ std::vector<Trial> try_on_board(const profile::Profile& profile, drivers::Port& 
     Exchanges exchanges(port, profile);
     exchanges.settle();
     std::vector<Trial> trials{identify(profile, exchanges, wanted)};
-    if (!trials.front().problem.empty()) {
+    if (trials.front().problem.empty() && !profile.on_open.empty()) {
+        trials.push_back(attempt("on_open", [&] {
+            exchanges.set_up();
+            return std::string();
+        }));
+    }
+    if (!trials.back().problem.empty()) {
         return trials;
     }
     for (const auto& entry : profile.requests) {

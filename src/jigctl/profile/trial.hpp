@@ -25,9 +25,9 @@ struct WantedBoard {
     bool may_be_unknown = false; ///< also one that can't be asked who it is
 };
 
-/// Asks the board on the open `port` who it is, then each read, with the parameters of its examples. Nothing
-/// else is sent; nothing more than who it is where it is not the wanted board. Throws Error when the port is
-/// gone.
+/// Asks the board on the open `port` who it is, sends it the profile's on_open, and asks each read, with the
+/// parameters of its examples. Nothing else is sent; nothing more than who it is where it is not the wanted
+/// board. Throws Error when the port is gone.
 [[nodiscard]] std::vector<Trial> try_on_board(const profile::Profile& profile, drivers::Port& port,
                                               const WantedBoard& wanted);
 

@@ -141,6 +141,15 @@ TEST(LineChecksum, IsThatOfNmea) {
     EXPECT_THAT(checksum.unwrapped("*").damage, HasSubstr("no checksum"));
 }
 
+// Advantech, ADAM-4000 data acquisition modules user's manual, Appendix "Checksum": the command $012 has B7.
+TEST(LineChecksum, MayStandRightBehindTheText) {
+    const LineChecksum checksum(Checksum::sum8, "", "", profile::NumberFormat("%02X"));
+    EXPECT_EQ(checksum.wrapped("$012"), "$012B7");
+    EXPECT_EQ(checksum.unwrapped("$012B7").body, "$012");
+    EXPECT_THAT(checksum.unwrapped("$013B7").damage, HasSubstr("the checksum is B7, not B8"));
+    EXPECT_THAT(checksum.unwrapped("7").damage, HasSubstr("no checksum"));
+}
+
 TEST_F(LineChecksumTest, IsWrittenAndChecked) {
     expect_command();
     port_.answer("$PRATE,5*4B\r\n");
@@ -172,7 +181,9 @@ TEST_F(LineChecksumTest, TheSimulatedBoardHasItToo) {
 
 TEST(LineChecksumMistakes, EachLeadsToItsFix) {
     EXPECT_THAT(problems_of(nmea, "kind: xor", "kind: xorr"), HasSubstr("did you mean 'xor'"));
-    EXPECT_THAT(problems_of(nmea, ", end: \"*\"", ""), HasSubstr("'end' says what stands between"));
+    EXPECT_THAT(problems_of(nmea, ", end: \"*\"", ", form: \"%d\""),
+                HasSubstr("that needs a fixed width, such as form: \"%02X\""));
+    EXPECT_EQ(problems_of(nmea, ", end: \"*\"", ""), "");
     EXPECT_THAT(problems_of(nmea, "end: \"*\"", "end: \"*\", form: 02X"), HasSubstr("line.checksum.form"));
     EXPECT_THAT(problems_of(nmea, "byte: 2ms", "bytes: 2ms"), HasSubstr("byte"));
 }

@@ -125,6 +125,7 @@ TEST(LearnedProfile, AVersionAloneIsAnIdentity) {
         return identity ? identity->match : "none";
     };
     EXPECT_EQ(match("ver", "v1.2"), R"((?P<firmware>\S+))");
+    EXPECT_EQ(match("VER", "00000008"), R"((?P<firmware>\S+))");
     EXPECT_EQ(match("WHO", "LAMPS 17"), R"((?P<model>\S+) (?P<serial>\S+))");
     EXPECT_EQ(match("ID?", "ID"), "none");
     EXPECT_EQ(match("STATUS?", "LAMPS 17"), "none");
@@ -135,6 +136,38 @@ TEST(LearnedProfile, TakesAnEchoAway) {
         learned(text_session({{"GPIO 1", "GPIO 1\r\nDONE\r\n"}, {"ADC 2", "ADC 2\r\n512\r\n"}}));
     EXPECT_TRUE(test::line_of(profile).echo);
     EXPECT_EQ(profile.find("GetAdc")->examples[0].wire[0].rx, "512");
+}
+
+/// As Numato's modules answer, with their ends of lines.
+TEST(LearnedProfile, AnEchoAndAPromptAreTheBoardsAndNotTheAnswers) {
+    auto session = text_session({{"ver", "ver\n\r00000008\n\r>"},
+                                 {"relay read 0", "relay read 0\n\ron\n\r>"},
+                                 {"relay read 1", "relay read 1\n\roff\n\r>"},
+                                 {"relay on 0", "relay on 0\n\r>"},
+                                 {"relay off 1", "relay off 1\n\r>"}});
+    session.send_end = "\r";
+    const auto profile = learned(session);
+    const auto& line = test::line_of(profile);
+    EXPECT_EQ(line.prompt, ">");
+    EXPECT_TRUE(line.echo);
+    EXPECT_EQ(line.reply_end, "\n\r");
+    ASSERT_TRUE(profile.identify);
+    EXPECT_EQ(profile.identify->example.rx, "00000008");
+    ASSERT_EQ(profile.requests.size(), 2U);
+    const auto* read = profile.find("GetRelayRead") != nullptr ? profile.find("GetRelayRead")
+                                                               : &profile.requests.begin()->second;
+    EXPECT_EQ(read->kind, Kind::read);
+    for (const auto& trial : try_on_simulator(profile)) {
+        EXPECT_EQ(trial.problem, "") << trial.what;
+    }
+}
+
+TEST(LearnedProfile, APromptMayBeColouredAndAValueWithoutALineEndIsNone) {
+    const std::string prompt = "\x1b[1;32muart:~$ \x1b[m";
+    EXPECT_EQ(test::line_of(learned(text_session({{"uptime", "5 ms\r\n" + prompt}, {"", prompt}}))).prompt,
+              prompt);
+    EXPECT_EQ(test::line_of(learned(text_session({{"A", "x\r\nOK"}, {"B", "y\r\nOK"}}))).prompt, "");
+    EXPECT_EQ(test::line_of(learned(text_session({{"A", "x\r\n> "}, {"B", "y\r\n"}}))).prompt, "");
 }
 
 TEST(LearnedProfile, SeveralLinesAreShownForAPerson) {

@@ -108,6 +108,27 @@ TEST_F(TrialOnBoard, AsksWhoItIsThenEachReadAndNothingElse) {
     EXPECT_EQ(board_.state().at("on"), true);
 }
 
+TEST_F(TrialOnBoard, ItIsSetUpBeforeItIsRead) {
+    const auto profile = lamp_with("requests:", "on_open: [{send: LAMP OFF, match: DONE}]\nrequests:");
+    board_.set_state("on", true, port_.now());
+    const auto trials = run(profile);
+    ASSERT_THAT(trials, SizeIs(3));
+    EXPECT_EQ(trials[1].what, "on_open");
+    EXPECT_EQ(trials[2].result, R"({"on":false})");
+    const auto unknown = run(lamp_with("requests:", "on_open: [{send: QUIET, match: DONE}]\nrequests:"));
+    ASSERT_THAT(unknown, SizeIs(2)) << "and nothing is read";
+    EXPECT_THAT(unknown[1].problem, HasSubstr("QUIET"));
+}
+
+TEST_F(TrialOnBoard, SeveralQuestionsTellWhoItIs) {
+    const auto profile = lamp_with(
+        "identify: {send: WHO, match: '(?P<model>LAMP) (?P<serial>\\d+)', example: LAMP 7}",
+        "identify: {model: L1, firmware: '{version}', steps: [{send: WHO, match: 'LAMP (?P<serial>\\d+)', "
+        "example: LAMP 7}, {send: 'LAMP?', match: '(?P<version>ON|OFF)', example: 'ON'}]}");
+    EXPECT_EQ(run(profile)[0].result, "L1 8 OFF");
+    EXPECT_EQ(run(profile, {.serial = "8"})[0].problem, "");
+}
+
 TEST_F(TrialOnBoard, AnotherBoardGetsNoRead) {
     const auto other = run(real_, {.serial = "7"});
     ASSERT_THAT(other, SizeIs(1));

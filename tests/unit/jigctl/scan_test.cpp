@@ -12,6 +12,7 @@
 namespace jigd::jigctl {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -38,14 +39,19 @@ TEST(ScanPlan, AsksBoardsThatAreAskedAlikeOnce) {
     EXPECT_THAT(plan.left_out, IsEmpty());
     ASSERT_THAT(plan.questions, SizeIs(3));
     EXPECT_THAT(plan.questions[0].boards, SizeIs(2));
-    EXPECT_EQ(plan.questions[0].frame, "ID?\n");
+    EXPECT_THAT(plan.questions[0].frames, ElementsAre("ID?\n"));
     EXPECT_THAT(render_plan(plan), HasSubstr("  9600 8N1    'ID?'  (a, b)\n"));
 }
 
 TEST(ScanPlan, LeavesOutWhatWouldAct) {
     const std::vector<profile::Profile> boards{
-        board("a", "none"), board("b", asking("B", "B"), "B"), board("c", asking("PING", "C")),
-        board("d", asking("ID?", "D"), "PING"), board("e", asking("E", "E"), "ID?", 115200)};
+        board("a", "none"),
+        board("b", asking("B", "B"), "B"),
+        board("c", asking("PING", "C")),
+        board("d", asking("ID?", "D"), "PING"),
+        board("e", asking("E", "E"), "SER", 115200),
+        board("f", "{steps: [{send: TYPE, match: '(?P<model>F)', example: F}, "
+                   "{send: SER, match: '(?P<serial>\\S+)', example: F7}]}")};
     const auto plan = plan_scan(boards, boards);
     ASSERT_THAT(plan.questions, SizeIs(2));
     EXPECT_EQ(plan.questions[0].boards[0]->name, "d");
@@ -54,6 +60,18 @@ TEST(ScanPlan, LeavesOutWhatWouldAct) {
     EXPECT_THAT(text, HasSubstr("left out: a: it can't be asked who it is"));
     EXPECT_THAT(text, HasSubstr("left out: b: 'B' is Ring of b, so asking might act"));
     EXPECT_THAT(text, HasSubstr("left out: c: 'PING' is Ring of d, so asking might act"));
+    EXPECT_THAT(text, HasSubstr("left out: f: 'SER' is Ring of e, so asking might act"));
+}
+
+TEST(ScanPlan, ShowsAllThatABoardIsAsked) {
+    const std::string type = "{steps: [{send: TYPE, match: '(?P<model>M)', example: M}, ";
+    const std::vector<profile::Profile> boards{
+        board("a", type + "{send: SER, match: '(?P<serial>\\S+)', example: A7}]}"),
+        board("b", type + "{send: NUM, match: '(?P<serial>\\S+)', example: B7}]}")};
+    const auto plan = plan_scan(boards, boards);
+    ASSERT_THAT(plan.questions, SizeIs(2));
+    EXPECT_THAT(plan.questions[1].frames, ElementsAre("TYPE\n", "NUM\n"));
+    EXPECT_THAT(render_plan(plan), HasSubstr("'TYPE', then 'NUM'  (b)\n"));
 }
 
 TEST(Scan, FindsTheBoardThatAnswers) {

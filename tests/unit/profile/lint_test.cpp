@@ -112,6 +112,15 @@ safe_state: [{request: SetLamp, params: {on: false}}]
                 IsEmpty());
 }
 
+TEST(Lint, WhatASetLeavesUnknownIsNeitherProvedNorSafe) {
+    const auto unknown = [](const std::string& yaml) {
+        return replaced(replaced(yaml, "sets: {usb: \"{route}\"}", "sets: {usb: unknown}"),
+                        "    verify: {request: JigStatus, expect: {usb: \"{route}\"}}\n", "");
+    };
+    EXPECT_THAT(hints_of(unknown(good)),
+                ElementsAre(HasSubstr("SetUsb sets usb, which the safe_state leaves")));
+}
+
 TEST(Lint, WhatHasNoSafeValue) {
     EXPECT_THAT(
         hints_after("  - {request: SetUsb, params: {route: \"off\"}}\n", ""),
@@ -184,6 +193,10 @@ TEST(Lint, WhatHasNoExample) {
                 ElementsAre(StartsWith("board.yaml:20:3: SetUsb has no examples; writing them finds most")));
     EXPECT_THAT(hints_of(good + "events: [{name: Door, match: '!(?P<door>.*)'}]\n"),
                 ElementsAre(HasSubstr("the event Door has no example")));
+    EXPECT_THAT(hints_of(good + "on_open: [{send: QUIET, match: OK}, {send: FAST}]\n"),
+                ElementsAre(StartsWith("board.yaml:30:11: a step of on_open has no example")));
+    EXPECT_THAT(hints_after(", example: ID 7", ""),
+                ElementsAre(StartsWith("board.yaml:4:1: identify has no")));
     EXPECT_THAT(hints_of(R"(spec: 1
 name: bare
 driver: line
