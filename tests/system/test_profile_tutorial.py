@@ -1,6 +1,7 @@
 """docs/profiles.md against the programs: a reader who does what the tutorial says, in order, and sees what it shows.
 With `pytest -s` it prints how long each command took."""
 
+import collections
 import os
 import re
 import subprocess
@@ -47,11 +48,13 @@ class Reader:
     def __init__(self, folder, broker_url):
         self.seconds = []
         self._folder = folder
-        self._places = {"/tmp/board": str(folder / "board"), "amqp://guest:guest@localhost:5672/": broker_url}
+        self._places = {"/tmp/board": str(folder / "board"), "amqp://guest:guest@localhost:5672/": broker_url,
+                        "/usr/share/doc/jigd": str(SOURCE / "docs")}
         self._environment = {"JIGD_PROFILES": str(SOURCE / "drivers/jigs"), "JIGCTL_BROKER": broker_url,
                              "XDG_STATE_HOME": str(folder / "state"), "NO_COLOR": "1"}
         self._profile = folder / "psw4.yaml"
         self._terminals = {}
+        self._heard = collections.Counter()
         self._session = None
 
     def __enter__(self):
@@ -93,19 +96,20 @@ class Reader:
         for line in text.splitlines():
             if line.startswith("$ "):
                 program, *words = self._here(line[2:]).split()
-                folder = SOURCE if name == "console board" else self._folder
                 self._terminals[name] = Program(BIN / program, *words, env=self._environment,
-                                                prepare=lambda folder=folder: os.chdir(folder))
-            elif "=" in line and name == "console board":
+                                                prepare=lambda: os.chdir(self._folder))
+            elif name == "console board" and line == text.splitlines()[0]:
                 self._terminals[name].send(line)
             else:
-                self._wait_for(self._terminals[name], line)
+                self._wait_for(name, line)
 
-    def _wait_for(self, program, line):
+    def _wait_for(self, name, line):
+        """Until it says this once more."""
         expected = re.escape(lasting(line).replace("/tmp/board", str(self._folder / "board")))
         for each, placeholder in VOLATILE.items():
             expected = expected.replace(re.escape(placeholder), each)
-        program.wait_for_line(f"^{expected}(  [A-Z_]+=.*)?$")
+        self._heard[name, line] += 1
+        self._terminals[name].wait_for_line(f"^{expected}(  [A-Z_]+=.*)?$", count=self._heard[name, line])
 
     def _talk(self, text):
         """A session with learn, which may go on in the next block."""
