@@ -34,8 +34,8 @@ class Typist:
     def type(self, line):
         os.write(self.leader, line.encode() + b"\n")
 
-    def end(self):
-        status = self.process.wait(20)
+    def end(self, timeout=20):
+        status = self.process.wait(timeout)
         while select.select([self.leader], [], [], 0.1)[0]:
             try:
                 data = os.read(self.leader, 4096)

@@ -136,7 +136,7 @@ class Reader:
             person = Typist(self._folder, *words, env=self._environment)
             said = person.wait_for(r"\[y/N\] ")
             person.type("y")
-            status = person.end()
+            status = person.end(FOR_COMMANDS_S)
             said += person.text
         else:
             done = subprocess.run([BIN / program, *words], cwd=self._folder, timeout=60, text=True, check=False,
