@@ -33,8 +33,8 @@ struct Value {
     bool unasked = false;
 };
 
-/// What is known of the jig: each of the profile's states (docs/profiles.md, States) with where it comes from
-/// and its age. Items of lists are known one by one: `relays[3]`. Time comes in. Jig thread only.
+/// What is known of the jig: each of the profile's states (docs/profile-reference.md, States) with where it
+/// comes from and its age. Items of lists are known one by one: `relays[3]`. Time comes in. Jig thread only.
 class Values {
   public:
     /// `profile` must outlive it.

@@ -3,17 +3,15 @@ profile."""
 
 import json
 import os
-import pty
 import re
-import select
 import subprocess
-import time
 
 import pytest
 import yaml
 
 from board import Board
 from programs import BIN, SOURCE
+from typist import Typist
 
 JIGS = SOURCE / "drivers/jigs"
 
@@ -34,43 +32,6 @@ def jigctl(tmp_path):
 def testx(tmp_path):
     with Board(tmp_path / "tty", "JIG-0042") as running:
         yield running
-
-
-class Typist:
-    """A person at a terminal on which jigctl runs."""
-
-    def __init__(self, folder, *words):
-        self.leader, follower = pty.openpty()
-        self.process = subprocess.Popen([BIN / "jigctl", *map(str, words)], cwd=folder, stdin=follower,
-                                        stdout=follower, stderr=follower, close_fds=True)
-        os.close(follower)
-        self.text = ""
-
-    def wait_for(self, pattern, timeout=20):
-        """The text from the last match on, up to and with this one."""
-        deadline = time.monotonic() + timeout
-        while not (found := re.search(pattern, self.text)):
-            assert time.monotonic() < deadline, self.text
-            if select.select([self.leader], [], [], 0.5)[0]:
-                self.text += os.read(self.leader, 4096).decode(errors="replace").replace("\r\n", "\n")
-        before, self.text = self.text[:found.end()], self.text[found.end():]
-        return before
-
-    def type(self, line):
-        os.write(self.leader, line.encode() + b"\n")
-
-    def end(self):
-        status = self.process.wait(20)
-        while select.select([self.leader], [], [], 0.1)[0]:
-            try:
-                data = os.read(self.leader, 4096)
-            except OSError:  # EIO: the last writer has gone
-                break
-            if not data:
-                break
-            self.text += data.decode(errors="replace").replace("\r\n", "\n")
-        os.close(self.leader)
-        return status
 
 
 def test_every_shipped_board_is_good_and_goes_as_its_profile_says(jigctl):

@@ -30,9 +30,15 @@ std::string read_file(const std::filesystem::path& name) {
     return text.str();
 }
 
-/// The profiles that docs/profiles.md shows.
+/// The pages that show profiles, one behind the other.
+std::string pages() {
+    return read_file("docs/profiles.md") + read_file("docs/profile-cookbook.md") +
+           read_file("docs/profile-reference.md");
+}
+
+/// The profiles on them.
 std::vector<std::string> snippets() {
-    const auto text = read_file("docs/profiles.md");
+    const auto text = pages();
     const std::string begin = "```yaml\nspec:";
     std::vector<std::string> found;
     for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
@@ -47,7 +53,7 @@ TEST(Docs, EachProfileOnThePageIsGood) {
     EXPECT_GE(profiles.size(), 4U);
     for (const auto& profile : profiles) {
         try {
-            EXPECT_FALSE(test::parse_profile(profile, "docs/profiles.md").requests.empty());
+            EXPECT_FALSE(test::parse_profile(profile, "docs/profile*.md").requests.empty());
         } catch (const yaml::Invalid& invalid) {
             ADD_FAILURE() << invalid.what() << profile;
         }
@@ -61,7 +67,7 @@ TEST(Docs, WhatIsExtendedOnThePageIsGood) {
         const auto name = yaml::parse(profile, "profile").find("name")->text();
         std::ofstream(folder.path() / (name + ".yaml")) << profile;
     }
-    const auto text = read_file("docs/profiles.md");
+    const auto text = pages();
     const std::string begin = "```yaml extends\n";
     const auto at = text.find(begin);
     ASSERT_NE(at, std::string::npos);
