@@ -1,4 +1,7 @@
-"""A Modbus relay by its YAML alone: against libmodbus's own unit on a pseudo-terminal, and against jigsim."""
+"""A Modbus relay by its YAML alone: against units by libmodbus and by pymodbus on a pseudo-terminal, and against jigsim."""
+
+import pathlib
+import sys
 
 import pytest
 
@@ -8,10 +11,15 @@ from pty_device import DeviceProgram
 PROFILE = "waveshare-modbus-relay-8ch"
 
 
-@pytest.fixture(params=["libmodbus", "jigsim"])
+# Units by other people.
+UNITS = {"libmodbus": (BIN / "modbus_slave", "1"),
+         "pymodbus": (sys.executable, pathlib.Path(__file__).parents[1] / "support/pymodbus_slave.py", "1")}
+
+
+@pytest.fixture(params=[*UNITS, "jigsim"])
 def device(request):
-    command = {"libmodbus": (BIN / "modbus_slave", "1"), "jigsim": (BIN / "jigsim", PROFILE)}[request.param]
-    with DeviceProgram(*command) as running:
+    with DeviceProgram(*UNITS.get(request.param, (BIN / "jigsim", PROFILE))) as running:
+        running.is_simulated = request.param == "jigsim"
         yield running
 
 
@@ -36,7 +44,7 @@ def test_a_relay_is_set_read_back_and_made_safe(jigd, caller, serial):
 
 def test_all_relays_at_once(jigd, device, caller, serial):
     assert caller.call(serial, "SetRelays", {"mask": 0b10000001}).ok
-    if "modbus_slave" in str(device.process.args[0]):  # what the mask sets, only a real device knows
+    if not device.is_simulated:  # what the mask sets, only a real device knows
         assert caller.call(serial, "JigStatus").result["values"]["relays"] == [True] + [False] * 6 + [True]
 
 
@@ -47,7 +55,8 @@ def test_nothing_that_does_not_fit_is_sent(jigd, caller, serial):
     assert caller.call(serial, "GetRelay", {"channel": 1}).ok
 
 
-def test_a_profile_is_checked_against_the_unit_itself(tmp_path, broker, serial, caller):
+@pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS.keys())
+def test_a_profile_is_checked_against_the_unit_itself(tmp_path, broker, serial, caller, unit):
     """An address that the unit does not have is its refusal, by the standard's name."""
     profile = tmp_path / "far.yaml"
     profile.write_text("""
@@ -79,7 +88,7 @@ requests:
     steps: [{read: {holding: 4, count: 2}, as: both}]
     result: {both: {type: array, items: {type: integer}}}
 """)
-    with DeviceProgram(BIN / "modbus_slave", "1") as device, \
+    with DeviceProgram(*unit) as device, \
             Jigd(tmp_path, broker.url, device.path, serial, profile=profile) as jigd:
         jigd.wait_serving()
         values = caller.call(serial, "JigStatus").result["values"]
