@@ -4,28 +4,11 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "drivers/line/filled_example.hpp"
 
 namespace jigd::drivers {
 
 namespace {
-
-std::string with_groups_replaced(const profile::Pattern& pattern, const std::string& example,
-                                 const profile::Replacement& replacement) {
-    const auto spans = pattern.spans(example);
-    if (!spans) {
-        return example;
-    }
-    std::string text;
-    std::size_t copied = 0;
-    for (const auto& span : *spans) {
-        const auto value = replacement(span.name);
-        if (value && span.begin >= copied) {
-            text += example.substr(copied, span.begin - copied) + *value;
-            copied = span.begin + span.length;
-        }
-    }
-    return text + example.substr(copied);
-}
 
 std::string_view first_word(std::string_view text) {
     return text.substr(0, text.find(' '));
@@ -34,7 +17,7 @@ std::string_view first_word(std::string_view text) {
 } // namespace
 
 std::string PatternMatcher::fill(const std::string& example, const profile::Replacement& value) const {
-    return with_groups_replaced(pattern_, example, value);
+    return filled_example(pattern_, example, value);
 }
 
 const std::string& LineForm::text() const {
@@ -127,7 +110,7 @@ bool LineForm::resembles(std::string_view body) const {
 
 std::string LineForm::answer(const std::string& example, const profile::Replacement& value) const {
     return !parts_.answer ? std::string()
-           : parts_.match ? with_groups_replaced(*parts_.match, example, value)
+           : parts_.match ? filled_example(*parts_.match, example, value)
                           : example;
 }
 
