@@ -52,8 +52,6 @@ const std::string& Conversation::begin(const profile::Step& step, const nlohmann
                 .masked = form.masked(params, step.secrets),
                 .deadline = deadline,
                 .first_byte = {}};
-    // Where nothing is repeated, as of a line end alone, nothing is waited for.
-    command_.awaits_echo = codec_->echoes() && !codec_->behind_echo("", command_.frame);
     for (const auto& name : step.secrets) {
         secrets_.remember(form.secret(name, params.at(name)));
     }

@@ -11,6 +11,8 @@ namespace jigd::drivers {
 
 namespace {
 
+constexpr unsigned max_sends = 3;
+
 /// What a UART takes for so many bytes that the kernel took at once.
 Duration time_on_wire(std::size_t bytes, const profile::Serial& serial) {
     const auto bits = bytes * static_cast<std::size_t>(1 + serial.data_bits + 1 + serial.stop_bits);
@@ -61,11 +63,8 @@ profile::Captures Conversation::send() {
     };
     command_.damaged.reset();
     more_follows_ = false;
-    finder_->expect(command_.step->form.get(), command_.frame);
     try {
-        if (command_.step->form->is_sent()) {
-            write_frame();
-        }
+        send_frame();
         auto captures = receive_answer();
         rest();
         more_follows_ = command_.step->more_follows;
@@ -76,12 +75,56 @@ profile::Captures Conversation::send() {
     }
 }
 
-profile::Captures Conversation::receive_answer() {
+void Conversation::send_frame() {
+    const auto& form = *command_.step->form;
+    command_.is_due_again = false;
+    // Where nothing is repeated, as of a line end alone, nothing is waited for.
+    command_.awaits_echo = form.is_sent() && codec_->echoes() && !codec_->behind_echo("", command_.frame);
+    finder_->expect(&form, command_.frame);
+    if (form.is_sent()) {
+        ++command_.sent;
+        write_frame();
+    }
     command_.first_byte =
         command_.deadline.sooner(time_on_wire(command_.frame.size(), profile_.serial) +
                                      command_.step->timeout.value_or(profile_.timeouts.reply) +
                                      extension_of(*command_.step, command_.params),
                                  port_.now());
+}
+
+/// Whether `body` is the board's request for the frame once more, which it then gets. Not where anything
+/// leaves a doubt that this is what it said, and that it said it of this frame: it may have acted.
+bool Conversation::take_request_to_repeat(std::string_view body) {
+    if (command_.frame.empty() || command_.damaged || !judge_.asks_again(body)) {
+        return false;
+    }
+    if (command_.is_due_again) {
+        return true; // the same, said twice
+    }
+    const auto rest = rest_before_repeating();
+    const auto left = command_.deadline.remaining(port_.now());
+    if (command_.sent == max_sends || left <= rest + extension_of(*command_.step, command_.params)) {
+        return false;
+    }
+    require_undamaged();
+    command_.is_due_again = true;
+    command_.first_byte = Deadline::in(rest, port_.now());
+    return true;
+}
+
+/// Long enough for what the board may still say of the frame before.
+Duration Conversation::rest_before_repeating() const {
+    return std::max<Duration>({profile_.timeouts.pace, profile_.timeouts.gap,
+                               codec_->rest_after(*command_.step->form, profile_.serial)});
+}
+
+std::string Conversation::times_sent() const {
+    return command_.sent > 1
+               ? fmt::format(" (sent {} times, because the board asked for it again)", command_.sent)
+               : std::string();
+}
+
+profile::Captures Conversation::receive_answer() {
     try {
         auto captures = await_answer();
         require_undamaged();
@@ -93,7 +136,7 @@ profile::Captures Conversation::receive_answer() {
         }
         const bool is_known = error.code() == Code::jig_refused || error.code() == Code::jig_timeout;
         const auto executed = is_known ? error.executed() : Executed::unknown;
-        throw Error(error.code(), secrets_.masked(error.what()), executed,
+        throw Error(error.code(), secrets_.masked(error.what()) + times_sent(), executed,
                     secrets_.masked_details(error.details()));
     }
 }

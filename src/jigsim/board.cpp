@@ -100,7 +100,7 @@ void SimulatedBoard::advance(TimePoint now) {
 void SimulatedBoard::start(const Waiting& command) {
     const auto at = std::max(command.arrived, free_at_);
     const auto fault = fault_;
-    if (fault.once) {
+    if (fault_.times > 0 && --fault_.times == 0) {
         fault_ = {};
     }
     auto consequence = consequence_of(command, fault);

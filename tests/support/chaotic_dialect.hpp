@@ -49,6 +49,8 @@ class Dialect {
     [[nodiscard]] virtual std::string banner() const = 0;
     [[nodiscard]] virtual std::string end() const { return ""; }
     [[nodiscard]] virtual std::string prompt() const { return ""; }
+    /// Whether its refusal means that the command is to be sent again.
+    [[nodiscard]] virtual bool asks_again() const { return false; }
     /// Whether a damaged answer can be told from a true one.
     [[nodiscard]] virtual bool has_checksum() const { return true; }
     /// A byte that makes an answer all by itself, together with an end.
@@ -238,12 +240,13 @@ requests:
 /// answers (0 for what comes unasked).
 ///
 ///     49 → 49 <8 characters>;  47 <n:u16> → 56 <8 characters>;  4E → 4E <10 characters>;  53 <n:u16> → 4F;
-///     refused: FF 0C
+///     refused, and to be sent again: FF 0C
 class BinaryDialect final : public Dialect {
   public:
     explicit BinaryDialect(bool numbered) : numbered_(numbered) {}
 
     [[nodiscard]] bool can_echo() const override { return false; }
+    [[nodiscard]] bool asks_again() const override { return true; }
     [[nodiscard]] std::string profile(bool /*echo*/, Milliseconds reply, Milliseconds gap) const override {
         return fmt::format(R"(
 spec: 1
@@ -254,7 +257,7 @@ binary:
           {{checksum: crc16_modbus, of: [length, {}body], order: little}}]
 timeouts: {{reply: {}ms, gap: {}ms}}
 identify: {{send: "49", match: "49 {{serial:ascii 8}}", example: "49 31 32 33 34 35 36 37 38"}}
-errors: [{{match: "FF {{code:u8}}"}}]
+errors: [{{match: "FF {{code:u8}}", again: true}}]
 events: [{{name: Happened, match: "C0 {{number:u8}}", values: {{number: {{type: integer}}}}}}]
 noise: [{{match: "42 4F 4F 54", restart: true}}]
 requests:

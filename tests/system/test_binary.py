@@ -1,5 +1,5 @@
 """Boards of bytes by their YAML alone: a Devantech relay written from the maker's page, and what jigsim makes of the
-same profile; a relay that answers nothing."""
+same profile; a relay that answers nothing; a board that checks what it gets."""
 
 import pytest
 
@@ -68,4 +68,67 @@ def test_what_answers_nothing_is_commanded(tmp_path, broker, caller, serial):
         reply = caller.call(serial, "SetRelay", {"channel": 3, "on": True})
         assert reply.ok and reply.result["source"] == "commanded", reply.json
         assert caller.call(serial, "SetRelay", {"channel": 9, "on": True}).code == "bad_request"
+        assert jigd.stop() == 0, jigd.output
+
+
+class CheckedBoard(PtyDevice):
+    """AA, length, sequence number, body, their sum. 50 presses a button; what comes damaged is answered with 15."""
+
+    def __init__(self):
+        self.presses, self.damaged, self.heard = 0, 0, []
+        super().__init__()
+
+    def take(self, buffer):
+        while len(buffer) > 1 and len(buffer) >= buffer[1] + 3:
+            size = buffer[1] + 3
+            self.answer(buffer[:size])
+            buffer = buffer[size:]
+        return buffer
+
+    def answer(self, frame):
+        self.heard.append(frame)
+        number, command = frame[2], frame[3]
+        if self.damaged:
+            self.damaged -= 1
+            said = b"\x15"
+        elif command == 0x50:
+            self.presses += 1
+            said = b"\xd0"
+        else:
+            said = b"\x81\x07"
+        content = bytes([len(said) + 1, number]) + said
+        self.say(b"\xaa" + content + bytes([sum(content) & 0xFF]))
+
+
+CHECKED = """
+spec: 1
+name: checked
+driver: binary
+binary:
+  frame: [AA, {length: u8, of: [sequence, body]}, {sequence: u8, first: 1, last: 255, unasked: 0}, body,
+          {checksum: sum8, of: [length, sequence, body]}]
+identify: {send: "01", match: "81 {serial:u8}", example: "81 07"}
+errors: [{match: "15", again: true}]
+requests:
+  Press: {kind: pulse, steps: [{send: "50", match: "D0"}]}
+"""
+
+
+def test_a_frame_that_the_board_did_not_take_is_repeated(tmp_path, broker, caller, serial):
+    profile = tmp_path / "checked.yaml"
+    profile.write_text(CHECKED)
+    with CheckedBoard() as device, Jigd(tmp_path, broker.url, device.path, serial, profile=profile,
+                                        jig={"identity": {"serial": "7"}}) as jigd:
+        jigd.wait_serving()
+        for damaged in (1, 2):
+            device.damaged = damaged
+            assert caller.call(serial, "Press").ok
+            repeated = device.heard[-damaged - 1:]
+            assert len(set(repeated)) == 1, "the same number, too"
+        assert device.presses == 2
+        device.damaged = 3
+        reply = caller.call(serial, "Press")
+        assert reply.code == "jig_refused" and reply.error["executed"] == "no", reply.json
+        assert device.presses == 2 and device.damaged == 0
+        assert caller.call(serial, "Press").ok and device.presses == 3
         assert jigd.stop() == 0, jigd.output

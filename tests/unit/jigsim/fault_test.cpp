@@ -152,6 +152,13 @@ TEST_P(Faults, OnceIsForOneCommand) {
     EXPECT_EQ(ask(), answer_);
 }
 
+TEST_P(Faults, OfANumberAreForSoManyCommands) {
+    set("2 times refuse " + GetParam().refusal);
+    EXPECT_EQ(ask(), GetParam().refused);
+    EXPECT_EQ(ask(), GetParam().refused);
+    EXPECT_EQ(ask(), answer_);
+}
+
 INSTANTIATE_TEST_SUITE_P(Protocols, Faults, testing::Values(line, binary, modbus),
                          [](const auto& test) { return test.param.name; });
 
