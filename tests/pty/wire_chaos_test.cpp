@@ -268,6 +268,9 @@ TEST(WireChaos, NoFrameEverHoldsAnotherRequestsData) {
 TEST(WireChaos, NoNumberedFrameEverHoldsAnotherRequestsData) {
     require_truth(test::BinaryDialect(true));
 }
+TEST(WireChaos, NoEscapedFrameEverHoldsAnotherRequestsData) {
+    require_truth(test::BinaryDialect(false, true));
+}
 
 } // namespace
 } // namespace jigd::jig
