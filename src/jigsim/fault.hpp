@@ -20,7 +20,7 @@ struct Fault {
         echo,     ///< repeats each command in front of its answer
         prompt,   ///< leaves `bytes` behind each answer, which no end follows
         refuse,   ///< carries nothing out and answers `bytes`
-        identity, ///< says that it is `bytes`, whatever it is
+        identity, ///< says that it is `bytes`, to the questions of identify that these answer, or to all
     };
     Kind kind = Kind::none;
     Milliseconds delay{0};
