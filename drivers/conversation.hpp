@@ -24,7 +24,8 @@ namespace jigd::drivers {
 /// profile's codec knows. Made anew for each open, used by the jig thread only.
 ///
 /// A step has two halves, so that its caller can write it down in between: begin() makes the line ready and
-/// gives the whole frame, and send() sends just that and waits for the answer.
+/// gives the whole frame, and send() sends just that and waits for the answer. A board that did not take the
+/// frame, and says so (Refusal::again), gets the same one again, up to three times in all.
 ///
 /// Errors: jig_timeout (no answer, or half of one), jig_protocol (an answer that does not match, or that came
 /// damaged), jig_refused (the board's no: details {"board_code", "board_text"}), jig_offline (the port is
@@ -95,6 +96,9 @@ class Conversation {
         Deadline deadline;        ///< the caller's
         Deadline first_byte;      ///< by when an answer must have started
         bool awaits_echo = false; ///< the board's repetition has not come yet
+        unsigned sent = 0;        ///< how often
+        /// The board has asked for the frame again, which is sent at `first_byte` if nothing comes before.
+        bool is_due_again = false;
         std::optional<LineErrors> errors_before{};
         std::uint64_t overlong_before = 0;
         std::optional<profile::Frame> damaged{}; ///< an answer that came and was not believed
@@ -114,6 +118,10 @@ class Conversation {
     void on_restart();
     void drop_partial();
     void require_time() const;
+    void send_frame();
+    [[nodiscard]] bool take_request_to_repeat(std::string_view body);
+    [[nodiscard]] Duration rest_before_repeating() const;
+    [[nodiscard]] std::string times_sent() const;
     void write_frame();
     void write_bytes();
     void show_received(std::string_view bytes);

@@ -43,13 +43,17 @@ profile::Captures Conversation::await_answer() {
         }
         // Nor must noise without end: between two lines the answer's own time counts.
         if (!finder_->is_within_frame() && command_.first_byte.passed(port_.now())) {
-            time_out();
+            // Bytes that are not a frame may be what is left of one.
+            if (!command_.is_due_again || !codec_->is_blank(finder_->partial())) {
+                time_out();
+            }
+            send_frame();
         }
         const auto until =
             finder_->is_within_frame()
                 ? command_.deadline.sooner(last_byte_ + profile_.timeouts.gap - port_.now(), port_.now())
                 : command_.first_byte;
-        if (receive(until) == 0) {
+        if (receive(until) == 0 && finder_->is_within_frame()) {
             time_out();
         }
     }
@@ -70,7 +74,16 @@ bool Conversation::swallow_echo(std::string& body) {
 std::optional<profile::Captures> Conversation::judge(const profile::Frame& frame) {
     const auto& body = frame.body;
     if (!command_.awaits_echo && !frame.is_unasked) {
-        if (auto captures = judge_.answer(*command_.step, command_.params, body)) {
+        if (take_request_to_repeat(body)) {
+            return std::nullopt;
+        }
+        auto captures = judge_.answer(*command_.step, command_.params, body);
+        if (captures && command_.is_due_again) {
+            throw Error(Code::jig_protocol,
+                        fmt::format("the board asked for '{}' again, and then answered it with '{}'",
+                                    shown_command(), shown(body)));
+        }
+        if (captures) {
             return captures;
         }
     }

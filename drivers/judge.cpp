@@ -83,21 +83,30 @@ void Judge::require_own_values(const profile::StepForm& form, const nlohmann::js
     }
 }
 
+const profile::Refusal* Judge::refusal(std::string_view body) const {
+    const auto found =
+        std::find_if(profile_.errors.begin(), profile_.errors.end(),
+                     [&](const profile::Refusal& refusal) { return refusal.match->match(body).has_value(); });
+    return found == profile_.errors.end() ? nullptr : &*found;
+}
+
+bool Judge::asks_again(std::string_view body) const {
+    const auto* said = refusal(body);
+    return said != nullptr && said->again && sense(body) != Sense::restart;
+}
+
 void Judge::refuse_if_error(const std::string& command, const std::string& body) const {
-    for (const auto& pattern : profile_.errors) {
-        const auto captures = pattern->match(body);
-        if (!captures) {
-            continue;
-        }
-        auto details = profile::refusal_details(*captures);
-        if (!details.contains("board_text")) {
-            details["board_text"] = profile_.codec->captures_text() ? body : profile_.codec->describe(body);
-        }
-        throw Error(
-            Code::jig_refused,
-            fmt::format("the board refused '{}': {}", printable(command), profile_.codec->describe(body)),
-            Executed::no, std::move(details));
+    const auto* said = refusal(body);
+    if (said == nullptr) {
+        return;
     }
+    auto details = profile::refusal_details(said->match->match(body).value());
+    if (!details.contains("board_text")) {
+        details["board_text"] = profile_.codec->captures_text() ? body : profile_.codec->describe(body);
+    }
+    throw Error(Code::jig_refused,
+                fmt::format("the board refused '{}': {}", printable(command), profile_.codec->describe(body)),
+                Executed::no, std::move(details));
 }
 
 } // namespace jigd::drivers

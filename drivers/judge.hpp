@@ -34,7 +34,11 @@ class Judge {
     [[nodiscard]] std::optional<profile::Captures>
     answer(const profile::Step& step, const nlohmann::json& params, const std::string& body) const;
 
+    /// Whether `body` says that the board did not take the command, and will take the same frame again.
+    [[nodiscard]] bool asks_again(std::string_view body) const;
+
   private:
+    [[nodiscard]] const profile::Refusal* refusal(std::string_view body) const;
     void refuse_if_error(const std::string& command, const std::string& body) const;
     void require_own_values(const profile::StepForm& form, const nlohmann::json& params,
                             const profile::Captures& captures, const std::string& body) const;

@@ -37,7 +37,7 @@ Bodies unasked_of(const profile::Profile& profile) {
         }
     };
     for (const auto& error : profile.errors) {
-        add(error);
+        add(error.match);
     }
     for (const auto& event : profile.events) {
         add(event.match);

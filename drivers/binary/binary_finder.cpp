@@ -61,7 +61,9 @@ std::optional<profile::Frame> BinaryFinder::next() {
 /// Bytes until the next frame may start, behind the one that is looked at.
 std::size_t BinaryFinder::to_next_head() const {
     const auto& head = wire_->layout.head();
-    const auto next = head.empty() ? std::string::npos : buffer_.find(head, begin_ + 1);
+    const auto next = head.empty()      ? std::string::npos
+                      : wire_->escaping ? buffer_.find(head.front(), begin_ + 1)
+                                        : buffer_.find(head, begin_ + 1);
     return (next == std::string::npos ? buffer_.size() : next) - begin_;
 }
 
@@ -86,7 +88,7 @@ std::optional<profile::Frame> BinaryFinder::next_unknown() {
         cut();
         return std::nullopt;
     }
-    auto parsed = wire_->layout.parse(buffer_);
+    auto parsed = wire_->parse(buffer_);
     drop_partial();
     return numbered(std::move(parsed));
 }
@@ -106,7 +108,37 @@ BinaryFinder::Place BinaryFinder::look_at(std::string_view bytes) const {
     if (!bytes.starts_with(head)) {
         return {};
     }
+    return wire_->escaping ? look_at_escaped(bytes) : look_at_plain(bytes);
+}
+
+BinaryFinder::Place BinaryFinder::look_at_plain(std::string_view bytes) const {
     return wire_->layout.has_length() ? look_by_length(bytes) : look_by_bodies(bytes);
+}
+
+/// By what the escapes mean. A start byte on the line begins another frame, whatever this one lacks.
+BinaryFinder::Place BinaryFinder::look_at_escaped(std::string_view bytes) const {
+    const auto& layout = wire_->layout;
+    const auto in_front = std::min(layout.head().size(), bytes.size());
+    const auto next = bytes.find(layout.head().front(), in_front);
+    auto part = bytes.substr(0, next);
+    const auto tail = wire_->ends_by_tail() ? part.find(layout.tail(), in_front) : std::string_view::npos;
+    const bool has_tail = tail != std::string_view::npos;
+    part = part.substr(0, has_tail ? tail + layout.tail().size() : tail);
+    const auto plain = wire_->escaping->unescaped(part, in_front);
+    Place place{.look = Look::incomplete};
+    if (plain.size() > layout.longest() && wire_->ends_by_tail()) {
+        return {.look = Look::impossible, .damage = "longer than binary.longest"};
+    }
+    if (has_tail) {
+        place = judged(plain);
+    } else if (!wire_->ends_by_tail()) {
+        place = look_at_plain(plain);
+    }
+    if (place.look == Look::incomplete && next != std::string_view::npos) {
+        return {.look = Look::impossible, .damage = "another frame begins within it"};
+    }
+    place.size = place.size == 0 ? 0 : wire_->escaping->size_on_line(part, in_front, place.size);
+    return place;
 }
 
 BinaryFinder::Place BinaryFinder::look_by_length(std::string_view bytes) const {
@@ -162,7 +194,7 @@ profile::Frame BinaryFinder::take(std::size_t size, std::string damage) {
     if (!damage.empty()) {
         return {.body = bytes, .damage = std::move(damage)};
     }
-    return numbered(wire_->layout.parse(bytes));
+    return numbered(wire_->parse(bytes));
 }
 
 /// An answer carries the number of its command: what comes late does not.

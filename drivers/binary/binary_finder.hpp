@@ -13,8 +13,9 @@
 
 namespace jigd::drivers {
 
-/// Frames of the `binary` protocol. They end by their length item, by SLIP's END, or, where they have
-/// neither, as the bodies do that the profile knows: the awaited answer first, then the others.
+/// Frames of the `binary` protocol. They end by their length item, by SLIP's END, by a last byte that is
+/// escaped elsewhere, or, where they have none of these, as the bodies do that the profile knows: the awaited
+/// answer first, then the others.
 ///
 /// Bytes before a frame's start are skipped, and count as damage when no frame follows. Where a frame has
 /// neither start bytes nor a checksum nothing shows where the next one starts: what fits no body, and all
@@ -44,6 +45,8 @@ class BinaryFinder final : public profile::FrameFinder {
         std::string damage{};
     };
     [[nodiscard]] Place look_at(std::string_view bytes) const;
+    [[nodiscard]] Place look_at_plain(std::string_view bytes) const;
+    [[nodiscard]] Place look_at_escaped(std::string_view bytes) const;
     [[nodiscard]] Place look_by_length(std::string_view bytes) const;
     [[nodiscard]] Place look_by_bodies(std::string_view bytes) const;
     [[nodiscard]] Place look_for(const Body& body, std::string_view bytes) const;

@@ -18,6 +18,7 @@ Layout::Layout(std::vector<Item> items, Sequence sequence, std::size_t longest)
         is_head = is_head && item.kind == Item::Kind::literal;
         is_before_body = is_before_body && item.kind != Item::Kind::body;
         head_ += is_head ? item.literal : std::string();
+        tail_ = item.kind == Item::Kind::literal ? tail_ + item.literal : std::string();
         overhead_ += item.size;
         body_at_ += is_before_body ? item.size : 0;
     }

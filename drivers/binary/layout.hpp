@@ -50,6 +50,8 @@ class Layout {
     [[nodiscard]] std::size_t longest() const { return longest_; }
     /// The bytes that each frame begins with; may be "".
     [[nodiscard]] const std::string& head() const { return head_; }
+    /// The bytes that each frame ends with; may be "".
+    [[nodiscard]] const std::string& tail() const { return tail_; }
     /// The bytes of a frame beside its body.
     [[nodiscard]] std::size_t overhead() const { return overhead_; }
     /// Where the body begins.
@@ -85,6 +87,7 @@ class Layout {
     const Sequence sequence_;
     const std::size_t longest_;
     std::string head_;
+    std::string tail_;
     std::size_t overhead_ = 0;
     std::size_t body_at_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/nearest.hpp"
+#include "drivers/binary/read_escaping.hpp"
 #include "drivers/hex_text.hpp"
 #include "profile/text.hpp"
 
@@ -221,8 +222,8 @@ BinaryWire bare_wire(std::size_t longest) {
     return {.layout = Layout(body_alone(), {}, longest), .stuffing = {}, .order = ByteOrder::big};
 }
 
-std::optional<Stuffing> read_stuffing(yaml::MapReader& reader) {
-    const auto word = reader.word_or("stuffing", "none", {"none", "slip", "hdlc"});
+std::optional<Stuffing> read_stuffing(const std::optional<yaml::Node>& node, yaml::Problems& problems) {
+    const auto word = node ? yaml::read_word(*node, {"none", "slip", "hdlc"}, problems) : std::nullopt;
     return word == "slip" ? std::optional(slip) : word == "hdlc" ? std::optional(hdlc) : std::nullopt;
 }
 
@@ -238,7 +239,10 @@ BinaryWire read_binary_wire(const std::optional<yaml::Node>& section, const prof
     const auto order = read_order(reader, ByteOrder::big);
     const auto longest =
         reader.integer_or("longest", default_longest, {1, static_cast<std::int64_t>(Layout::max_longest)});
-    const auto stuffing = read_stuffing(reader);
+    const auto stuffing = reader.node("stuffing");
+    const bool is_map = stuffing && stuffing->type() == yaml::Node::Type::map;
+    const auto round_frame = is_map ? std::nullopt : read_stuffing(stuffing, problems);
+    const auto within_frame = is_map ? read_escaping(*stuffing, problems) : std::nullopt;
     const auto frame = reader.node("frame");
     FrameReader layout(order, problems);
     if (frame && frame->type() == yaml::Node::Type::list) {
@@ -257,9 +261,14 @@ BinaryWire read_binary_wire(const std::optional<yaml::Node>& section, const prof
         return bare_wire(Layout::max_longest);
     }
     auto items = layout.items().empty() ? body_alone() : layout.items();
-    return {.layout = Layout(std::move(items), layout.sequence(), static_cast<std::size_t>(longest)),
-            .stuffing = stuffing,
-            .order = order};
+    BinaryWire wire{.layout = Layout(std::move(items), layout.sequence(), static_cast<std::size_t>(longest)),
+                    .stuffing = round_frame,
+                    .escaping = within_frame,
+                    .order = order};
+    if (wire.escaping) {
+        check_escaping(wire, *stuffing, problems);
+    }
+    return problems.lines().size() == before ? wire : bare_wire(Layout::max_longest);
 }
 
 } // namespace jigd::drivers

@@ -29,7 +29,8 @@ LineSorter::Kind LineSorter::kind(std::string_view line) const {
     if (std::any_of(noise_.begin(), noise_.end(), is_restart)) {
         return Kind::restart;
     }
-    if (std::any_of(refusals_.begin(), refusals_.end(), matches)) {
+    const auto is_refusal = [&](const profile::Refusal& refusal) { return matches(refusal.match); };
+    if (std::any_of(refusals_.begin(), refusals_.end(), is_refusal)) {
         return Kind::refusal;
     }
     const bool is_unasked = std::any_of(events_.begin(), events_.end(), matches) ||

@@ -27,7 +27,7 @@ class LineSorter {
     [[nodiscard]] const std::vector<profile::Pattern>& anywhere() const { return anywhere_; }
 
   private:
-    std::vector<std::shared_ptr<const profile::Matcher>> refusals_;
+    std::vector<profile::Refusal> refusals_;
     std::vector<std::shared_ptr<const profile::Matcher>> events_;
     std::vector<profile::Noise> noise_;
     std::vector<profile::Pattern> anywhere_;

@@ -9,6 +9,25 @@
 
 namespace jigd::jigsim {
 
+namespace {
+
+/// Whether the board says `body` when it is asked `question` because it says so of who it is: to the
+/// questions that it answers, or to all where it answers none.
+bool is_said_of_identity(const profile::Identify& identify, std::string_view body,
+                         std::string_view question) {
+    std::vector<const profile::StepForm*> forms{identify.step.form.get()};
+    for (const auto& further : identify.further) {
+        forms.push_back(further.step.form.get());
+    }
+    const auto answers = [body](const profile::StepForm* form) { return form->may_answer(body); };
+    const bool answers_any = std::any_of(forms.begin(), forms.end(), answers);
+    return std::any_of(forms.begin(), forms.end(), [&](const profile::StepForm* form) {
+        return form->parse(question) && (answers(form) || !answers_any);
+    });
+}
+
+} // namespace
+
 SimulatedBoard::SimulatedBoard(const profile::Profile& profile, std::string serial)
     : profile_(profile), commands_(profile, std::move(serial)), state_(profile),
       finder_(profile.codec->finder_for(profile::Side::board, profile)) {}
@@ -100,7 +119,7 @@ void SimulatedBoard::advance(TimePoint now) {
 void SimulatedBoard::start(const Waiting& command) {
     const auto at = std::max(command.arrived, free_at_);
     const auto fault = fault_;
-    if (fault.once) {
+    if (fault_.times > 0 && --fault_.times == 0) {
         fault_ = {};
     }
     auto consequence = consequence_of(command, fault);
@@ -122,7 +141,7 @@ SimulatedBoard::Consequence SimulatedBoard::consequence_of(const Waiting& comman
     }
     auto consequence = carry_out(command.body);
     if (fault.kind == Fault::Kind::identity && profile_.identify &&
-        profile_.identify->step.form->parse(command.body)) {
+        is_said_of_identity(*profile_.identify, fault.bytes, command.body)) {
         consequence.answer = fault.bytes;
     }
     return consequence;

@@ -36,9 +36,11 @@ std::string_view console_help() {
   fault [once] echo           each command is repeated in front of its answer
   fault [once] prompt BYTES   each answer leaves these behind, without an end
   fault [once] refuse BODY    nothing is carried out; BODY is the answer (ERR 12 relay fault)
-  fault [once] identity BODY  whatever it is, it says that it is BODY
+  fault [once] identity BODY  whatever it is, it says that it is BODY: where it is asked for such an answer,
+                              or whenever it is asked who it is
   fault none                  all is well again
-A fault lasts until the next `fault` command; with `once` it is gone after one command of the other side.
+A fault lasts until the next `fault` command; with `once` it is gone after one command of the other side, with
+`3 times` (fault 3 times silent) after three.
 A BODY is written as the profile's examples write it: text, or bytes in hexadecimal; on Modbus an exception's
 code alone is enough to refuse (02).)";
 }

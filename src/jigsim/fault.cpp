@@ -55,6 +55,27 @@ Milliseconds parse_duration(std::string_view text) {
     return Milliseconds(number * factor);
 }
 
+/// "once", "3 times"; 0 where neither is in front of `text`.
+unsigned take_times(std::string_view& text) {
+    auto rest = text;
+    const auto word = take_word(rest);
+    if (word == "once") {
+        text = rest;
+        return 1;
+    }
+    if (word.find_first_of("0123456789") != 0) {
+        return 0;
+    }
+    unsigned times = 0;
+    const auto* const last = word.data() + word.size();
+    const auto [end, error] = std::from_chars(word.data(), last, times);
+    if (error != std::errc{} || end != last || times == 0 || take_word(rest) != "times") {
+        throw std::invalid_argument("'" + word + "': expected how often, such as once or 3 times");
+    }
+    text = rest;
+    return times;
+}
+
 /// As a profile would have it in double quotes.
 std::string quoted(std::string_view text) {
     std::string scalar = "\"";
@@ -91,12 +112,8 @@ std::string read_body(std::string_view text, const profile::Codec& codec) {
 }
 
 Fault parse_fault(std::string_view text, const profile::Codec& codec) {
-    Fault fault;
-    auto word = take_word(text);
-    if (word == "once") {
-        fault.once = true;
-        word = take_word(text);
-    }
+    Fault fault{.times = take_times(text)};
+    const auto word = take_word(text);
     const auto* const found =
         std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) { return kind.word == word; });
     if (found == kinds.end()) {

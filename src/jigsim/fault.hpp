@@ -20,16 +20,16 @@ struct Fault {
         echo,     ///< repeats each command in front of its answer
         prompt,   ///< leaves `bytes` behind each answer, which no end follows
         refuse,   ///< carries nothing out and answers `bytes`
-        identity, ///< says that it is `bytes`, whatever it is
+        identity, ///< says that it is `bytes`, to the questions of identify that these answer, or to all
     };
     Kind kind = Kind::none;
     Milliseconds delay{0};
     std::string bytes{}; ///< a body, where the kind has one
-    bool once = false;   ///< gone after one command
+    unsigned times = 0;  ///< gone after so many commands; 0 = stays
 };
 
-/// "once late 800ms", "refuse ERR 12 relay fault": a kind and what belongs to it; a body is written as the
-/// profile's examples write one. Throws std::invalid_argument that says what is wrong.
+/// "once late 800ms", "2 times refuse ERR 12 relay fault": a kind and what belongs to it; a body is written
+/// as the profile's examples write one. Throws std::invalid_argument that says what is wrong.
 [[nodiscard]] Fault parse_fault(std::string_view text, const profile::Codec& codec);
 
 /// A body as the profile's examples write one. Throws std::invalid_argument.

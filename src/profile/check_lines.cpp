@@ -22,9 +22,10 @@ void check_part(const Profile& profile, const std::string& answer, const yaml::M
         }
     }
     for (const auto& error : profile.errors) {
-        if (error->match(answer)) {
+        if (error.match->match(answer)) {
             problems.add(mark, "the answer '" + cut(profile.codec->describe(answer)) +
-                                   "' would be taken for a refusal, by " + error->text() + " in errors");
+                                   "' would be taken for a refusal, by " + error.match->text() +
+                                   " in errors");
         }
     }
 }
@@ -105,9 +106,9 @@ void check_events(const Profile& profile, const std::vector<Answer>& answers, co
         }
         const auto mark = list.items()[index].find("example")->mark();
         for (const auto& error : profile.errors) {
-            if (error->match(*event.example)) {
+            if (error.match->match(*event.example)) {
                 problems.add(mark, "the event " + event.name + " would be taken for a refusal, by " +
-                                       error->text() + " in errors");
+                                       error.match->text() + " in errors");
             }
         }
         const auto taken = std::find_if(answers.begin(), answers.end(), [&](const Answer& answer) {
@@ -197,7 +198,7 @@ void check_twins(const Profile& profile, const std::vector<Answer>& answers, con
         }
     }
     for (std::size_t index = 0; index < profile.errors.size(); ++index) {
-        twins.add(profile.errors[index]->text(), "errors",
+        twins.add(profile.errors[index].match->text(), "errors",
                   root.find("errors")->items()[index].find("match")->mark());
     }
     for (const auto& answer : answers) {

@@ -111,7 +111,7 @@ void lint_bodies(const Profile& profile, const yaml::Node& root, yaml::Problems&
                      {&other_events, &bodies.banners});
     }
     for (std::size_t index = 0; index < profile.errors.size(); ++index) {
-        const auto& error = *profile.errors[index];
+        const auto& error = *profile.errors[index].match;
         matches.find("the refusal " + error.text(), place_of_item(root, "errors", index),
                      [&](const std::string& body) { return error.match(body).has_value(); },
                      {&bodies.banners});

@@ -20,15 +20,16 @@ void check_spec(yaml::MapReader& reader, yaml::Problems& problems) {
     }
 }
 
-std::vector<std::shared_ptr<const Matcher>> read_errors(const std::optional<yaml::Node>& node,
-                                                        const Codec& codec, yaml::Problems& problems) {
-    std::vector<std::shared_ptr<const Matcher>> errors;
+std::vector<Refusal> read_errors(const std::optional<yaml::Node>& node, const Codec& codec,
+                                 yaml::Problems& problems) {
+    std::vector<Refusal> errors;
     for (const auto& item : items_of(node, "errors", problems)) {
         yaml::MapReader reader(item, "errors", problems);
         const auto match = reader.required_node("match");
+        const bool again = reader.bool_or("again", false);
         if (auto matcher = match ? codec.read_match(*match, problems) : nullptr) {
             check_groups(matcher->groups(), {"code", "text"}, match->mark(), problems);
-            errors.push_back(std::move(matcher));
+            errors.push_back({std::move(matcher), again});
         }
         reader.finish();
     }

@@ -235,6 +235,12 @@ struct Event {
     std::shared_ptr<const StepForm> reply{}; ///< what the board waits for after it said so; null = nothing
 };
 
+/// An answer that means no.
+struct Refusal {
+    std::shared_ptr<const Matcher> match; ///< with the groups code and text
+    bool again = false; ///< the board did not take the command: the same frame is sent once more
+};
+
 /// What is not an answer (a boot banner, debug output): dropped and counted.
 struct Noise {
     std::shared_ptr<const Matcher> match;
@@ -292,7 +298,7 @@ struct Profile {
     std::optional<Check> check;
     /// What brings the board into the state that requests rely on, after each open and each restart.
     std::vector<OwnStep> on_open;
-    std::vector<std::shared_ptr<const Matcher>> errors; ///< answers that mean "no": groups code and text
+    std::vector<Refusal> errors;
     std::vector<Noise> noise;
     std::vector<Event> events;
     std::map<std::string, Request> requests;

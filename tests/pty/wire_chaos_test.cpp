@@ -72,6 +72,9 @@ class Bench : public link::LinkObserver {
         if (wrong_.empty()) {
             recover();
         }
+        if (const auto number = board_.set_twice()) {
+            report(*number, "the board has carried it out more than once");
+        }
         for (const auto number : denied_) {
             if (board_.has_set(number)) {
                 report(number, "an error said executed: no of what the board has carried out");
@@ -264,6 +267,9 @@ TEST(WireChaos, NoFrameEverHoldsAnotherRequestsData) {
 }
 TEST(WireChaos, NoNumberedFrameEverHoldsAnotherRequestsData) {
     require_truth(test::BinaryDialect(true));
+}
+TEST(WireChaos, NoEscapedFrameEverHoldsAnotherRequestsData) {
+    require_truth(test::BinaryDialect(false, true));
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -86,7 +87,12 @@ class ChaoticBoard {
         const std::lock_guard lock(mutex_);
         return set_.contains(number);
     }
-    /// How often it was asked for its reading.
+    /// A number that it has carried out more than once; nullopt when there is none.
+    [[nodiscard]] std::optional<int> set_twice() const {
+        const std::lock_guard lock(mutex_);
+        return set_twice_;
+    }
+    /// How often it has taken its reading.
     [[nodiscard]] std::uint64_t readings() const { return readings_; }
     /// How many bytes it has said, or is just saying.
     [[nodiscard]] std::uint64_t said() const { return said_; }
@@ -165,11 +171,14 @@ class ChaoticBoard {
     void answer(const ChaoticCommand& command) {
         last_frame_ = command.frame;
         const bool identifies = command.kind == ChaoticCommand::Kind::identify;
-        readings_ += command.kind == ChaoticCommand::Kind::now ? 1U : 0U;
         const bool misbehaves = !behaves_ && dice_.one_in(identifies ? 5 : 3);
         const bool refuses = misbehaves && !identifies && dice_.one_in(10);
         const bool is_deaf = misbehaves && dice_.one_in(12);
         if (is_deaf) {
+            return;
+        }
+        if (misbehaves && dialect_.asks_again() && dice_.one_in(10)) {
+            say(dialect_.refusal(command) + carry_out(command)); // the former is of what came before
             return;
         }
         const auto echo = options_.echo ? dialect_.echo(command, dice_.one_in(2)) : std::string{};
@@ -187,12 +196,14 @@ class ChaoticBoard {
         case ChaoticCommand::Kind::identify:
             return dialect_.answer(command, serial());
         case ChaoticCommand::Kind::now:
-            return dialect_.answer(command, reading(readings_));
+            return dialect_.answer(command, reading(++readings_));
         case ChaoticCommand::Kind::get:
             return dialect_.answer(command, value(command.number));
         default: {
             const std::lock_guard lock(mutex_);
-            set_.insert(command.number);
+            if (!set_.insert(command.number).second) {
+                set_twice_ = command.number;
+            }
             return dialect_.answer(command, "");
         }
         }
@@ -357,6 +368,7 @@ class ChaoticBoard {
     std::atomic<std::uint64_t> readings_ = 0;
     mutable std::mutex mutex_;
     std::set<int> set_;
+    std::optional<int> set_twice_;
     Dice dice_; ///< this and the rest: the thread's own
     std::string last_frame_;
     std::deque<Speech> speeches_;

@@ -49,6 +49,8 @@ class Dialect {
     [[nodiscard]] virtual std::string banner() const = 0;
     [[nodiscard]] virtual std::string end() const { return ""; }
     [[nodiscard]] virtual std::string prompt() const { return ""; }
+    /// Whether its refusal means that the command is to be sent again.
+    [[nodiscard]] virtual bool asks_again() const { return false; }
     /// Whether a damaged answer can be told from a true one.
     [[nodiscard]] virtual bool has_checksum() const { return true; }
     /// A byte that makes an answer all by itself, together with an end.
@@ -235,15 +237,17 @@ requests:
 };
 
 /// Frames of AA, length, body and checksum; where `numbered`, each carries the number of the command that it
-/// answers (0 for what comes unasked).
+/// answers (0 for what comes unasked); where `escaped`, 7D stands in front of each 7D and AA within, whose
+/// bit 5 is inverted.
 ///
 ///     49 → 49 <8 characters>;  47 <n:u16> → 56 <8 characters>;  4E → 4E <10 characters>;  53 <n:u16> → 4F;
-///     refused: FF 0C
+///     refused, and to be sent again: FF 0C
 class BinaryDialect final : public Dialect {
   public:
-    explicit BinaryDialect(bool numbered) : numbered_(numbered) {}
+    explicit BinaryDialect(bool numbered, bool escaped = false) : numbered_(numbered), escaped_(escaped) {}
 
     [[nodiscard]] bool can_echo() const override { return false; }
+    [[nodiscard]] bool asks_again() const override { return true; }
     [[nodiscard]] std::string profile(bool /*echo*/, Milliseconds reply, Milliseconds gap) const override {
         return fmt::format(R"(
 spec: 1
@@ -252,9 +256,10 @@ driver: binary
 binary:
   frame: ["AA", {{length: u8, of: [{}body]}}, {} body,
           {{checksum: crc16_modbus, of: [length, {}body], order: little}}]
+{}
 timeouts: {{reply: {}ms, gap: {}ms}}
 identify: {{send: "49", match: "49 {{serial:ascii 8}}", example: "49 31 32 33 34 35 36 37 38"}}
-errors: [{{match: "FF {{code:u8}}"}}]
+errors: [{{match: "FF {{code:u8}}", again: true}}]
 events: [{{name: Happened, match: "C0 {{number:u8}}", values: {{number: {{type: integer}}}}}}]
 noise: [{{match: "42 4F 4F 54", restart: true}}]
 requests:
@@ -274,7 +279,9 @@ requests:
 )",
                            numbered_ ? "sequence, " : "",
                            numbered_ ? "{sequence: u8, first: 1, last: 255, unasked: 0}," : "",
-                           numbered_ ? "sequence, " : "", reply.count(), gap.count());
+                           numbered_ ? "sequence, " : "",
+                           escaped_ ? "  stuffing: {escape: \"7D\", xor: \"20\", of: [\"AA\", \"7D\"]}" : "",
+                           reply.count(), gap.count());
     }
 
     [[nodiscard]] std::optional<ChaoticCommand> take(std::string& heard) const override {
@@ -282,14 +289,15 @@ requests:
             if (heard.front() != '\xAA') {
                 continue;
             }
-            const auto size = heard.size() > 1 ? byte_at(heard, 1) + 4U : heard.size() + 1;
-            if (heard.size() < size) {
+            const auto plain = escaped_ ? unescaped(heard) : heard;
+            const auto size = plain.size() > 1 ? byte_at(plain, 1) + 4U : plain.size() + 1;
+            if (plain.size() < size) {
                 return std::nullopt;
             }
-            const auto frame = heard.substr(0, size);
-            if (frame == frame_of(frame.substr(2, size - 4))) {
-                heard.erase(0, size);
-                return parse(frame, frame.substr(2, size - 4));
+            const auto content = plain.substr(2, size - 4);
+            if (heard.starts_with(frame_of(content))) {
+                heard.erase(0, frame_of(content).size());
+                return parse(frame_of(content), content);
             }
         }
         return std::nullopt;
@@ -316,9 +324,27 @@ requests:
     [[nodiscard]] std::string banner() const override { return say(0, "BOOT"); }
 
   private:
-    [[nodiscard]] static std::string frame_of(const std::string& content) {
+    [[nodiscard]] std::string frame_of(const std::string& content) const {
         const auto size = bytes_of({static_cast<int>(content.size())});
-        return '\xAA' + with_modbus_crc(size + content);
+        std::string frame("\xAA");
+        for (const char byte : with_modbus_crc(size + content)) {
+            if (escaped_ && (byte == '\x7D' || byte == '\xAA')) {
+                frame += '\x7D';
+                frame += byte == '\x7D' ? '\x5D' : '\x8A';
+            } else {
+                frame += byte;
+            }
+        }
+        return frame;
+    }
+    [[nodiscard]] static std::string unescaped(const std::string& heard) {
+        std::string plain;
+        for (std::size_t place = 0; place < heard.size(); ++place) {
+            const bool is_escape = heard[place] == '\x7D' && place + 1 < heard.size();
+            plain += is_escape ? bytes_of({static_cast<int>(byte_at(heard, ++place) ^ 0x20U)})
+                               : heard.substr(place, 1);
+        }
+        return plain;
     }
     [[nodiscard]] std::string say(std::size_t tag, const std::string& body) const {
         return frame_of(numbered_ ? bytes_of({static_cast<int>(tag)}) + body : body);
@@ -337,6 +363,7 @@ requests:
     }
 
     const bool numbered_;
+    const bool escaped_;
 };
 
 } // namespace jigd::test

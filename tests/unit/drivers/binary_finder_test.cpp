@@ -233,6 +233,67 @@ TEST(BinarySlip, EndsFramesOfAnyLength) {
     EXPECT_EQ(wire.feed(to_hex(frame)), (Found{"B1 C0 DB"}));
 }
 
+/// The XBee user guide, "Escaped characters": 7E 00 02 23 11 CB is sent as 7E 00 02 23 7D 31 CB.
+constexpr const char* xbee = "{longest: 16, stuffing: {escape: 7D, xor: 20, of: [7E, 7D, 11, 13]}, "
+                             "frame: [7E, {length: u16, of: [body]}, body, "
+                             "{checksum: sum8_complement, of: [body]}]}";
+
+TEST(BinaryEscaping, IsWithinTheFrameAndNotInItsLengthAndChecksum) {
+    Wire wire(xbee);
+    EXPECT_EQ(to_hex(wire.codec().framed(bytes("23 11"))), "7E 00 02 23 7D 31 CB");
+    EXPECT_EQ(wire.feed("7E 00 02 23 7D 31 CB"), (Found{"23 11"}));
+    EXPECT_EQ(to_hex(wire.codec().framed(bytes("7E 7D 04"))), "7E 00 03 7D 5E 7D 5D 04 00");
+    EXPECT_EQ(to_hex(wire.codec().framed("\x81")), "7E 00 01 81 7D 5E") << "a checksum of 7E";
+    EXPECT_EQ(wire.feed("7E 00 01 81 7D 5E 7E 00 01 7D A1 23"),
+              (Found{"81", "7E 00 01 7D A1 23: checksum 23 instead of 7E"}))
+        << "any byte may be escaped; what is damaged is shown as it came";
+}
+
+TEST(BinaryEscaping, IsReadInAnyPortions) {
+    Wire wire(xbee);
+    Found singly;
+    for (const auto byte : bytes("13 7E 00 03 7D 5E 7D 5D 04 00 7E 00 01 81 7D 5E")) {
+        for (auto& found : wire.feed(to_hex(std::string(1, byte)))) {
+            singly.push_back(found);
+        }
+    }
+    EXPECT_EQ(singly, (Found{"13: not a frame", "7E 7D 04", "81"}));
+    EXPECT_FALSE(wire.finder().is_within_frame());
+    EXPECT_TRUE(wire.feed("7E 00 01 81 7D").empty()) << "half an escape";
+    EXPECT_TRUE(wire.finder().is_within_frame());
+    EXPECT_EQ(wire.feed("5E"), (Found{"81"}));
+}
+
+TEST(BinaryEscaping, AStartByteAlwaysBeginsAFrame) {
+    Wire wire(xbee);
+    EXPECT_EQ(wire.feed("7E 00 05 23 7E 00 01 81 7D 5E"),
+              (Found{"7E 00 05 23: another frame begins within it", "81"}));
+    EXPECT_EQ(wire.feed("7E 00 01 81 7D 7E 00 01 81 7D 5E"),
+              (Found{"7E 00 01 81 7D: another frame begins within it", "81"}));
+    EXPECT_EQ(wire.feed("7E FF FF"),
+              (Found{"7E FF FF: a length of 65535, more than binary.longest (16) allows"}));
+}
+
+TEST(BinaryEscaping, ALastByteOfTheListEndsAFrameOfAnyLength) {
+    Wire wire("{longest: 16, stuffing: {escape: 10, xor: 80, of: [02, 03, 10]}, "
+              "frame: [02, body, {checksum: xor, of: [body]}, 03]}");
+    const auto frame = wire.codec().framed(bytes("02 03 10 07"));
+    EXPECT_EQ(to_hex(frame), "02 10 82 10 83 10 90 07 16 03");
+    EXPECT_EQ(wire.feed("00 " + to_hex(frame + frame)), (Found{"02 03 10 07", "02 03 10 07"}));
+    EXPECT_EQ(wire.feed("02 07 06 03"), (Found{"02 07 06 03: checksum 06 instead of 07"}));
+    EXPECT_EQ(wire.feed("02 03"), (Found{"02 03: 2 bytes, and a frame has 3 or more"}));
+    EXPECT_EQ(wire.feed("02 " + to_hex(std::string(16, '\x07'))).size(), 1U) << "longer than binary.longest";
+    EXPECT_EQ(wire.feed(to_hex(frame)), (Found{"02 03 10 07"}));
+}
+
+TEST(BinaryEscaping, WithoutALengthAFrameIsAsLongAsItsBody) {
+    Wire wire("{stuffing: {escape: 7D, xor: 20, of: [AA, 7D]}, frame: [AA 55, body, {checksum: sum8, of: "
+              "[body]}]}");
+    wire.ask();
+    EXPECT_EQ(wire.feed("AA 55 B1 7D 8A 7D 5D D8 AA 55 C0 01 C1"), (Found{"B1 AA 7D", "C0 01"}));
+    EXPECT_EQ(wire.feed("AA 55 B1 AA AA 55 C0 01 C1").back(), "C0 01");
+}
+
 /// Whatever comes: nothing hangs, nothing grows, and a whole frame after a pause is found.
 TEST(BinaryFrame, SurvivesAnything) {
     std::mt19937 random(4711);
@@ -241,6 +302,10 @@ TEST(BinaryFrame, SurvivesAnything) {
           "{longest: 64, frame: [body, {checksum: crc16_kermit, of: [body]}]}", "{longest: 64}",
           "{longest: 64, stuffing: hdlc, frame: [body, {checksum: crc16_x25, of: [body]}]}",
           "{longest: 64, stuffing: slip, frame: [{sequence: u8, unasked: 9, first: 10}, body]}",
+          "{longest: 64, stuffing: {escape: DB, xor: 20, of: [AA, DB]}, "
+          "frame: [AA, {length: u8, of: [body]}, body, {checksum: crc16_xmodem, of: [body]}]}",
+          "{longest: 64, stuffing: {escape: DB, xor: 20, of: [AA, DB, FF]}, "
+          "frame: [AA, body, {checksum: crc8, of: [body]}, FF]}",
           "{longest: 64, frame: [{length: u8, of: [body]}, body]}"}) {
         for (const auto side : {Side::host, Side::board}) {
             Wire wire(section, side);

@@ -59,6 +59,21 @@ TEST(BinaryMistakes, OfAFrameLeadToTheirFix) {
         {"[body], order: middle", "'middle', expected one of big, little"},
         {"[body], longest: 70000", "65536"},
         {"[body], stuffing: slipp", "did you mean 'slip'?"},
+        {"[AA, body], stuffing: {escape: 7D, xor: 20}", "binary.stuffing has no key 'of', which is required"},
+        {"[AA, body], stuffing: {escape: 7D, xor: 20, of: AA}", "of is a list of the bytes that are escaped"},
+        {"[AA, body], stuffing: {escape: 7D00, xor: 20, of: [AA, 7D]}",
+         "escape: expected one byte in hexadecimal, such as \"7D\", was '7D00'"},
+        {"[AA, body], stuffing: {escape: 7D, xor: 20, of: [AA, esc]}",
+         "of: expected one byte in hexadecimal"},
+        {"[AA, body], stuffing: {escape: 7D, xor: 20, off: [AA, 7D]}", "did you mean 'of'?"},
+        {"[AA, body], stuffing: {escape: 7D, xor: 20, of: [7D]}", "the frame begins with AA, which of lacks"},
+        {"[AA, body], stuffing: {escape: 7D, xor: 20, of: [AA]}", "the escape is 7D, which of lacks"},
+        {"[AA, body], stuffing: {escape: 7D, xor: 0, of: [AA, 7D]}", "xor: expected one byte in hexadecimal"},
+        {"[AA, body], stuffing: {escape: 7D, xor: D7, of: [AA, 7D]}",
+         "b.yaml:5:57: binary.stuffing: AA would be sent as 7D, which is in of, too; write another xor"},
+        {"[body], stuffing: {escape: 7D, xor: 20, of: [AA, 7D]}",
+         "such a frame begins with bytes of its own, as in frame: [\"AA\", body]"},
+        {"[7E, body, 7E], stuffing: {escape: 7D, xor: 20, of: [7E, 7D]}", "write stuffing: hdlc"},
     };
     for (const auto& [frame, problem] : cases) {
         EXPECT_THAT(problems_with_frame(frame), HasSubstr(problem)) << frame;

@@ -96,7 +96,7 @@ TEST(LearnedProfile, KnowsWhoTheBoardIsAndHowItRefuses) {
     EXPECT_EQ(said->at("serial"), "JIG-0001");
     EXPECT_EQ(said->at("firmware"), "1.4.2");
     ASSERT_EQ(profile.errors.size(), 1U);
-    EXPECT_EQ(profile.errors[0]->match("ERR 13 door open")->at("code"), "13");
+    EXPECT_EQ(profile.errors[0].match->match("ERR 13 door open")->at("code"), "13");
     ASSERT_EQ(profile.noise.size(), 1U);
     EXPECT_TRUE(profile.noise[0].matches("!DOOR open"));
 }

@@ -201,20 +201,20 @@ TEST_F(TestxBoard, ImpossibleValuesAreRefused) {
 }
 
 TEST_F(TestxBoard, FaultSilentCarriesOutWithoutAWord) {
-    board_.set_fault({.kind = Fault::Kind::silent, .once = true});
+    board_.set_fault({.kind = Fault::Kind::silent, .times = 1});
     EXPECT_EQ(ask("RELAY 2 ON\n"), "");
     EXPECT_EQ(ask("RELAY? 2\n"), "RELAY 2 ON\r\n");
 }
 
 TEST_F(TestxBoard, FaultLateHoldsAnswersBackInOrder) {
-    board_.set_fault({.kind = Fault::Kind::late, .delay = 800ms, .once = true});
+    board_.set_fault({.kind = Fault::Kind::late, .delay = 800ms, .times = 1});
     EXPECT_EQ(ask("RELAY 2 ON\nRELAY? 2\n"), "");
     EXPECT_EQ(after(799ms), "");
     EXPECT_EQ(after(1ms), "OK\r\nRELAY 2 ON\r\n");
 }
 
 TEST_F(TestxBoard, FaultHalfBreaksTheAnswerOff) {
-    board_.set_fault({.kind = Fault::Kind::half, .once = false});
+    board_.set_fault({.kind = Fault::Kind::half, .times = 0});
     EXPECT_EQ(ask("RELAY? 2\n"), "RELAY ");
     EXPECT_EQ(ask("RELAY? 2\n"), "RELAY ") << "it lasts";
     board_.set_fault({});
@@ -222,14 +222,14 @@ TEST_F(TestxBoard, FaultHalfBreaksTheAnswerOff) {
 }
 
 TEST_F(TestxBoard, FaultNoiseHidesTheAnswer) {
-    board_.set_fault({.kind = Fault::Kind::noise, .once = true});
+    board_.set_fault({.kind = Fault::Kind::noise, .times = 1});
     const auto noise = ask("RELAY? 2\n");
     EXPECT_FALSE(noise.empty());
     EXPECT_EQ(noise.find("RELAY"), std::string::npos);
 }
 
 TEST_F(TestxBoard, FaultRefuseCarriesNothingOut) {
-    board_.set_fault({.kind = Fault::Kind::refuse, .bytes = "ERR 12 relay fault", .once = true});
+    board_.set_fault({.kind = Fault::Kind::refuse, .bytes = "ERR 12 relay fault", .times = 1});
     EXPECT_EQ(ask("RELAY 2 ON\n"), "ERR 12 relay fault\r\n");
     EXPECT_EQ(ask("RELAY? 2\n"), "RELAY 2 OFF\r\n");
 }

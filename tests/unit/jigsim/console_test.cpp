@@ -84,6 +84,10 @@ TEST_F(Console, SaysWhatIsWrong) {
     EXPECT_THAT(refusal("fault"), HasSubstr("is not a fault"));
     EXPECT_THAT(refusal("fault sleepy"), HasSubstr("'sleepy' is not a fault"));
     EXPECT_THAT(refusal("fault once"), HasSubstr("is not a fault"));
+    for (const auto* times : {"0 times", "2", "2x times", "99999999999 times"}) {
+        EXPECT_THAT(refusal("fault " + std::string(times) + " silent"), HasSubstr("once or 3 times"))
+            << times;
+    }
     EXPECT_THAT(refusal("fault refuse"), HasSubstr("such as: refuse ERR 12"));
     EXPECT_THAT(refusal("fault silent now"), HasSubstr("too many words"));
     EXPECT_THAT(refusal("fault identity"), HasSubstr("such as: identity ID TESTX-JIG"));

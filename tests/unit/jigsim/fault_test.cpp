@@ -152,6 +152,13 @@ TEST_P(Faults, OnceIsForOneCommand) {
     EXPECT_EQ(ask(), answer_);
 }
 
+TEST_P(Faults, OfANumberAreForSoManyCommands) {
+    set("2 times refuse " + GetParam().refusal);
+    EXPECT_EQ(ask(), GetParam().refused);
+    EXPECT_EQ(ask(), GetParam().refused);
+    EXPECT_EQ(ask(), answer_);
+}
+
 INSTANTIATE_TEST_SUITE_P(Protocols, Faults, testing::Values(line, binary, modbus),
                          [](const auto& test) { return test.param.name; });
 
@@ -161,6 +168,31 @@ TEST(Fault, IdentityIsAnothers) {
     board.set_fault(parse_fault("identity ID B2", board.codec()));
     board.receive("ID?\nV?\n", TimePoint{1h});
     EXPECT_EQ(board.transmit(TimePoint{1h}), "ID B2\nV 1234\n") << "and all else as ever";
+}
+
+TEST(Fault, IdentityOfSeveralQuestionsIsAnothersWhereItAnswersThem) {
+    const auto profile = test::parse_profile(R"(
+spec: 1
+name: line
+driver: line
+identify:
+  steps:
+    - {send: "VER", match: 'V (?P<firmware>\d+)', example: V 1}
+    - {send: "SN", match: 'SN (?P<serial>\d+)', example: SN 7}
+requests:
+  Do: {kind: pulse, steps: [{send: DO, match: OK}], examples: [{wire: [{tx: DO, rx: OK}]}]}
+)",
+                                             "p");
+    SimulatedBoard board(profile);
+    const auto says = [&](const char* fault) {
+        board.set_fault(parse_fault(fault, board.codec()));
+        board.receive("VER\nSN\nDO\n", TimePoint{1h});
+        return board.transmit(TimePoint{1h});
+    };
+    EXPECT_EQ(says("identity SN 8"), "V 1\nSN 8\nOK\n");
+    EXPECT_EQ(says("identity V 2"), "V 2\nSN 7\nOK\n");
+    EXPECT_EQ(says("identity WHAT?"), "WHAT?\nWHAT?\nOK\n");
+    EXPECT_EQ(says("none"), "V 1\nSN 7\nOK\n");
 }
 
 TEST(Fault, BodyThatTheProtocolHasNot) {

@@ -105,7 +105,7 @@ TEST_F(TestxJig, SaysWhoItIs) {
 }
 
 TEST_F(TestxJig, KnowsRefusalsNoiseAndEvents) {
-    const auto refusal = board_.errors.at(0)->match("ERR 13 door open");
+    const auto refusal = board_.errors.at(0).match->match("ERR 13 door open");
     EXPECT_EQ(refusal, (Captures{{"code", "13"}, {"text", "door open"}}));
     EXPECT_TRUE(board_.noise.at(0).match->match("TESTX-JIG READY"));
     EXPECT_TRUE(board_.noise.at(0).restart) << "it says that the board started by itself";
