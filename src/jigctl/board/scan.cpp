@@ -11,16 +11,22 @@ namespace {
 /// A board that the opening restarts, and then is deaf, hears the second one.
 constexpr int max_questions = 2;
 
-std::optional<Identity> ask(const profile::Profile& profile, drivers::Port& port) {
+/// What came of a question.
+struct Reply {
+    std::optional<Identity> identity{}; ///< nullopt: another board, or none
+    bool is_silent = false;             ///< not a byte came
+};
+
+Reply ask(const profile::Profile& profile, drivers::Port& port) {
+    Exchanges exchanges(port, profile);
     try {
-        Exchanges exchanges(port, profile);
         exchanges.settle();
-        return exchanges.identify(max_questions);
+        return {.identity = exchanges.identify(max_questions)};
     } catch (const Error& error) {
         if (error.code() == Code::jig_offline) {
             throw;
         }
-        return std::nullopt; // another board, or none
+        return {.identity = {}, .is_silent = !exchanges.has_heard()};
     }
 }
 
@@ -30,8 +36,12 @@ std::optional<FoundBoard> scan(const ScanPlan& plan, const OpenScanned& open) {
     for (const auto& question : plan.questions) {
         for (const auto* board : question.boards) {
             const auto port = open(board->serial);
-            if (auto identity = ask(*board, *port)) {
-                return FoundBoard{.profile = board->name, .identity = std::move(*identity)};
+            auto reply = ask(*board, *port);
+            if (reply.identity) {
+                return FoundBoard{.profile = board->name, .identity = std::move(*reply.identity)};
+            }
+            if (reply.is_silent) {
+                break; // nor would it answer the same text as another board
             }
         }
     }

@@ -30,6 +30,9 @@ class Exchanges {
     /// Reads what proves the set `request`; what contradicts it, "" = nothing does. Throws Error.
     [[nodiscard]] std::string contradiction(const profile::Request& request, const nlohmann::json& params);
 
+    /// Whether the board has said anything at all.
+    [[nodiscard]] bool has_heard() const { return conversation_.last_byte() != TimePoint{}; }
+
   private:
     [[nodiscard]] Deadline deadline() const;
 

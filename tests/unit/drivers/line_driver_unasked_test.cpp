@@ -155,8 +155,9 @@ TEST_F(LineDriverUnasked, HalfAnEventIsUnexpectedBeforeTheNextCommandIsSent) {
 }
 
 TEST_F(LineDriverUnasked, BlanksLineEndsAndNulsAloneAreNothing) {
-    for (const auto& blank : {std::string("\n"), std::string("\r"), std::string(1, '\0'), std::string("  \t"),
-                              std::string("\r\n"), std::string("\0\r\n", 3), std::string(" \r\n")}) {
+    for (const auto& blank :
+         {std::string("\n"), std::string("\r"), std::string(1, '\0'), std::string("  \t"),
+          std::string("\r\n"), std::string("\0\r\n", 3), std::string(" \r\n"), std::string(" \0\r\n", 4)}) {
         port_.say(blank);
         driver().listen();
         port_.advance(60ms);

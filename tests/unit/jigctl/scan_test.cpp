@@ -90,6 +90,20 @@ TEST(Scan, FindsTheBoardThatAnswers) {
     EXPECT_FALSE(none);
 }
 
+TEST(Scan, ABoardThatSaysNothingIsNotAskedTheSameAgain) {
+    const std::vector<profile::Profile> boards{board("a", asking("ID?", "A")), board("b", asking("ID?", "B")),
+                                               board("c", asking("WHO", "C"))};
+    jigsim::SimulatedBoard deaf(boards[2], "X-1");
+    int opens = 0;
+    const auto found = scan(plan_scan(boards, boards), [&](const profile::Serial&) {
+        ++opens;
+        return std::make_unique<jigsim::DirectPort>(deaf);
+    });
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->profile, "c");
+    EXPECT_EQ(opens, 2);
+}
+
 TEST(Scan, APortThatCannotBeOpenedEndsIt) {
     const std::vector<profile::Profile> boards{board("a", asking("WHO", "A"))};
     EXPECT_THROW((void)scan(plan_scan(boards, boards),
