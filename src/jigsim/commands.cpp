@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 
 namespace jigd::jigsim {
 
@@ -156,6 +157,28 @@ std::string CommandSet::answer(const OwnCommand& command) const {
     return step.form->answer(example.rx, [this](const std::string& group) {
         return group == "serial" && !serial_.empty() ? std::optional(serial_) : std::nullopt;
     });
+}
+
+std::optional<std::string> CommandSet::said_serial() const {
+    profile::Captures captures;
+    for (const auto& question : questions_) {
+        const auto said = question.step.form->decode(answer(OwnCommand{&question}), nlohmann::json::object());
+        captures.merge(said.value_or(profile::Captures{}));
+    }
+    return profile_.identify ? profile_.identify->part("serial", captures) : std::nullopt;
+}
+
+void require_sayable(const profile::Profile& profile, const std::string& serial) {
+    if (serial.empty()) {
+        return;
+    }
+    const auto said = CommandSet(profile, serial).said_serial();
+    if (said != serial) {
+        throw std::invalid_argument(
+            "the board of " + profile.name + " can't say that its serial is '" + serial + "'; " +
+            (said ? "it says '" + *said + "', so look at the form that its identify gives the serial"
+                  : std::string("its identify does not say one")));
+    }
 }
 
 std::string CommandSet::event_body(const profile::Event& event, const BoardState& state,

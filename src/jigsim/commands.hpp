@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -55,6 +56,8 @@ class CommandSet {
     [[nodiscard]] const nlohmann::json* said(const Known& command, const std::string& field,
                                              const BoardState& state) const;
     [[nodiscard]] std::string answer(const OwnCommand& command) const;
+    /// The serial number that the board says it has; nullopt where it says none.
+    [[nodiscard]] std::optional<std::string> said_serial() const;
     /// The example of `event` with the state's values, and `value` where it is `name`; "" without an example.
     [[nodiscard]] static std::string event_body(const profile::Event& event, const BoardState& state,
                                                 const profile::StateName& name, const nlohmann::json& value);
@@ -71,5 +74,8 @@ class CommandSet {
     std::vector<Entry> entries_;
     std::vector<profile::OwnStep> questions_; ///< of identify
 };
+
+/// Throws std::invalid_argument, for people, when a board of `profile` can't say that it is `serial`.
+void require_sayable(const profile::Profile& profile, const std::string& serial);
 
 } // namespace jigd::jigsim

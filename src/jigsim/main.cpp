@@ -13,6 +13,7 @@
 
 #include "core/utf8.hpp"
 #include "drivers/registry.hpp"
+#include "jigsim/commands.hpp"
 #include "jigsim/console.hpp"
 #include "jigsim/fault.hpp"
 #include "jigsim/pty.hpp"
@@ -184,6 +185,13 @@ int play_profile(const Arguments& arguments, const os::Signals& signals) {
                              os::find_profile);
     });
     if (!profile) {
+        return exit_usage;
+    }
+    const auto is_sayable = load_or_complain([&] {
+        jigsim::require_sayable(*profile, arguments.board.serial);
+        return true;
+    });
+    if (!is_sayable) {
         return exit_usage;
     }
     const auto fault = load_or_complain([&] {

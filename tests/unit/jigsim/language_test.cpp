@@ -1,7 +1,10 @@
 #include "jigsim/board.hpp"
 
+#include <stdexcept>
+
 #include <gtest/gtest.h>
 
+#include "jigsim/commands.hpp"
 #include "support/profiles.hpp"
 
 /// What profiles say in every protocol, as the simulated board takes it.
@@ -50,6 +53,16 @@ class SimulatedLanguage : public testing::Test {
 TEST_F(SimulatedLanguage, EachQuestionOfIdentifyIsAnswered) {
     EXPECT_EQ(ask("V"), "V7\n");
     EXPECT_EQ(ask("N"), "N42\n");
+}
+
+TEST_F(SimulatedLanguage, ASerialThatItCannotSayIsRefused) {
+    require_sayable(profile_, "");
+    require_sayable(profile_, "42");
+    EXPECT_THROW(require_sayable(profile_, "forty-two"), std::invalid_argument);
+    const auto mute = test::parse_profile("spec: 1\nname: mute\ndriver: line\nidentify: none\nrequests: "
+                                          "{Ring: {kind: pulse, steps: [{send: R}]}}\n",
+                                          "mute.yaml");
+    EXPECT_THROW(require_sayable(mute, "42"), std::invalid_argument);
 }
 
 TEST_F(SimulatedLanguage, WhatIsSentAtOpenAndWhatEventsWaitForIsKnown) {
