@@ -8,6 +8,9 @@ from programs import SOURCE
 
 PATHS = sorted((SOURCE / "drivers/jigs").glob("*.yaml"))
 
+# What a board's number looks like where it is not text.
+NUMBERS = {"devantech-eth008": "0004A30000{:02}", "riden-rd6006": "77{:02}", "wirenboard-mr6c": "77{:02}"}
+
 
 class Core(yaml.SafeLoader):
     """YAML 1.2's core schema, as jigd reads it: on and off are text, true and false are booleans."""
@@ -25,6 +28,11 @@ def load(path):
         return profile
     family = load((path.parent / profile.pop("extends")).with_suffix(".yaml"))
     return joined(family, profile)
+
+
+def serial(path):
+    """A number that the board can say: most can say any text, and some no more than eight characters."""
+    return NUMBERS.get(path.stem, "board{:03}").format(PATHS.index(path))
 
 
 def joined(family, own):

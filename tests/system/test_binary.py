@@ -1,5 +1,7 @@
-"""Boards of bytes by their YAML alone: a Devantech relay written from the maker's page, and what jigsim makes of the
-same profile; a relay that answers nothing; a board that checks what it gets."""
+"""Boards of bytes by their YAML alone: a Devantech relay, an electronic load and a relay card written from their makers'
+pages, and what jigsim makes of the first one's profile; a relay that answers nothing; a board that checks what it gets."""
+
+import struct
 
 import pytest
 
@@ -27,6 +29,77 @@ class Rly16(PtyDevice):
                 buffer = buffer[1:]
             buffer = buffer[1:]
         return buffer
+
+
+class Load(PtyDevice):
+    """B&K Precision "8500 DC Load Series", command details: 26 bytes, AA at first and the sum at last, low bytes first."""
+
+    def __init__(self):
+        self.remote, self.on, self.tenths_of_ma = False, False, 0
+        self.damage = 0  # added to the next checksum
+        super().__init__()
+
+    def take(self, buffer):
+        while len(buffer) >= 26:
+            frame, buffer = buffer[:26], buffer[26:]
+            assert frame[:2] == b"\xaa\x00" and sum(frame[:25]) % 256 == frame[25], frame.hex(" ")
+            self.reply(self.answer(frame[2], frame[3:25]))
+        return buffer
+
+    def reply(self, said):
+        frame = b"\xaa\x00" + said.ljust(23, b"\0")
+        self.say(frame + bytes([(sum(frame) + self.damage) % 256]))
+        self.damage = 0
+
+    def answer(self, command, data):
+        if command == 0x6A:
+            return b"\x6a8511\0\x03\x020000450001"
+        if command == 0x5F:
+            amps = self.tenths_of_ma if self.on else 0
+            return b"\x5f" + struct.pack("<IIIB", 12000, amps, 12 * amps // 10, self.remote << 2 | self.on << 3)
+        if command == 0x2B:
+            return b"\x2b" + struct.pack("<I", self.tenths_of_ma)
+        if command == 0x20:
+            self.remote = data[0] == 1
+        elif not self.remote:
+            return b"\x12\xb0"
+        elif command == 0x21:
+            self.on = data[0] == 1
+        elif command == 0x2A:
+            self.tenths_of_ma, = struct.unpack("<I", data[:4])
+            if self.tenths_of_ma > 300000:
+                return b"\x12\xa0"
+        return b"\x12\x80"
+
+
+class RelayCard(PtyDevice):
+    """Conrad 197720, manual, pages 31 to 34: command, address, data, XOR; the answer has the command inverted. A command
+    for the next card comes back, for there is none."""
+
+    def __init__(self):
+        self.address, self.relays = None, 0
+        super().__init__()
+
+    def take(self, buffer):
+        while len(buffer) >= 4:
+            frame, buffer = buffer[:4], buffer[4:]
+            command, address, data, check = frame
+            if command ^ address ^ data != check:
+                self.reply(255, self.address, 0)
+            elif command == 1:
+                self.address = address
+                self.reply(254, address, 11)
+                self.reply(1, address + 1, data)
+            elif address != self.address:
+                self.say(frame)
+            else:
+                self.relays = {2: self.relays, 3: data, 6: self.relays | data, 7: self.relays & ~data}[command]
+                self.reply(255 - command, address, self.relays)
+        return buffer
+
+    def reply(self, *three):
+        command, address, data = three
+        self.say(bytes([command, address, data, command ^ address ^ data]))
 
 
 @pytest.fixture(params=[Rly16, Simulated])
@@ -137,4 +210,38 @@ def test_a_frame_that_the_board_did_not_take_is_repeated(tmp_path, broker, calle
         assert reply.code == "jig_refused" and reply.error["executed"] == "no", reply.json
         assert device.presses == 2 and device.damaged == 0
         assert caller.call(serial, "Press").ok and device.presses == 3
+
+
+def test_a_load_in_its_long_frames(tmp_path, broker, caller, serial):
+    with Load() as device, Jigd(tmp_path, broker.url, device.path, serial, profile="bk-8500-load",
+                                jig={"identity": {"serial": "0000450001"}}) as jigd:
+        jigd.wait_serving()
+        assert device.remote, "it obeys nothing until on_open has taken it over"
+        assert "8511" in str(caller.call(serial, "JigIdentity").result)
+        reply = caller.call(serial, "SetCurrent", {"tenths_of_ma": 31200})
+        assert reply.ok and reply.result["source"] == "observed" and device.tenths_of_ma == 31200, reply.json
+        assert caller.call(serial, "SetLoad", {"on": True}).ok and device.on
+        values = caller.call(serial, "JigStatus").result["values"]
+        assert (values["volts"], values["amps"]) == (12.0, 3.12), values
+        device.damage = 1
+        assert not caller.call(serial, "JigStatus").ok, "its checksum is wrong"
+        assert caller.call(serial, "JigStatus").ok
+        device.remote = False
+        reply = caller.call(serial, "SetLoad", {"on": False})
+        assert reply.code == "jig_refused" and reply.error["board_text"] == "unrecognized command", reply.json
+        device.remote = True
+        assert caller.call(serial, "SafeState").ok and not device.on and device.tenths_of_ma == 0
+        assert jigd.stop() == 0, jigd.output
+
+
+def test_a_card_that_passes_on_what_is_for_the_next_one(tmp_path, broker, caller, serial):
+    with RelayCard() as device, Jigd(tmp_path, broker.url, device.path, serial, profile="conrad-relay-8ch") as jigd:
+        jigd.wait_serving()
+        assert device.address == 1
+        for channel, on, relays in ((5, True, 0x10), (8, True, 0x90), (5, False, 0x80)):
+            reply = caller.call(serial, "SetRelay", {"channel": channel, "on": on})
+            assert reply.ok and reply.result["source"] == "observed" and device.relays == relays, reply.json
+        assert caller.call(serial, "SetRelays", {"mask": 164}).ok and device.relays == 164
+        assert caller.call(serial, "JigStatus").result["values"]["relays"] == [bool(164 >> bit & 1) for bit in range(8)]
+        assert caller.call(serial, "SafeState").ok and device.relays == 0
         assert jigd.stop() == 0, jigd.output

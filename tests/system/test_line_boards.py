@@ -120,6 +120,57 @@ class Zephyr(Device):
         return [command + b"\r\n", *portions, self.PROMPT]
 
 
+class Adam(Device):
+    """ADAM-4000 Series User's Manual, $AAM, $AA6 and #AABB: an ADAM-4060 at address 01, as it is delivered."""
+
+    END = b"\r"
+
+    def __init__(self):
+        self.relays = 0
+        super().__init__()
+
+    def answer(self, command):
+        if not command[1:].startswith(b"01"):
+            return b""  # another module's
+        if command == b"$01M":
+            return b"!014060\r"
+        if command == b"$016":
+            return b"!%02X0000\r" % self.relays
+        if command.startswith(b"#0100"):
+            self.relays = int(command[5:], 16)
+            return b">\r"
+        return b"?01\r"
+
+
+class Marlin(Device):
+    """marlinfw.org/docs/gcode (M114, M115, M400) and Marlin 2's host keepalive."""
+
+    UUID = b"cede2a2f-41a2-4748-9b12-c55c62f367ff"
+
+    def __init__(self):
+        self.homed, self.place = False, (0.0, 0.0, 0.0)
+        super().__init__()
+
+    def answer(self, command):
+        word = command.split()[0]
+        if word == b"M115":
+            return [b"FIRMWARE_NAME:Marlin 2.1.2 (Jan  1 2023 12:00:00) SOURCE_CODE_URL:github.com/MarlinFirmware/Marlin "
+                    b"PROTOCOL_VERSION:1.0 MACHINE_TYPE:3D Printer EXTRUDER_COUNT:1 UUID:" + self.UUID + b"\n",
+                    b"Cap:SERIAL_XON_XOFF:0\nCap:EEPROM:1\n", b"ok\n"]
+        if word == b"M114":
+            return b"X:%.2f Y:%.2f Z:%.2f E:0.00 Count X:0 Y:0 Z:0\nok\n" % self.place
+        if word == b"G0":
+            if not self.homed:
+                return b"echo:Home XYZ First, the axes are not homed\n"
+            self.place = tuple(float(each[1:]) for each in command.split()[1:])
+        elif word == b"G28":
+            self.homed = True
+            return [b"echo:busy: processing\n", b"X:0.00 Y:0.00 Z:0.00 E:0.00 Count X:0 Y:0 Z:0\n", b"ok\n"]
+        elif word == b"M400":
+            return [b"echo:busy: processing\n", b"ok\n"]
+        return b"ok\n"
+
+
 def served(tmp_path, broker, device, serial, profile, identity=None):
     more = {"jig": {"identity": {"serial": identity}}} if identity else {}
     return Jigd(tmp_path, broker.url, device.path, serial, profile=profile, **more)
@@ -193,6 +244,33 @@ def test_noise_in_the_middle_of_an_answer_is_cut_out(tmp_path, broker, caller, s
         device.say(b"\x1b[8D\x1b[J[00:00:25.000,000] <inf> app: hello\r\n" + device.PROMPT)
         assert caller.call(serial, "JigStatus").result["values"]["uptime_ms"] == 23703
         assert caller.call(serial, "GetPin", {**pin, "port": "x y"}).code == "bad_request"
+        assert jigd.stop() == 0, jigd.output
+
+
+def test_a_module_that_answers_in_hexadecimal(tmp_path, broker, caller, serial):
+    with Adam() as device, served(tmp_path, broker, device, serial, "adam-4060") as jigd:
+        jigd.wait_serving()
+        assert "4060" in str(caller.call(serial, "JigIdentity").result)
+        for relays in (4, 15, 10):
+            reply = caller.call(serial, "SetRelays", {"relays": relays})
+            assert reply.ok and reply.result["source"] == "observed" and device.relays == relays, reply.json
+        assert caller.call(serial, "JigStatus").result["values"]["relays"] == 10
+        device.garble = lambda answer: b"?01\r"
+        assert caller.call(serial, "JigStatus").code == "jig_refused"
+        device.garble = None
+        assert caller.call(serial, "SafeState").ok and device.relays == 0
+        assert jigd.stop() == 0, jigd.output
+
+
+def test_a_mover_that_says_that_it_is_busy(tmp_path, broker, caller, serial):
+    with Marlin() as device, served(tmp_path, broker, device, serial, "marlin-mover", Marlin.UUID.decode()) as jigd:
+        jigd.wait_serving()
+        reply = caller.call(serial, "MoveTo", {"x": 10, "y": 2.5, "z": 5})
+        assert reply.code == "jig_refused" and "not homed" in reply.error["board_text"], reply.json
+        assert caller.call(serial, "Home", {}).ok
+        reply = caller.call(serial, "MoveTo", {"x": 10, "y": 2.5, "z": 5})
+        assert reply.ok and reply.result["source"] == "observed" and device.place == (10.0, 2.5, 5.0), reply.json
+        assert caller.call(serial, "JigStatus").result["values"]["z"] == 5.0
         assert jigd.stop() == 0, jigd.output
 
 

@@ -9,7 +9,7 @@ from programs import BIN, Jigd, Program
 @pytest.mark.parametrize("path", shipped.PATHS, ids=lambda path: path.stem)
 def test_what_the_examples_of_a_shipped_board_ask_is_answered(tmp_path, broker, caller, path):
     profile, name = shipped.load(path), path.stem
-    serial = f"board{shipped.PATHS.index(path):03}"  # of eight characters, which is all that some can say
+    serial = shipped.serial(path)
     with Program(BIN / "jigsim", name, "--link", tmp_path / "tty", *(
             ["--serial", serial] if "serial" in str(profile["identify"]) else [])) as board, \
             Jigd(tmp_path, broker.url, tmp_path / "tty", serial, profile=name) as jigd:
