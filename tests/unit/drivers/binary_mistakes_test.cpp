@@ -130,7 +130,7 @@ requests:
         {", values: {n: {type: integer}}", "",
          "event 'Said': say what its fields are, such as values: {n: {type: integer}}"},
         {"{code:u8}", "{kode:u8}", "match: the group 'kode' means nothing here; did you mean 'code'?"},
-        {"result: {v:", "result: {w:", "field 'w' is captured by no step; write {w:u8} in a match"},
+        {"result: {v:", "result: {w:", "field 'w' is captured by no step; write {w:u8} in the match"},
         {"values: {n:", "values: {m:", "field 'm' is not captured; write {m:u8} in the match"},
         {"tx: \"31\"", "tx: \"3l\"", "'3l' is not bytes in hexadecimal; write them as in \"B1 0F 5A\""},
         {"tx: \"31\"", "tx: \"32\"", "the example sends '32', but Get with these parameters sends '31'"},
