@@ -102,6 +102,28 @@ class RelayCard(PtyDevice):
         self.say(bytes([command, address, data, command ^ address ^ data]))
 
 
+class Korad(PtyDevice):
+    """A KA3005P as programs for it know it: ASCII without any end, which it takes for one after a pause."""
+
+    def __init__(self):
+        self.volts, self.amps, self.on = 0.0, 1.0, False
+        super().__init__()
+
+    def take(self, buffer):
+        answers = {b"*IDN?": b"KORADKA3005PV2.0", b"STATUS?": bytes([0x11 | self.on << 6]),
+                   b"VSET1?": b"%05.2f" % self.volts, b"ISET1?": b"%05.3f" % self.amps,
+                   b"VOUT1?": b"%05.2f" % (self.volts * self.on), b"IOUT1?": b"0.000"}
+        if buffer in answers:
+            self.say(answers[buffer])
+        elif buffer in (b"OUT0", b"OUT1"):
+            self.on = buffer == b"OUT1"
+        elif buffer.startswith(b"VSET1:") and len(buffer) == 11:
+            self.volts = float(buffer[6:])
+        else:
+            return buffer
+        return b""
+
+
 @pytest.fixture(params=[Rly16, Simulated])
 def device(request):
     with request.param("devantech-usb-rly16") as running:
@@ -244,4 +266,18 @@ def test_a_card_that_passes_on_what_is_for_the_next_one(tmp_path, broker, caller
         assert caller.call(serial, "SetRelays", {"mask": 164}).ok and device.relays == 164
         assert caller.call(serial, "JigStatus").result["values"]["relays"] == [bool(164 >> bit & 1) for bit in range(8)]
         assert caller.call(serial, "SafeState").ok and device.relays == 0
+        assert jigd.stop() == 0, jigd.output
+
+
+def test_numbers_in_digits_without_any_line_end(tmp_path, broker, caller, serial):
+    with Korad() as device, Jigd(tmp_path, broker.url, device.path, serial, profile="korad-ka3005p") as jigd:
+        jigd.wait_serving()
+        for volts in (3.3, 12, 0.07):
+            reply = caller.call(serial, "SetVoltage", {"volts": volts})
+            assert reply.ok and reply.result["source"] == "observed" and device.volts == volts, reply.json
+        assert caller.call(serial, "SetVoltage", {"volts": 3.333}).code == "bad_request"
+        assert caller.call(serial, "SetOutput", {"on": True}).ok and device.on
+        values = caller.call(serial, "JigStatus").result["values"]
+        assert values["volts"] == 0.07 and values["status"][6] is True, values
+        assert caller.call(serial, "SafeState").ok and not device.on
         assert jigd.stop() == 0, jigd.output

@@ -28,7 +28,7 @@ TABLES = [
 ]
 # Maps whose keys stand in the text of a section, or in a cell of a table.
 MENTIONED = {
-    "The board": ["/properties/resync", "/properties/check", "/properties/noise/items", "/definitions/line",
+    "The board": ["/properties/resync", "/properties/check", "/properties/noise/items", "/definitions/refusal",
                   "/properties/safe_state/items"],
     "`serial`": ["/properties/serial/properties/rs485"],
     "`timeouts`": ["/properties/timeouts/properties/pace"],
