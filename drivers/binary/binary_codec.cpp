@@ -80,11 +80,24 @@ std::shared_ptr<const Body> BinaryCodec::read(const std::optional<yaml::Node>& n
     return std::make_shared<const Body>(*body);
 }
 
+/// What a match captures; one that it would capture twice is a mistake, but for what repeats the command.
+std::shared_ptr<const Body> BinaryCodec::read_captures(const std::optional<yaml::Node>& match,
+                                                       const Body* send, yaml::Problems& problems) const {
+    auto body = read(match, "match", problems);
+    const auto twice = body ? body->repeated() : std::nullopt;
+    if (twice && (send == nullptr || send->field(*twice) == nullptr)) {
+        problems.add(match->mark(), "match: '" + *twice +
+                                        "' is captured twice; give one of them another name, or "
+                                        "write {any 1} for what does not matter");
+    }
+    return body;
+}
+
 std::shared_ptr<const profile::StepForm> BinaryCodec::read_step(yaml::MapReader& step,
                                                                 yaml::Problems& problems) const {
     const auto before = problems.lines().size();
     auto send = read(step.required_node("send"), "send", problems);
-    auto match = read(step.node("match"), "match", problems);
+    auto match = read_captures(step.node("match"), send.get(), problems);
     if (send && send->has_any()) {
         problems.add(step.mark(), "send: a command says each of its bytes; {any} is for a match");
     }
@@ -102,7 +115,7 @@ std::shared_ptr<const profile::StepForm> BinaryCodec::read_step(yaml::MapReader&
 
 std::shared_ptr<const profile::Matcher> BinaryCodec::read_match(const yaml::Node& match,
                                                                 yaml::Problems& problems) const {
-    auto body = read(match, "match", problems);
+    auto body = read_captures(match, nullptr, problems);
     return body ? std::make_shared<BodyMatcher>(std::move(body)) : nullptr;
 }
 
@@ -136,7 +149,7 @@ std::optional<std::string> BinaryCodec::read_body(const yaml::Node& node, yaml::
 }
 
 std::string BinaryCodec::capture_of(std::string_view name) const {
-    return "{" + std::string(name) + ":u8}";
+    return "{" + std::string(name) + ":u8} in the match";
 }
 
 /// Typed values are not text, which they would be without a schema.

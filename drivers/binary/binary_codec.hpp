@@ -46,6 +46,8 @@ class BinaryCodec final : public profile::Codec {
     [[nodiscard]] std::string about_partial() const override;
 
   private:
+    [[nodiscard]] std::shared_ptr<const Body> read_captures(const std::optional<yaml::Node>& match,
+                                                            const Body* send, yaml::Problems& problems) const;
     [[nodiscard]] std::shared_ptr<const Body> read(const std::optional<yaml::Node>& node,
                                                    const std::string& what, yaml::Problems& problems) const;
 

@@ -1,6 +1,7 @@
 #include "drivers/binary/body.hpp"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "core/error.hpp"
@@ -117,6 +118,17 @@ void Body::add_field(std::string_view inside, ByteOrder order) {
         names_.push_back(field.name());
     }
     parts_.emplace_back(std::move(field));
+}
+
+std::optional<std::string> Body::repeated() const {
+    std::set<std::string> seen;
+    for (const auto& part : parts_) {
+        const auto* field = std::get_if<Field>(&part);
+        if (field != nullptr && !seen.insert(field->name()).second) {
+            return field->name();
+        }
+    }
+    return std::nullopt;
 }
 
 const Field* Body::field(const std::string& name) const {

@@ -25,6 +25,8 @@ class Body {
 
     /// As the profile writes it.
     [[nodiscard]] const std::string& text() const { return text_; }
+    /// The first name that two fields have; nullopt when each has its own.
+    [[nodiscard]] std::optional<std::string> repeated() const;
     /// Of the fields, each once, in order.
     [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
     /// The first field of that name; nullptr when there is none.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/nearest.hpp"
 #include "core/utf8.hpp"
 #include "drivers/line/line_finder.hpp"
 #include "drivers/line/line_form.hpp"
@@ -51,7 +52,8 @@ std::shared_ptr<const profile::Codec> LineCodec::read(const std::optional<yaml::
 std::optional<AnswerShape> LineCodec::read_shape(const AnswerNodes& nodes, yaml::Problems& problems) const {
     const auto& [match, lines, until] = nodes;
     const bool has_prompt = !options_.prompt.empty();
-    const bool is_until_prompt = until && until->text() == "prompt";
+    static const std::vector<std::string> prompt_word{"prompt"};
+    const bool is_until_prompt = until && until->text() == prompt_word.front();
     AnswerShape shape{.until = is_until_prompt ? std::nullopt : profile::read_pattern(until, problems),
                       .at_prompt = has_prompt && !lines && (!until || is_until_prompt)};
     if (lines) {
@@ -62,6 +64,10 @@ std::optional<AnswerShape> LineCodec::read_shape(const AnswerNodes& nodes, yaml:
         problems.add(lines->mark(),
                      "lines: an answer ends after so many lines, or with what 'until' says; leave "
                      "one of them out");
+    } else if (until && !is_until_prompt && has_prompt && nearest(until->text(), prompt_word) != "") {
+        problems.add(until->mark(), "until: '" + profile::cut(until->text()) +
+                                        "' is a line of the answer here" +
+                                        did_you_mean(until->text(), prompt_word));
     } else if (is_until_prompt && !has_prompt) {
         problems.add(until->mark(), "until: the profile has no prompt; write it into line.prompt, such as "
                                     "line: {prompt: \"> \"}");

@@ -12,6 +12,40 @@
 
 namespace jigd::drivers {
 
+namespace {
+
+constexpr std::size_t min_frame = 4; ///< unit, function, checksum
+
+/// Low byte first.
+std::string checksum_of(std::string_view body) {
+    const auto crc = crc16_modbus(body);
+    return {static_cast<char>(crc & 0xFF), static_cast<char>(crc >> 8)};
+}
+
+/// Whether a command or an answer of the functions 01 to 06 can be so long.
+bool is_whole(std::string_view body) {
+    constexpr std::size_t command = 6; // and what repeats it
+    constexpr std::size_t head = 3;    // of what was read: unit, function, number of bytes
+    return body.size() == command ||
+           (body.size() > head && body.size() == head + static_cast<unsigned char>(body[2]));
+}
+
+/// Documents show a frame with its checksum.
+void take_checksum(std::string& bytes, const yaml::Node& node, yaml::Problems& problems) {
+    const auto body = bytes.substr(0, bytes.size() - 2);
+    const auto said = bytes.substr(body.size());
+    const bool is_common = bytes[1] >= 0x01 && bytes[1] <= 0x06;
+    if (said == checksum_of(body)) {
+        bytes = body;
+    } else if (is_common && is_whole(body) && !is_whole(bytes)) {
+        problems.add(node.mark(), "'" + profile::cut(to_hex(bytes)) + "' has the checksum " + to_hex(said) +
+                                      ", where " + to_hex(checksum_of(body)) +
+                                      " is right; write that one, or leave it out");
+    }
+}
+
+} // namespace
+
 std::shared_ptr<const profile::Codec> ModbusCodec::read(const std::optional<yaml::Node>& section,
                                                         const profile::Serial& serial,
                                                         yaml::Problems& problems) {
@@ -56,11 +90,15 @@ std::optional<std::string> ModbusCodec::read_body(const yaml::Node& node, yaml::
                      "'" + profile::cut(*text) +
                          "' is not bytes in hexadecimal; write them as in \"01 05 00 00 FF 00\"");
     }
-    // As documents show it, with the checksum.
-    if (bytes && bytes->size() >= 4 && framed(bytes->substr(0, bytes->size() - 2)) == *bytes) {
-        bytes->resize(bytes->size() - 2);
+    if (bytes && bytes->size() >= min_frame) {
+        take_checksum(*bytes, node, problems);
     }
     return bytes;
+}
+
+std::string ModbusCodec::capture_of(std::string_view name) const {
+    const std::string called(name);
+    return "as: " + called + ", or fields: {" + called + ": {at: 0}}, in the step that reads it";
 }
 
 void ModbusCodec::check(const profile::Profile& profile, const yaml::Node& root,
@@ -78,8 +116,7 @@ std::unique_ptr<profile::FrameFinder> ModbusCodec::finder(profile::Side side) co
 }
 
 std::string ModbusCodec::framed(std::string_view body) const {
-    const auto crc = crc16_modbus(body);
-    return std::string(body).append(1, static_cast<char>(crc & 0xFF)).append(1, static_cast<char>(crc >> 8));
+    return std::string(body).append(checksum_of(body));
 }
 
 std::string ModbusCodec::refusal(std::string_view refusal, std::string_view command) const {

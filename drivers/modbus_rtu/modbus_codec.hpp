@@ -32,6 +32,7 @@ class ModbusCodec final : public profile::Codec {
     [[nodiscard]] std::shared_ptr<const profile::Matcher>
     read_banner(const yaml::Node& match, yaml::Problems& problems) const override;
     /// In hexadecimal, with or without its checksum.
+    [[nodiscard]] std::string capture_of(std::string_view name) const override;
     [[nodiscard]] std::optional<std::string> read_body(const yaml::Node& node,
                                                        yaml::Problems& problems) const override;
     [[nodiscard]] bool captures_text() const override { return false; }

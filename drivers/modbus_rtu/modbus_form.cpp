@@ -139,8 +139,10 @@ std::vector<std::int64_t> ModbusForm::values_of(const nlohmann::json& params) co
         const auto bits = values.front();
         if (bits >> request_.count != 0) {
             throw Error(Code::bad_request,
-                        fmt::format("parameter '{}' has more bits than the {} coils that it is written to",
-                                    request_.values.front().name(), request_.count));
+                        fmt::format("parameter '{}' is {}, which has more bits than the {} coils that it is "
+                                    "written to; at most {}",
+                                    request_.values.front().name(), bits, request_.count,
+                                    (std::int64_t{1} << request_.count) - 1));
         }
         values.clear();
         for (std::size_t bit = 0; bit < request_.count; ++bit) {

@@ -52,6 +52,23 @@ std::optional<profile::Amount> read_amount(const std::optional<yaml::Node>& node
     return profile::construct<profile::Amount>(node->mark(), key, problems, std::string_view(node->text()));
 }
 
+/// The value of an amount without a parameter.
+std::optional<std::int64_t> constant_of(const profile::Amount& amount) {
+    return amount.name().empty() ? std::optional(amount.of(nlohmann::json::object())) : std::nullopt;
+}
+
+/// The last address is that of a value, too.
+void check_end(const yaml::Node& node, std::string_view key, const ModbusForm::Request& request,
+               yaml::Problems& problems) {
+    constexpr std::int64_t last = 65'535;
+    const auto first = constant_of(request.address).value_or(0);
+    if (first + static_cast<std::int64_t>(request.count) - 1 > last) {
+        problems.add(node.mark(), std::string(key) + ": " + std::to_string(first) + " and " +
+                                      std::to_string(request.count - 1) +
+                                      " more end behind the last address, 65535");
+    }
+}
+
 void read_address(const std::optional<yaml::Node>& node, std::string_view key, ModbusForm::Request& request,
                   yaml::Problems& problems) {
     if (const auto address = read_amount(node, std::string(key), problems)) {
@@ -79,6 +96,7 @@ void read_what(const yaml::Node& node, ModbusForm::Request& request, yaml::Probl
         request.function = table.function;
         request.count = static_cast<std::size_t>(reader.integer_or("count", 1, {1, table.most}));
         read_address(address, table.key, request, problems);
+        check_end(*address, table.key, request, problems);
     }
     if (request.function == 0) {
         problems.add(node.mark(), read_hint);
@@ -112,6 +130,37 @@ void read_fields(yaml::MapReader& step, ModbusForm::Request& request, yaml::Prob
     }
 }
 
+/// Of a value whose bits are coils: without it nobody knows how many of them are switched.
+std::size_t read_count_of_bits(yaml::MapReader& reader, yaml::Problems& problems) {
+    constexpr yaml::Range<std::int64_t> range{1, 16};
+    const auto node = reader.node("count");
+    if (!node) {
+        problems.add(reader.mark(),
+                     "write: coils take a number, bit by bit; say for how many of them, such as "
+                     "count: 8. One alone is coil:");
+    }
+    return static_cast<std::size_t>(node ? yaml::read_integer(*node, range, problems).value_or(1) : 1);
+}
+
+/// Several coils: bits of a number, or each true or false.
+void check_coils(const std::vector<yaml::Node>& items, const ModbusForm::Request& request,
+                 yaml::Problems& problems) {
+    if (request.function != write_coils || request.values.size() != items.size()) {
+        return;
+    }
+    const auto most = request.is_packed ? (std::int64_t{1} << request.count) - 1 : 1;
+    for (std::size_t index = 0; index < items.size(); ++index) {
+        const auto value = constant_of(request.values[index]);
+        if (value && *value > most) {
+            problems.add(items[index].mark(),
+                         request.is_packed
+                             ? "write: " + std::to_string(*value) + " has more bits than the " +
+                                   std::to_string(request.count) + " coils; at most " + std::to_string(most)
+                             : "write: a coil is 1 or 0, or true or false, not " + std::to_string(*value));
+        }
+    }
+}
+
 void read_values(yaml::MapReader& reader, ModbusForm::Request& request, yaml::Problems& problems) {
     const auto value = reader.node("value");
     const auto values = reader.node("values");
@@ -132,8 +181,9 @@ void read_values(yaml::MapReader& reader, ModbusForm::Request& request, yaml::Pr
     }
     if (request.function == write_coils && value) {
         request.is_packed = true;
-        request.count = static_cast<std::size_t>(reader.integer_or("count", 8, {1, 16}));
+        request.count = read_count_of_bits(reader, problems);
     }
+    check_coils(items, request, problems);
     if (request.function == write_coil && values) {
         problems.add(values->mark(), "write: several coils are coils: and not coil:");
     }
@@ -145,6 +195,7 @@ void read_values(yaml::MapReader& reader, ModbusForm::Request& request, yaml::Pr
 void read_write(const yaml::Node& node, ModbusForm::Request& request, yaml::Problems& problems) {
     yaml::MapReader reader(node, "write", problems);
     request.text = "write";
+    std::optional<std::pair<yaml::Node, std::string_view>> where;
     for (const auto& [key, function] : writes) {
         const auto address = reader.node(key);
         if (address && request.function != 0) {
@@ -153,6 +204,7 @@ void read_write(const yaml::Node& node, ModbusForm::Request& request, yaml::Prob
         } else if (address) {
             request.function = function;
             read_address(address, key, request, problems);
+            where = {*address, key};
         }
     }
     if (request.function == 0) {
@@ -162,6 +214,7 @@ void read_write(const yaml::Node& node, ModbusForm::Request& request, yaml::Prob
         }
     } else {
         read_values(reader, request, problems);
+        check_end(where->first, where->second, request, problems);
     }
     reader.finish();
 }

@@ -43,6 +43,28 @@ yaml::Mark mark_of(const yaml::Node& node, std::string_view section, std::string
     return found == entries.end() ? map->mark() : found->mark;
 }
 
+/// All that a schema allows, where that is a list; else nothing.
+nlohmann::json all_values(const Schema& schema) {
+    constexpr std::int64_t longest = 64;
+    const auto& json = schema.json();
+    auto values = json.value("enum", nlohmann::json::array());
+    if (values.empty() && schema.type() == "boolean") {
+        return {true, false};
+    }
+    const auto first = json.value("minimum", nlohmann::json());
+    const auto last = json.value("maximum", nlohmann::json());
+    if (!values.empty() || schema.type() != "integer" || !first.is_number_integer() ||
+        !last.is_number_integer() || last.get<std::int64_t>() - first.get<std::int64_t>() >= longest) {
+        return values;
+    }
+    for (auto value = first.get<std::int64_t>(); value <= last.get<std::int64_t>(); ++value) {
+        if (!schema.violation(value)) {
+            values.push_back(value);
+        }
+    }
+    return values;
+}
+
 void check_words(const Param& param, const Words& words, const yaml::Mark& mark, yaml::Problems& problems) {
     for (const auto& [value, word] : words.pairs()) {
         if (const auto violation = param.schema.violation(value)) {
@@ -50,11 +72,7 @@ void check_words(const Param& param, const Words& words, const yaml::Mark& mark,
                                    "': it " + *violation);
         }
     }
-    auto values = param.schema.json().value("enum", nlohmann::json::array());
-    if (values.empty() && param.schema.type() == "boolean") {
-        values = {true, false};
-    }
-    for (const auto& value : values) {
+    for (const auto& value : all_values(param.schema)) {
         if (!words.to_wire(value)) {
             problems.add(mark, "send: parameter '" + param.name + "' may be " + bare(value) +
                                    ", for which the placeholder has no word");
@@ -202,8 +220,7 @@ void check_use(const Request& request, const Codec& codec, const yaml::Node& nod
             if (!contains(captured, single.group)) {
                 problems.add(mark_of(node, "result", field.name),
                              "field '" + single.name + "' is captured by no step; write " +
-                                 codec.capture_of(single.group) + " in a match" +
-                                 did_you_mean(single.group, captured));
+                                 codec.capture_of(single.group) + did_you_mean(single.group, captured));
             }
         }
     }
@@ -315,6 +332,7 @@ void check_request(const Request& request, const Codec& codec, const yaml::Node&
                      "step has no key 'send': only a step behind one that sends may await one more answer");
     }
     check_groups_of_steps(request, *steps, problems);
+    check_sendable(request, node, problems);
     for (const auto& param : request.params) {
         if (param.secret) {
             check_secret(request, param, node, problems);

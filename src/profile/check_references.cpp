@@ -188,7 +188,11 @@ void check_effects(const std::vector<Effect>& effects, const yaml::Node& sets, R
             continue;
         }
         if (const auto violation = schema->violation(effect.value)) {
-            problems.add(entry.value.mark(), "sets: '" + effect.state.text() + "' " + *violation);
+            const bool may_mean_unknown = effect.value.is_string() && schema->type() != "string";
+            problems.add(
+                entry.value.mark(),
+                "sets: '" + effect.state.text() + "' " + *violation +
+                    (may_mean_unknown ? ", or unknown (without quotes), which a toggle leaves" : ""));
         }
     }
 }

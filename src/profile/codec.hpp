@@ -175,9 +175,9 @@ class Codec {
     [[nodiscard]] virtual bool captures_text() const { return true; }
     /// Whether that text is Latin-1, each byte a character, and not UTF-8.
     [[nodiscard]] virtual bool is_latin1() const { return false; }
-    /// How a `match` captures `name`, for messages.
+    /// How a step's answer, or an event, captures `name`, for messages.
     [[nodiscard]] virtual std::string capture_of(std::string_view name) const {
-        return "(?P<" + std::string(name) + ">...)";
+        return "(?P<" + std::string(name) + ">...) in the match";
     }
     /// What only this protocol can find wrong with the whole profile.
     virtual void check(const Profile& /*profile*/, const yaml::Node& /*root*/,

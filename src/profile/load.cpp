@@ -20,10 +20,24 @@ void check_spec(yaml::MapReader& reader, yaml::Problems& problems) {
     }
 }
 
+/// The items of a list of maps with a `match`; one that is a pattern alone is a mistake.
+std::vector<yaml::Node> items_with_match(const std::optional<yaml::Node>& node, const std::string& what,
+                                         yaml::Problems& problems) {
+    auto items = items_of(node, what, problems);
+    std::erase_if(items, [&](const yaml::Node& item) {
+        const bool is_text = item.type() == yaml::Node::Type::scalar;
+        if (is_text) {
+            problems.add(item.mark(), what + ": an item is text, expected a map, such as {match: '...'}");
+        }
+        return is_text;
+    });
+    return items;
+}
+
 std::vector<Refusal> read_errors(const std::optional<yaml::Node>& node, const Codec& codec,
                                  yaml::Problems& problems) {
     std::vector<Refusal> errors;
-    for (const auto& item : items_of(node, "errors", problems)) {
+    for (const auto& item : items_with_match(node, "errors", problems)) {
         yaml::MapReader reader(item, "errors", problems);
         const auto match = reader.required_node("match");
         const bool again = reader.bool_or("again", false);
@@ -39,7 +53,7 @@ std::vector<Refusal> read_errors(const std::optional<yaml::Node>& node, const Co
 std::vector<Noise> read_noise(const std::optional<yaml::Node>& node, const Codec& codec,
                               yaml::Problems& problems) {
     std::vector<Noise> noise;
-    for (const auto& item : items_of(node, "noise", problems)) {
+    for (const auto& item : items_with_match(node, "noise", problems)) {
         yaml::MapReader reader(item, "noise", problems);
         const auto match = reader.required_node("match");
         const bool restart = reader.bool_or("restart", false);

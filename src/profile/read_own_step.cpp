@@ -21,6 +21,16 @@ yaml::Mark mark_of(const yaml::Node& map, std::string_view key) {
     return node ? node->mark() : map.mark();
 }
 
+/// Where the key itself stands.
+yaml::Mark mark_of_key(const yaml::Node& map, std::string_view key) {
+    for (const auto& entry : map.entries()) {
+        if (entry.key == key) {
+            return entry.mark;
+        }
+    }
+    return map.mark();
+}
+
 std::optional<OwnStep> read_question(const yaml::Node& node, yaml::MapReader& reader, const Codec& codec,
                                      yaml::Problems& problems) {
     const auto before = problems.lines().size();
@@ -67,16 +77,26 @@ void refuse_constants(const Identify& identify, const yaml::Node& node, yaml::Pr
     }
 }
 
+/// Each group of a question must be one of `known`: said where it stands, in the match or among the fields.
+void check_captures(const Step& question, const std::vector<std::string>& known, const yaml::Node& node,
+                    yaml::Problems& problems) {
+    const auto fields = node.find("fields");
+    for (const auto& group : question.form->captures()) {
+        const auto mark =
+            fields && fields->find(group) ? mark_of_key(*fields, group) : mark_of(node, "match");
+        check_groups({group}, known, mark, problems);
+    }
+}
+
 /// Each group says something of the board, and one of them at least.
 void check_identify(const Identify& identify, const yaml::Node& node, yaml::Problems& problems) {
     const auto steps = node.find("steps");
     const auto known = groups_in(identify, node, problems);
     refuse_constants(identify, node, problems);
     const auto first = steps ? steps->items().front() : node;
-    check_groups(identify.step.form->captures(), known, mark_of(first, "match"), problems);
+    check_captures(identify.step, known, first, problems);
     for (std::size_t index = 0; index < identify.further.size(); ++index) {
-        check_groups(identify.further[index].step.form->captures(), known,
-                     mark_of(steps->items()[index + 1], "match"), problems);
+        check_captures(identify.further[index].step, known, steps->items()[index + 1], problems);
     }
     if (identify.captures().empty() && identify.parts.empty()) {
         problems.add(mark_of(first, "match"),

@@ -57,6 +57,12 @@ std::optional<Verify> read_verify(const std::optional<yaml::Node>& node, yaml::P
     if (!node) {
         return std::nullopt;
     }
+    if (node->type() == yaml::Node::Type::scalar) {
+        problems.add(node->mark(),
+                     "verify is text, expected a map, such as {request: JigStatus, expect: {on: "
+                     "\"{on}\"}}");
+        return std::nullopt;
+    }
     yaml::MapReader reader(*node, "verify", problems);
     Verify verify;
     verify.request = reader.required_string("request");

@@ -29,8 +29,7 @@ void check_values(const Event& event, const Codec& codec, const yaml::Node& valu
         const auto& mark = values.entries()[index].mark;
         if (std::find(groups.begin(), groups.end(), field.group) == groups.end()) {
             problems.add(mark, "field '" + field.name + "' is not captured; write " +
-                                   codec.capture_of(field.group) + " in the match" +
-                                   did_you_mean(field.group, groups));
+                                   codec.capture_of(field.group) + did_you_mean(field.group, groups));
         }
         const auto& state = field.state;
         const bool known = state.index != StateName::Index::param ||

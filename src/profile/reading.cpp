@@ -66,12 +66,20 @@ std::optional<Pattern> read_pattern(const std::optional<yaml::Node>& node, yaml:
     return text ? construct<Pattern>(node->mark(), "match", problems, *text) : std::nullopt;
 }
 
+std::string unknown_group(const std::string& group, const std::vector<std::string>& known) {
+    const auto meant = did_you_mean(group, known);
+    std::string expected;
+    for (const auto& each : known) {
+        expected += (expected.empty() ? "; expected one of " : ", ") + each;
+    }
+    return "match: the group '" + group + "' means nothing here" + (meant.empty() ? expected : meant);
+}
+
 void check_groups(const std::vector<std::string>& groups, const std::vector<std::string>& known,
                   const yaml::Mark& mark, yaml::Problems& problems) {
     for (const auto& group : groups) {
         if (std::find(known.begin(), known.end(), group) == known.end()) {
-            problems.add(mark,
-                         "match: the group '" + group + "' means nothing here" + did_you_mean(group, known));
+            problems.add(mark, unknown_group(group, known));
         }
     }
 }

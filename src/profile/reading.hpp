@@ -98,6 +98,8 @@ struct Sections {
 /// Whether the parts of one request fit each other, and whether its examples hold.
 void check_request(const Request& request, const Codec& codec, const yaml::Node& node,
                    yaml::Problems& problems);
+/// Whether the values that its parameters may have can be sent. For check_request().
+void check_sendable(const Request& request, const yaml::Node& node, yaml::Problems& problems);
 void check_examples(Request& request, const Codec& codec, const yaml::Node& node, yaml::Problems& problems);
 /// Whether what the profile says in one place about another is true: states, verify, safe_state, simulation.
 /// Fills in the parameters of safe_state. Requests that `root` has and `profile` lacks could not be read.

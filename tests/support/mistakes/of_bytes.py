@@ -1,6 +1,6 @@
 """Mistakes in profiles of bytes."""
 
-from mistakes import hinted, on
+from mistakes import on
 
 MISTAKES = [
     *on("arduino-jig",
@@ -60,7 +60,8 @@ MISTAKES = [
         ("relays: {group: r, type: array, items: {type: boolean}}", "relays: {group: r, type: boolean}",
          ("'relays'", "list")),
         ("params: {seconds: {type: integer, minimum: 0, maximum: 65535}}",
-         'params: {seconds: {type: string, enum: ["0", "600"]}}', ("'seconds'", "number")),
+         'params: {seconds: {type: string, enum: ["0", "600"]}}', ("'seconds'", "number"),
+         'steps: [{send: "05 {seconds'),
         ('wire: [{tx: "03 02 01", rx: "83 02 01"}]', 'wire: [{tx: "03 02 O1", rx: "83 02 01"}]', "hexadecimal"),
         ('wire: [{tx: "03 02 01", rx: "83 02 01"}]', 'wire: [{tx: "03 02 00", rx: "83 02 01"}]',
          ("'03 02 01'", "'03 02 00'")),
@@ -79,9 +80,9 @@ MISTAKES = [
         ("safe_state: [{request: SafeState}]", "safe_state: {request: SafeState}", ("list", "- ")),
         ("safe_state: [{request: SafeState}]", "safe_state: [{request: SetRelay, params: {channel: 9, on: false}}]",
          ("'channel'", "1 to 4"))),
-    *hinted("arduino-jig",
+    *on("arduino-jig",
         ("params: {seconds: {type: integer, minimum: 0, maximum: 65535}}",
-         "params: {seconds: {type: integer, minimum: 0, maximum: 65536}}", "65535")),
+         "params: {seconds: {type: integer, minimum: 0, maximum: 65536}}", "65535", 'steps: [{send: "05 {seconds')),
     *on("bk-8500-load",
         ("order: little,", "order: low,", "big, little"),
         ('{0:u64} {0:u32} {0:u16}"\n      match', '{0:u64} {0:u32} {70000:u16}"\n      match', "70000"),

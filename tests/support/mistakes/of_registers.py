@@ -1,6 +1,6 @@
 """Mistakes in profiles of coils and registers."""
 
-from mistakes import hinted, on
+from mistakes import on
 
 MISTAKES = [
     *on("waveshare-modbus-relay-8ch",
@@ -106,11 +106,12 @@ MISTAKES = [
          "did you mean 'inputs'"),
         ('state: "input_registers[address]"', 'state: "input_registers[adress]"', "adress"),
         ("    from: JigStatus\n", "    from: JigStatus\n    steps: []\n", ("from", "steps"), "steps: []")),
-    *hinted("modbus-io",
+    *on("modbus-io",
         ("params: {address: {type: integer, minimum: 0, maximum: 65535}}\n    steps",
-         "params: {address: {type: integer, minimum: 0, maximum: 65536}}\n    steps", "65535")),
-    *hinted("riden-rd6006",
-        ("maximum: 60, multipleOf", "maximum: 660, multipleOf", "65535")),
+         "params: {address: {type: integer, minimum: 0, maximum: 65536}}\n    steps", "65535",
+         'steps: [{read: {input: "{address}"')),
+    *on("riden-rd6006",
+        ("maximum: 60, multipleOf", "maximum: 660, multipleOf", "65535", "steps: [{write: {holding: 8, value")),
     *on("waveshare-modbus-relay-8ch",
         ("{read: {coils: 0, count: 8}, as: relays}", "{read: {coils: 65530, count: 8}, as: relays}", "65535"),
         ("result: {relays: {type: array, items: {type: boolean}}}", "result: {relays: {type: boolean}}",
@@ -123,8 +124,5 @@ MISTAKES = [
         also="example"),
     *on("wirenboard-mr6c",
         ("{write: {coils: 0, value: 0, count: 6}}", "{write: {coils: 0, values: [0, 0, 0, 0, 0, 2]}}", "2"),
-        also="example"),
-    *hinted("xy-md02",
-        ("read: {input: 1, count: 2}\n", "read: {input: 30002, count: 2}\n", ("30002", "input: 1")),
         also="example"),
 ]

@@ -254,17 +254,28 @@ TEST(ModbusEcho, IsSwallowedWhereTheHostHearsItself) {
         << "the echo alone is not an answer";
 }
 
-std::string problems_with(const std::string& step) {
+std::string problems_with(const std::string& step, const std::string& more = "") {
     try {
         (void)test::parse_profile(
             "spec: 1\nname: m\ndriver: modbus_rtu\nidentify: none\nrequests:\n  Do:\n    kind: pulse\n"
             "    steps: [" +
-                step + "]\n",
+                step + "]\n" + more,
             "m.yaml");
     } catch (const yaml::Invalid& error) {
         return error.what();
     }
     return "";
+}
+
+TEST(ModbusMistakes, AnExampleIsShownWithItsRightChecksumOrWithoutOne) {
+    const auto problems = [](const std::string& tx) {
+        return problems_with("{write: {coil: 1, value: 0}}",
+                             "    examples: [{wire: [{tx: \"" + tx + "\", rx: \"01 05 00 01 00 00\"}]}]\n");
+    };
+    EXPECT_EQ(problems("01 05 00 01 00 00"), "");
+    EXPECT_EQ(problems("01 05 00 01 00 00 9C 0A"), "");
+    EXPECT_THAT(problems("01 05 00 01 00 00 9C 0B"),
+                HasSubstr("has the checksum 9C 0B, where 9C 0A is right"));
 }
 
 TEST(ModbusMistakes, LeadToTheirFix) {
@@ -282,6 +293,12 @@ TEST(ModbusMistakes, LeadToTheirFix) {
         {"{write: {coil: 0, value: on}}", "'on' is not a whole number or a parameter"},
         {"{send: \"01 02\"}", "step: expected read or write"},
         {"{read: {coils: 0}, as: x, unit: 0}", "nobody answers it"},
+        {"{read: {coils: 65530, count: 8}, as: x}",
+         "coils: 65530 and 7 more end behind the last address, 65535"},
+        {"{write: {holding: 65535, values: [1, 2]}}", "holding: 65535 and 1 more end behind"},
+        {"{write: {coils: 0, value: 1}}", "say for how many of them, such as count: 8. One alone is coil:"},
+        {"{write: {coils: 0, value: 16, count: 4}}", "16 has more bits than the 4 coils; at most 15"},
+        {"{write: {coils: 0, values: [1, 2]}}", "a coil is 1 or 0, or true or false, not 2"},
     };
     for (const auto& [step, problem] : cases) {
         EXPECT_THAT(problems_with(step), HasSubstr(problem)) << step;

@@ -170,14 +170,14 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:26:20: send: column 16: the words 'true=1|false=1' are ambiguous: 1 stands for two "
      "values\n"},
     {"match: '^(?P<on>[01])$'", "match: '^(?P<off>[01])$'",
-     "board.yaml:17:14: field 'on' is captured by no step; write (?P<on>...) in a match; did you mean "
+     "board.yaml:17:14: field 'on' is captured by no step; write (?P<on>...) in the match; did you mean "
      "'off'?\n"},
     {"match: '^(?P<on>[01])$'", "match: '^(?P<on>[01]$'",
      "board.yaml:16:42: match: missing ): ^(?P<on>[01]$\n"},
     {", match: '^(?P<on>[01])$'", "",
      "board.yaml:14:5: request 'GetRelay': a read needs an answer; give a step a 'match', or make it a set "
      "or pulse\n"
-     "board.yaml:17:14: field 'on' is captured by no step; write (?P<on>...) in a match\n"},
+     "board.yaml:17:14: field 'on' is captured by no step; write (?P<on>...) in the match\n"},
     {"extended_by: hold_ms", "extended_by: hold",
      "board.yaml:26:94: extended_by: 'hold' is not a parameter of SetRelay\n"},
     {"extended_by: hold_ms", "extended_by: on",
