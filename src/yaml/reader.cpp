@@ -36,9 +36,9 @@ bool is_bare_placeholder(const Node& node) {
 
 void add_unexpected(const Node& node, const std::string& expected, Problems& problems,
                     const std::string& hint = {}) {
-    const auto quotes = is_bare_placeholder(node)
-                            ? "; text in braces needs quotes, as in \"{" + node.entries().front().key + "}\""
-                            : std::string();
+    const auto quotes = is_bare_placeholder(node) ? "; text in braces needs quotes, as in " +
+                                                        shown("{" + node.entries().front().key + "}")
+                                                  : std::string();
     problems.add(node.mark(), described(node) + ", expected " + expected + hint + quotes);
 }
 

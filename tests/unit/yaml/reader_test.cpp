@@ -127,9 +127,8 @@ TEST(Reader, LeadsFromBracesWithoutQuotesToQuotes) {
     Problems problems;
     EXPECT_FALSE(read_string(value("{version}"), problems));
     EXPECT_FALSE(read_string(value("{a: b}"), problems));
-    EXPECT_EQ(problems.text(),
-              "f:1:4: a map, expected text; text in braces needs quotes, as in \"{version}\"\n"
-              "f:1:4: a map, expected text\n");
+    EXPECT_EQ(problems.text(), "f:1:4: a map, expected text; text in braces needs quotes, as in '{version}'\n"
+                               "f:1:4: a map, expected text\n");
 }
 
 TEST(Reader, WritesDurationsAsItReadsThem) {
