@@ -124,7 +124,7 @@ std::optional<std::string> Body::repeated() const {
     std::set<std::string> seen;
     for (const auto& part : parts_) {
         const auto* field = std::get_if<Field>(&part);
-        if (field != nullptr && !seen.insert(field->name()).second) {
+        if (field != nullptr && field->is_plain() && !seen.insert(field->name()).second) {
             return field->name();
         }
     }

@@ -25,7 +25,7 @@ class Body {
 
     /// As the profile writes it.
     [[nodiscard]] const std::string& text() const { return text_; }
-    /// The first name that two fields have; nullopt when each has its own.
+    /// The first name that two fields have which say just that, and no sum; nullopt when each has its own.
     [[nodiscard]] std::optional<std::string> repeated() const;
     /// Of the fields, each once, in order.
     [[nodiscard]] const std::vector<std::string>& names() const { return names_; }

@@ -55,6 +55,8 @@ std::string Field::encode(const json& value) const {
         return encode_bcd(value);
     case Type::bits:
         return encode_bits(value);
+    case Type::digits:
+        return encode_digits(value);
     case Type::words:
         break;
     }
@@ -75,7 +77,7 @@ json Field::sum_of(const json& value) const {
                std::fabs(value.get<double>()) <= largest_exact) {
         number = static_cast<std::int64_t>(value.get<double>());
     }
-    if (!number.is_number_integer()) {
+    if (!number.is_number_integer() && expression_.is_plain()) {
         refuse("must be a whole number here, was " + profile::shown(value));
     }
     const bool is_huge =
@@ -155,6 +157,14 @@ std::string Field::encode_bits(const json& value) const {
     return to_bytes(number, *size_, order_);
 }
 
+std::string Field::encode_digits(const json& value) const {
+    auto text = format_->write(name(), expression_.of(value));
+    if (text.size() != *size_) {
+        refuse("does not fit: " + text + " is longer than " + std::to_string(*size_) + " characters");
+    }
+    return text;
+}
+
 std::string Field::encode_bcd(const json& value) const {
     const auto number = sum_of(value);
     const bool is_good = number >= 0;
@@ -206,6 +216,8 @@ std::optional<json> Field::decode_raw(std::string_view bytes) const {
         }
         return list;
     }
+    case Type::digits:
+        return format_->read(bytes);
     case Type::words:
         break;
     }
@@ -245,9 +257,10 @@ std::string Field::spelt(const json& value) const {
     if (value.is_boolean() && !words_ && type_ != Type::bits) {
         return value.get<bool>() ? "1" : "0";
     }
-    if (type_ == Type::float_number &&
-        value.is_number()) { // as it comes back: 1 as 1.0, and with a float's digits
-        return decode_float(encode_float(value)).dump();
+    const bool has_decimals = type_ == Type::float_number || type_ == Type::digits;
+    if (value.is_number_float() || (has_decimals && value.is_number())) {
+        // As it comes back: 1 as 1.0, or 1.0 as 1, and with a float's digits.
+        return decode(encode(value)).value_or(value).dump();
     }
     return value.is_string() ? value.get<std::string>() : value.dump();
 }

@@ -11,12 +11,13 @@
 
 #include "drivers/binary/number_bytes.hpp"
 #include "profile/expression.hpp"
+#include "profile/number_format.hpp"
 #include "profile/words.hpp"
 
 namespace jigd::drivers {
 
-/// A value in a body, as its braces say: `supply:u16`, `100+n:u8`, `on:5A|00`, `name:ascii 8`. Pure and
-/// immutable; bytes in, JSON out, and back.
+/// A value in a body, as its braces say: `supply:u16`, `100+n:u8`, `on:5A|00`, `name:ascii 8`,
+/// `volts:%05.2f`. Pure and immutable; bytes in, JSON out, and back.
 class Field {
   public:
     /// `inside`: what stands between the braces; `order` unless it names its own. Throws
@@ -24,6 +25,7 @@ class Field {
     Field(std::string_view inside, ByteOrder order);
 
     [[nodiscard]] const std::string& name() const { return expression_.name(); }
+    [[nodiscard]] bool is_plain() const { return expression_.is_plain(); }
     [[nodiscard]] const profile::Words* words() const { return words_ ? &*words_ : nullptr; }
     /// In bytes; nullopt for what takes all the rest of the body.
     [[nodiscard]] std::optional<std::size_t> size() const { return size_; }
@@ -38,10 +40,11 @@ class Field {
     [[nodiscard]] nlohmann::json value_of(const std::string& text) const;
 
   private:
-    enum class Type { unsigned_number, signed_number, float_number, ascii, bytes, bcd, bits, words };
+    enum class Type { unsigned_number, signed_number, float_number, ascii, bytes, bcd, bits, words, digits };
 
     void read_type(std::string_view text);
     void read_words(std::string_view text);
+    void read_format(std::string_view text);
     // Each gives how many of the parts are its type; 0 = another's.
     [[nodiscard]] std::size_t read_number(const std::vector<std::string_view>& parts);
     [[nodiscard]] std::size_t read_text(const std::vector<std::string_view>& parts);
@@ -53,6 +56,7 @@ class Field {
     [[nodiscard]] std::string encode_text(const nlohmann::json& value) const;
     [[nodiscard]] std::string encode_bytes(const nlohmann::json& value) const;
     [[nodiscard]] std::string encode_bits(const nlohmann::json& value) const;
+    [[nodiscard]] std::string encode_digits(const nlohmann::json& value) const;
     [[nodiscard]] std::string encode_bcd(const nlohmann::json& value) const;
     [[nodiscard]] std::optional<nlohmann::json> decode_raw(std::string_view bytes) const;
     [[nodiscard]] nlohmann::json decode_float(std::string_view bytes) const;
@@ -65,6 +69,7 @@ class Field {
     std::size_t bits_ = 0; ///< of a list of bits
     char padding_ = '\0';
     std::optional<profile::Words> words_;
+    std::optional<profile::NumberFormat> format_; ///< of digits
 };
 
 } // namespace jigd::drivers

@@ -49,11 +49,13 @@ Field::Field(std::string_view inside, ByteOrder order) : expression_(before_colo
     const auto type = inside.substr(inside.find(':') + 1);
     if (type.find('|') != std::string_view::npos || type.find('=') != std::string_view::npos) {
         read_words(type);
+    } else if (type.starts_with('%')) {
+        read_format(type);
     } else {
         read_type(type);
     }
-    const bool is_whole_number =
-        type_ == Type::unsigned_number || type_ == Type::signed_number || type_ == Type::bcd;
+    const bool is_whole_number = type_ == Type::unsigned_number || type_ == Type::signed_number ||
+                                 type_ == Type::bcd || type_ == Type::digits;
     if (!expression_.is_plain() && !is_whole_number) {
         throw std::invalid_argument("'{" + profile::cut(inside) +
                                     "}': a sum is a whole number; write u8 to u64, i8 to i64 or bcd");
@@ -78,6 +80,18 @@ void Field::read_words(std::string_view text) {
     }
 }
 
+/// A number in ASCII, as printf spells it: its width is the field's size.
+void Field::read_format(std::string_view text) {
+    type_ = Type::digits;
+    format_.emplace(text);
+    size_ = format_->width();
+    if (size_ == 0U) {
+        throw std::invalid_argument(
+            "'" + profile::cut(text) +
+            "' does not say how many characters there are; write a width, as in {volts:%05.2f}");
+    }
+}
+
 void Field::read_type(std::string_view text) {
     const auto parts = split(text);
     const auto kind = parts.empty() ? std::string_view() : parts.front();
@@ -94,7 +108,8 @@ void Field::read_type(std::string_view text) {
         throw std::invalid_argument("there is no type '" + profile::cut(kind) + "'" +
                                     did_you_mean(std::string(kind), known) +
                                     "; known are: u8, u16, u24, u32, u64, i8 to i64, f32, f64, ascii 8, "
-                                    "bytes 4, bcd 2, bits 8, and words such as {on:5A|00}");
+                                    "bytes 4, bcd 2, bits 8, digits such as %05.2f, and words such as "
+                                    "{on:5A|00}");
     }
     if (used != parts.size()) {
         throw std::invalid_argument(

@@ -66,11 +66,15 @@ void check_words(const Param& param, const Words& words, const yaml::Mark& mark,
                                    "': it " + *violation);
         }
     }
+    std::string missing;
     for (const auto& value : all_values(param.schema)) {
         if (!words.to_wire(value)) {
-            problems.add(mark, "send: parameter '" + param.name + "' may be " + bare(value) +
-                                   ", for which the placeholder has no word");
+            missing += (missing.empty() ? "" : ", ") + bare(value);
         }
+    }
+    if (!missing.empty()) {
+        problems.add(mark, "send: parameter '" + param.name + "' may be " + missing +
+                               ", for which the placeholder has no word");
     }
 }
 
@@ -218,8 +222,9 @@ void check_use(const Request& request, const Codec& codec, const yaml::Node& nod
     for (const auto& field : request.result) {
         for (const auto& single : field.items.empty() ? std::vector<Field>{field} : field.items) {
             if (!contains(captured, single.group)) {
+                const std::string what = single.name == single.group ? "" : "': '" + single.group;
                 problems.add(mark_of(node, "result", field.name),
-                             "field '" + single.name + "' is captured by no step; write " +
+                             "field '" + single.name + what + "' is captured by no step; write " +
                                  codec.capture_of(single.group) + did_you_mean(single.group, captured));
             }
         }

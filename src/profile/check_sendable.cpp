@@ -38,12 +38,12 @@ std::vector<nlohmann::json> likely_misfits(const Param& param) {
 
 /// Parameters that can be sent: of the first example, else what is allowed; nullopt where neither tells.
 std::optional<nlohmann::json> some_params(const Request& request) {
-    if (!request.examples.empty()) {
-        return request.examples.front().params;
-    }
-    auto params = nlohmann::json::object();
+    auto params = request.examples.empty() ? nlohmann::json::object() : request.examples.front().params;
     for (const auto& param : request.params) {
         const auto values = likely_misfits(param);
+        if (params.contains(param.name)) {
+            continue;
+        }
         if (!param.otherwise && values.empty()) {
             return std::nullopt;
         }
@@ -67,7 +67,9 @@ void check_param(const Step& step, const Param& param, nlohmann::json params, co
                  yaml::Problems& problems) {
     for (const auto& value : likely_misfits(param)) {
         params[param.name] = value;
-        if (const auto why = refusal(*step.form, params); !why.empty()) {
+        const auto why = refusal(*step.form, params);
+        // What is wrong with another parameter is said of that.
+        if (why.find("'" + param.name + "'") != std::string::npos) {
             problems.add(mark, "parameter '" + param.name + "' may be " + shown(value) +
                                    ", which can't be sent: " + why);
             return;

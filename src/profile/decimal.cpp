@@ -63,6 +63,29 @@ std::optional<Decimal> Decimal::of(const nlohmann::json& value) {
     return Decimal(negative, digits, exponent);
 }
 
+std::optional<std::int64_t> Decimal::times(std::int64_t factor) const {
+    constexpr std::size_t most_digits = 18; // of any number that fits
+    if (digits_.size() > most_digits) {
+        return std::nullopt;
+    }
+    std::int64_t product = digits_.empty() ? 0 : std::stoll(digits_);
+    if (__builtin_mul_overflow(product, negative_ ? -factor : factor, &product)) {
+        return std::nullopt;
+    }
+    for (int zeros = exponent_; zeros > 0; --zeros) {
+        if (__builtin_mul_overflow(product, std::int64_t{10}, &product)) {
+            return std::nullopt;
+        }
+    }
+    for (int places = exponent_; places < 0; ++places) {
+        if (product % 10 != 0) {
+            return std::nullopt;
+        }
+        product /= 10;
+    }
+    return product;
+}
+
 bool Decimal::is_multiple_of(const Decimal& unit) const {
     if (is_zero()) {
         return true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,8 @@ class Decimal {
     [[nodiscard]] bool is_integer() const { return exponent_ >= 0; }
     /// Whether it is `unit`, which is not zero, times an integer.
     [[nodiscard]] bool is_multiple_of(const Decimal& unit) const;
+    /// `factor` times it; nullopt where that is not an integer, or leaves 64 bits on the way.
+    [[nodiscard]] std::optional<std::int64_t> times(std::int64_t factor) const;
 
     friend bool operator==(const Decimal&, const Decimal&) = default;
     friend std::strong_ordering operator<=>(const Decimal& left, const Decimal& right);

@@ -1,11 +1,13 @@
 #include "profile/expression.hpp"
 
 #include <charconv>
+#include <cstdlib>
 #include <limits>
 #include <stdexcept>
 #include <vector>
 
 #include "core/error.hpp"
+#include "profile/decimal.hpp"
 #include "profile/text.hpp"
 
 namespace jigd::profile {
@@ -43,6 +45,15 @@ std::vector<Term> terms_of(std::string_view text) {
         is_negative = text[end] == '-';
         text.remove_prefix(end + 1);
     }
+}
+
+/// By such a factor a device takes decimals as a whole number; by another it is an index, say.
+bool moves_the_point(std::int64_t factor) {
+    auto power = std::abs(factor);
+    while (power >= 10 && power % 10 == 0) {
+        power /= 10;
+    }
+    return power == 1 && std::abs(factor) > 1;
 }
 
 /// left + right * factor within 64 bits.
@@ -98,15 +109,27 @@ nlohmann::json Expression::of(const nlohmann::json& value) const {
         return value;
     }
     const bool is_too_large = value.is_number_unsigned() && value.get<std::uint64_t>() > largest;
-    const auto result = value.is_number_integer() && !is_too_large
-                            ? sum(offset_, factor_, value.get<std::int64_t>())
-                            : std::nullopt;
-    if (!result) {
-        throw Error(Code::bad_request, "parameter '" + name_ +
-                                           "' must be a whole number here, and not so large; it was " +
-                                           shown(value));
+    const auto product = is_too_large ? std::nullopt : product_with(value);
+    std::int64_t result = 0;
+    if (!product || __builtin_add_overflow(offset_, *product, &result)) {
+        throw Error(Code::bad_request,
+                    "parameter '" + name_ + "' must be " +
+                        (moves_the_point(factor_) ? "a multiple of 1/" + std::to_string(std::abs(factor_))
+                                                  : std::string("a whole number")) +
+                        " here, and not so large; it was " + shown(value));
     }
-    return *result;
+    return result;
+}
+
+/// `factor_` times `value`, exactly: 100 times 3.3 is 330.
+std::optional<std::int64_t> Expression::product_with(const nlohmann::json& value) const {
+    if (value.is_number_integer()) {
+        std::int64_t product = 0;
+        return __builtin_mul_overflow(factor_, value.get<std::int64_t>(), &product) ? std::nullopt
+                                                                                    : std::optional(product);
+    }
+    const auto decimal = moves_the_point(factor_) ? Decimal::of(value) : std::nullopt;
+    return decimal ? decimal->times(factor_) : std::nullopt;
 }
 
 std::optional<nlohmann::json> Expression::inverse(const nlohmann::json& result) const {
@@ -125,7 +148,11 @@ std::optional<nlohmann::json> Expression::inverse(const nlohmann::json& result) 
                    ? std::nullopt
                    : std::optional<nlohmann::json>(negative);
     }
-    return difference % factor_ == 0 ? std::optional<nlohmann::json>(difference / factor_) : std::nullopt;
+    if (difference % factor_ == 0) {
+        return difference / factor_;
+    }
+    const nlohmann::json decimal = static_cast<double>(difference) / static_cast<double>(factor_);
+    return product_with(decimal) == difference ? std::optional(decimal) : std::nullopt;
 }
 
 } // namespace jigd::profile

@@ -23,13 +23,16 @@ class Expression {
     /// The parameter alone.
     [[nodiscard]] bool is_plain() const { return factor_ == 1 && offset_ == 0; }
 
-    /// What goes over the line for the parameter's value. Throws Error{bad_request} when the sum is not one
-    /// of whole numbers, or leaves 64 bits.
+    /// What goes over the line for the parameter's value. A factor of 10, 100, … takes decimals, exactly:
+    /// {100*volts} of 3.3 is 330. Throws Error{bad_request} when that is not a whole number, or leaves 64
+    /// bits.
     [[nodiscard]] nlohmann::json of(const nlohmann::json& value) const;
-    /// The parameter's value for what came over the line; nullopt when no whole number gives it.
+    /// The parameter's value for what came over the line; nullopt when no number gives it.
     [[nodiscard]] std::optional<nlohmann::json> inverse(const nlohmann::json& result) const;
 
   private:
+    [[nodiscard]] std::optional<std::int64_t> product_with(const nlohmann::json& value) const;
+
     std::string name_;
     std::int64_t factor_ = 1;
     std::int64_t offset_ = 0;

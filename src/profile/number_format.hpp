@@ -24,6 +24,9 @@ class NumberFormat {
     /// A pattern of all that write() gives.
     [[nodiscard]] std::string pattern() const;
 
+    /// The least number of characters; 0 where nothing is said.
+    [[nodiscard]] std::size_t width() const { return width_; }
+
   private:
     [[nodiscard]] bool is_hex() const { return conversion_ == 'x' || conversion_ == 'X'; }
 

@@ -26,21 +26,23 @@ re2::RE2::Options options(Pattern::Of of) {
     return options;
 }
 
+/// What people bring from other kinds of expressions; "" where it is something else.
+std::string meant_by(std::string_view where) {
+    const bool looks_behind = where.starts_with("(?<=") || where.starts_with("(?<!");
+    if (looks_behind || where.starts_with("(?=") || where.starts_with("(?!")) {
+        return "; RE2's patterns can't look ahead or behind, so match what is there instead";
+    }
+    return where.starts_with("(?<") ? "; a group with a name is written (?P<name>...)" : "";
+}
+
 std::string mistake(const re2::RE2& expression) {
     std::string text = expression.error();
     const auto& where = expression.error_arg();
-    const bool looks_behind = where.starts_with("(?<=") || where.starts_with("(?<!");
-    if (looks_behind || where.starts_with("(?=") || where.starts_with("(?!")) {
-        return text + "; RE2's patterns can't look ahead or behind, so match what is there instead";
-    }
-    if (where.starts_with("(?<")) {
-        return text + "; a group with a name is written (?P<name>...)";
-    }
     const auto place = expression.pattern().find(where);
     if (!where.empty() && where != expression.pattern() && place != std::string::npos) {
         text += " (at column " + std::to_string(place + 1) + " of the pattern)";
     }
-    return text;
+    return text + meant_by(where);
 }
 
 } // namespace

@@ -114,6 +114,24 @@ TEST(BinaryBody, AWholeNumberMayBeWrittenWithAPoint) {
     EXPECT_EQ(to_hex(body("{1+n:u16}").encode({{"n", 256.0}})), "01 01");
 }
 
+TEST(BinaryBody, ANumberMayBeWrittenInDigits) {
+    const auto volts = body("56 3A {volts:%05.2f}");
+    EXPECT_EQ(to_hex(volts.encode({{"volts", 5}})), "56 3A 30 35 2E 30 30");
+    EXPECT_EQ(volts.decode(bytes("56 3A 31 32 2E 35 30")), (json{{"volts", 12.5}}));
+    EXPECT_FALSE(volts.decode(bytes("56 3A 31 32 2C 35 30"))) << "a comma";
+    EXPECT_THAT(refusal(volts, {{"volts", 123.4}}), HasSubstr("123.40 is longer than 5 characters"));
+    EXPECT_EQ(volts.field("volts")->spelt(5), "5.0") << "as an answer that repeats it reads";
+    EXPECT_EQ(to_hex(body("{n-1:%02X}").encode({{"n", 16}})), "30 46");
+    EXPECT_THAT(mistake("{volts:%.2f}"), HasSubstr("write a width, as in {volts:%05.2f}"));
+    EXPECT_THAT(mistake("{volts:%05.2g}"), HasSubstr("is not a format of a number"));
+}
+
+TEST(BinaryBody, DecimalsTimesAPowerOfTenAreWholeNumbers) {
+    EXPECT_EQ(to_hex(body("{1000*amps:u16}").encode({{"amps", 1.25}})), "04 E2");
+    EXPECT_EQ(body("{1000*amps:u16}").decode(bytes("04 E2")), (json{{"amps", 1.25}}));
+    EXPECT_EQ(body("{1000*amps:u16}").field("amps")->spelt(2.0), "2") << "as an answer that repeats it reads";
+}
+
 TEST(BinaryBody, ATrueOrFalseIsOneOrZeroInANumber) {
     EXPECT_EQ(to_hex(body("{on:u8}").encode({{"on", true}})), "01");
 }

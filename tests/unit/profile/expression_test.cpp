@@ -41,6 +41,27 @@ TEST(Expression, RefusesWhatIsNoSum) {
     }
 }
 
+TEST(Expression, DecimalsAreExact) {
+    const Expression volts("100*volts");
+    EXPECT_EQ(volts.of(3.3), json(330));
+    EXPECT_EQ(volts.of(0.07), json(7)) << "which is 7.000000000000001 in binary";
+    EXPECT_EQ(volts.of(-1.25), json(-125));
+    EXPECT_EQ(volts.of(1e3), json(100'000));
+    EXPECT_EQ(volts.inverse(330), json(3.3));
+    EXPECT_EQ(volts.inverse(500), json(5));
+    EXPECT_EQ(Expression("50-10*n").inverse(47), json(0.3));
+    EXPECT_FALSE(Expression("2*n").inverse(3)) << "not a factor that moves the point";
+    try {
+        (void)volts.of(3.333);
+        FAIL() << "it was taken";
+    } catch (const Error& error) {
+        EXPECT_STREQ(error.what(),
+                     "parameter 'volts' must be a multiple of 1/100 here, and not so large; it was 3.333");
+    }
+    EXPECT_THROW((void)volts.of(0.1 + 0.2), Error) << "which is not 0.3";
+    EXPECT_THROW((void)volts.of(1e300), Error);
+}
+
 TEST(Expression, TakesWholeNumbersWithin64Bits) {
     const Expression expression("2*n+1");
     for (const json& value :

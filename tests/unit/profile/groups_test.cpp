@@ -83,7 +83,8 @@ TEST(Groups, SetsMayBeUnknownOrWhatTheAnswerSays) {
 TEST(Groups, SaysWhatIsWrongAndWhere) {
     const std::vector<std::pair<std::pair<std::string, std::string>, std::string>> mistakes = {
         {{"groups: [a, b, c]", "groups: [a, d, c]"},
-         "board.yaml:12:7: field 'volts[2]' is captured by no step; write (?P<d>...) in the match; did you "
+         "board.yaml:12:7: field 'volts[2]': 'd' is captured by no step; write (?P<d>...) in the match; did "
+         "you "
          "mean 'a'?\n"},
         {{"groups: [a, b, c]", "groups: [a, b, c, a]"},
          "board.yaml:12:72: field 'volts': it names 4 groups, and the list must be a list of at most 3 "

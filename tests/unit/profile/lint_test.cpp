@@ -194,7 +194,7 @@ TEST(Lint, WhatHasNoExample) {
     EXPECT_THAT(hints_of(good + "events: [{name: Door, match: '!(?P<door>.*)'}]\n"),
                 ElementsAre(HasSubstr("the event Door has no example")));
     EXPECT_THAT(hints_of(good + "on_open: [{send: QUIET, match: OK}, {send: FAST}]\n"),
-                ElementsAre(StartsWith("board.yaml:30:11: a step of on_open has no example")));
+                ElementsAre(StartsWith("board.yaml:31:11: a step of on_open has no example")));
     EXPECT_THAT(hints_after(", example: ID 7", ""),
                 ElementsAre(StartsWith("board.yaml:4:1: identify has no")));
     EXPECT_THAT(hints_of(R"(spec: 1

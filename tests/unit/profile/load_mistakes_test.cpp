@@ -84,7 +84,7 @@ const std::vector<Mistake> mistakes = {
     {R"~(, match: '^ID (?P<serial>\S+)$')~", "",
      "board.yaml:7:11: identify has no key 'match', which is required\n"},
     {R"~(errors: [{match: '^ERR (?P<code>\d+)$'}])~", R"~(errors: [{match: '^ERR (?P<number>\d+)$'}])~",
-     "board.yaml:8:18: match: the group 'number' means nothing here\n"},
+     "board.yaml:8:18: match: the group 'number' means nothing here; expected one of code, text\n"},
     {R"~(errors: [{match: '^ERR (?P<code>\d+)$'}])~", "errors: [{match: '^ERR ('}]",
      "board.yaml:8:18: match: missing ): ^ERR (\n"},
     {"noise: [{match: '^#.*'}]", "noise: '^#'",
@@ -156,14 +156,14 @@ const std::vector<Mistake> mistakes = {
      "command is a step of its own\n"},
     {R"~(send: "R{channel}?")~", R"~(send: "R{channel:1=ONE|9=NINE}?")~",
      "board.yaml:16:20: send: the value of 'NINE' is none of parameter 'channel': it must be an integer from "
-     "1 to 4, was 9\n"},
+     "1 to 4, was 9\n"
+     "board.yaml:16:20: send: parameter 'channel' may be 2, 3, 4, for which the placeholder has no word\n"},
     {"{on:1|0}", "{on:1=true|0=false}",
      "board.yaml:26:20: send: the value of 'true' is none of parameter 'on': it must be true or false, was "
      "1\n"
      "board.yaml:26:20: send: the value of 'false' is none of parameter 'on': it must be true or false, was "
      "0\n"
-     "board.yaml:26:20: send: parameter 'on' may be true, for which the placeholder has no word\n"
-     "board.yaml:26:20: send: parameter 'on' may be false, for which the placeholder has no word\n"},
+     "board.yaml:26:20: send: parameter 'on' may be true, false, for which the placeholder has no word\n"},
     {"{on:1|0}", "{on:true=1|false=1}",
      "board.yaml:26:20: send: column 16: the words 'true=1|false=1' are ambiguous: 1 stands for two "
      "values\n"},

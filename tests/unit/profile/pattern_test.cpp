@@ -89,7 +89,12 @@ TEST(Pattern, SaysWhatIsWrongAndWhere) {
         {"^OK(", "missing ): ^OK("},
         {"ab[c", "missing ]: [c (at column 3 of the pattern)"},
         {"a**", "bad repetition operator: ** (at column 2 of the pattern)"},
-        {"(?=x)", "invalid perl operator: (?= (at column 1 of the pattern)"},
+        {"(?=x)",
+         "invalid perl operator: (?= (at column 1 of the pattern); RE2's patterns can't look ahead or "
+         "behind, so match what is there instead"},
+        {"a(?<n>x)",
+         "invalid perl operator: (?< (at column 2 of the pattern); a group with a name is written "
+         "(?P<name>...)"},
         {"(?P<a>.)(?P<a>.)", "two groups are called 'a'"},
     };
     for (const auto& [text, message] : mistakes) {
