@@ -23,11 +23,13 @@ constexpr std::array protocols{
                       .section = "binary",
                       .description = "a command is bytes, and so is its answer",
                       .read = BinaryCodec::read,
+                      .is_binary = true,
                       .skeleton = binary_skeleton},
     profile::Protocol{.driver = "modbus_rtu",
                       .section = "modbus",
                       .description = "coils and registers of one or more units on a line",
                       .read = ModbusCodec::read,
+                      .is_binary = true,
                       .skeleton = modbus_skeleton},
 };
 

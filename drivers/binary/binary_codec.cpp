@@ -51,9 +51,9 @@ Bodies unasked_of(const profile::Profile& profile) {
 } // namespace
 
 std::shared_ptr<const profile::Codec> BinaryCodec::read(const std::optional<yaml::Node>& section,
-                                                        const profile::Serial& serial,
+                                                        const profile::Serial& /*serial*/,
                                                         yaml::Problems& problems) {
-    return std::make_shared<BinaryCodec>(read_binary_wire(section, serial, problems));
+    return std::make_shared<BinaryCodec>(read_binary_wire(section, problems));
 }
 
 std::shared_ptr<const Body> BinaryCodec::read(const std::optional<yaml::Node>& node, const std::string& what,

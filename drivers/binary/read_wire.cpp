@@ -38,6 +38,7 @@ class FrameReader {
     FrameReader(ByteOrder order, yaml::Problems& problems) : order_(order), problems_(problems) {}
 
     void read(const yaml::Node& frame) {
+        const auto before = problems_.lines().size();
         for (const auto& item : frame.items()) {
             item.type() == yaml::Node::Type::map ? read_map(item) : read_scalar(item);
         }
@@ -45,6 +46,9 @@ class FrameReader {
             check_single(kind);
         }
         check_places(frame.mark());
+        if (problems_.lines().size() != before) {
+            return; // what is missing may be what was misspelt
+        }
         for (std::size_t place = 0; place < items_.size(); ++place) {
             if (items_[place].kind == Kind::length || items_[place].kind == Kind::checksum) {
                 read_of(place);
@@ -229,8 +233,7 @@ std::optional<Stuffing> read_stuffing(const std::optional<yaml::Node>& node, yam
 
 } // namespace
 
-BinaryWire read_binary_wire(const std::optional<yaml::Node>& section, const profile::Serial& serial,
-                            yaml::Problems& problems) {
+BinaryWire read_binary_wire(const std::optional<yaml::Node>& section, yaml::Problems& problems) {
     if (!section) {
         return bare_wire(default_longest);
     }
@@ -251,10 +254,6 @@ BinaryWire read_binary_wire(const std::optional<yaml::Node>& section, const prof
         problems.add(frame->mark(),
                      "binary.frame: expected none, or a list of what a frame is made of, such "
                      "as [\"AA\", {length: u8, of: [body]}, body, {checksum: sum8, of: [body]}]");
-    }
-    if (serial.data_bits != 8) {
-        problems.add(reader.mark(),
-                     "binary: bytes need 8 data bits; serial.mode says " + std::to_string(serial.data_bits));
     }
     reader.finish();
     if (problems.lines().size() != before) {

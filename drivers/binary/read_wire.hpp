@@ -9,7 +9,6 @@
 namespace jigd::drivers {
 
 /// Reads the section `binary` of a profile; a usable wire even after a problem, so that reading goes on.
-[[nodiscard]] BinaryWire read_binary_wire(const std::optional<yaml::Node>& section,
-                                          const profile::Serial& serial, yaml::Problems& problems);
+[[nodiscard]] BinaryWire read_binary_wire(const std::optional<yaml::Node>& section, yaml::Problems& problems);
 
 } // namespace jigd::drivers

@@ -71,7 +71,7 @@ LineOptions read_line_options(const std::optional<yaml::Node>& section, yaml::Pr
         if (is_blank_line(options.prompt) || options.prompt.find(options.reply_end) != std::string::npos) {
             problems.add(prompt->mark(), "line.prompt: expected what the board writes at the beginning of a "
                                          "line when it awaits a command, such as \"> \"");
-            options.prompt.clear();
+            options.prompt = "> "; // for the mistakes of what follows
         }
     }
     options.echo = reader.bool_or("echo", options.echo);

@@ -47,17 +47,13 @@ void take_checksum(std::string& bytes, const yaml::Node& node, yaml::Problems& p
 } // namespace
 
 std::shared_ptr<const profile::Codec> ModbusCodec::read(const std::optional<yaml::Node>& section,
-                                                        const profile::Serial& serial,
+                                                        const profile::Serial& /*serial*/,
                                                         yaml::Problems& problems) {
     Options options;
     if (section) {
         yaml::MapReader reader(*section, "modbus", problems);
         options.unit = static_cast<std::uint8_t>(reader.integer_or("unit", options.unit, {1, 247}));
         options.echo = reader.bool_or("echo", options.echo);
-        if (serial.data_bits != 8) {
-            problems.add(reader.mark(), "modbus: bytes need 8 data bits; serial.mode says " +
-                                            std::to_string(serial.data_bits));
-        }
         reader.finish();
     }
     return std::make_shared<ModbusCodec>(options);

@@ -77,6 +77,15 @@ void read_address(const std::optional<yaml::Node>& node, std::string_view key, M
     }
 }
 
+/// Reports the unknown keys, and where there are none that nothing is there: `hint` says what could be.
+void finish(yaml::MapReader& reader, bool is_empty, std::string_view hint, yaml::Problems& problems) {
+    const auto before = problems.lines().size();
+    reader.finish();
+    if (is_empty && problems.lines().size() == before) {
+        problems.add(reader.mark(), hint);
+    }
+}
+
 void read_what(const yaml::Node& node, ModbusForm::Request& request, yaml::Problems& problems) {
     if (node.type() == yaml::Node::Type::scalar && node.text() == "server_id") {
         request.function = report_server_id;
@@ -98,17 +107,22 @@ void read_what(const yaml::Node& node, ModbusForm::Request& request, yaml::Probl
         read_address(address, table.key, request, problems);
         check_end(*address, table.key, request, problems);
     }
-    if (request.function == 0) {
-        problems.add(node.mark(), read_hint);
+    const bool is_empty = request.function == 0;
+    if (is_empty) {
         (void)reader.node("count");
     }
-    reader.finish();
+    finish(reader, is_empty, read_hint, problems);
 }
 
-void read_fields(yaml::MapReader& step, ModbusForm::Request& request, yaml::Problems& problems) {
+/// `is_understood`: whether what is read is known, which says what fields there can be.
+void read_fields(yaml::MapReader& step, ModbusForm::Request& request, bool is_understood,
+                 yaml::Problems& problems) {
     const bool is_bits = request.function == 0x01 || request.function == 0x02;
     const auto as = step.node("as");
     const auto fields = step.node("fields");
+    if (!is_understood) {
+        return;
+    }
     if (as) {
         if (const auto name = yaml::read_string(*as, problems)) {
             request.fields.emplace_back(
@@ -124,7 +138,7 @@ void read_fields(yaml::MapReader& step, ModbusForm::Request& request, yaml::Prob
             request.fields.push_back(std::move(*field));
         }
     }
-    if (!as && !fields && request.function != 0) {
+    if (!as && !fields) {
         problems.add(step.mark(),
                      "read: say what the values are called, with as: name or fields: {name: {at: 0}}");
     }
@@ -207,8 +221,8 @@ void read_write(const yaml::Node& node, ModbusForm::Request& request, yaml::Prob
             where = {*address, key};
         }
     }
-    if (request.function == 0) {
-        problems.add(node.mark(), write_hint);
+    const bool is_empty = request.function == 0;
+    if (is_empty) {
         for (const auto* key : {"value", "values", "count"}) {
             (void)reader.node(key);
         }
@@ -216,7 +230,7 @@ void read_write(const yaml::Node& node, ModbusForm::Request& request, yaml::Prob
         read_values(reader, request, problems);
         check_end(where->first, where->second, request, problems);
     }
-    reader.finish();
+    finish(reader, is_empty, write_hint, problems);
 }
 
 } // namespace
@@ -231,7 +245,7 @@ std::optional<ModbusForm::Request> read_modbus_step(yaml::MapReader& step, std::
     if (read && !write) {
         request.text = "read";
         read_what(*read, request, problems);
-        read_fields(step, request, problems);
+        read_fields(step, request, problems.lines().size() == before, problems);
         if (request.unit == 0) {
             problems.add(read->mark(),
                          "unit: 0 is everybody, and nobody answers it; a read needs a unit of its own");

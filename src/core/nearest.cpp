@@ -29,6 +29,12 @@ std::size_t distance(std::string_view left, std::string_view right) {
     return row.back();
 }
 
+/// Whether one of them, of four letters at least, is how the other begins: "duration" and "duration_ms".
+bool is_beginning(std::string_view left, std::string_view right) {
+    const auto length = std::min(left.size(), right.size());
+    return length >= 4 && distance(left.substr(0, length), right.substr(0, length)) == 0;
+}
+
 } // namespace
 
 std::string nearest(std::string_view word, std::span<const std::string> candidates) {
@@ -44,6 +50,11 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
             best_distance = found;
             best = candidate;
         }
+    }
+    if (best.empty()) {
+        const auto found = std::find_if(candidates.begin(), candidates.end(),
+                                        [&](const auto& candidate) { return is_beginning(word, candidate); });
+        return found == candidates.end() ? best : *found;
     }
     return best;
 }

@@ -30,12 +30,13 @@ Amount::Amount(std::string_view text) {
     const bool is_placeholder = text.size() > 2 && text.starts_with('{') && text.ends_with('}');
     if (!is_placeholder) {
         const auto number = whole_number(text);
-        if (!number) {
+        const bool is_negative = text.starts_with('-') && whole_number(text.substr(1));
+        if (!number && !is_negative) {
             throw std::invalid_argument("'" + cut(text) +
                                         "' is not a whole number or a parameter; write 5, 0x5500, "
                                         "\"{name}\", \"{name-1}\" or \"{name:1|2}\"");
         }
-        if (*number >= words_in_16_bits) {
+        if (is_negative || *number >= words_in_16_bits) {
             throw std::invalid_argument("'" + cut(text) + "' does not fit; write 0 to 65535 (0xFFFF)");
         }
         constant_ = *number;

@@ -3,8 +3,10 @@
 #include <optional>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "core/error.hpp"
+#include "core/nearest.hpp"
 #include "profile/expression.hpp"
 #include "profile/template.hpp"
 #include "profile/text.hpp"
@@ -32,6 +34,14 @@ std::optional<Template> spelling_of(const std::string& inside) {
     }
 }
 
+/// Whether `text` ends within a placeholder, behind its colon, as "R{channel:": there stand words or a form,
+/// which another placeholder can only be of `define`.
+bool is_open_placeholder(std::string_view text) {
+    const auto open = text.rfind('{');
+    return open != std::string_view::npos && text.ends_with(':') &&
+           is_identifier(text.substr(open + 1, text.size() - open - 2));
+}
+
 std::string bare_text(const nlohmann::json& value) {
     return value.is_string() ? value.get<std::string>() : value.dump();
 }
@@ -41,6 +51,15 @@ std::string bare_text(const nlohmann::json& value) {
 yaml::Node scalar_of(const yaml::Mark& mark, std::string text, bool quoted) {
     return yaml::Node(std::make_shared<const yaml::Node::Data>(
         yaml::Node::Data{yaml::Node::Type::scalar, mark, std::move(text), quoted, {}, {}}));
+}
+
+void Bindings::report_unknown(const std::string& name, const yaml::Mark& mark,
+                              yaml::Problems& problems) const {
+    std::vector<std::string> known;
+    for (const auto& [each, value] : values_) {
+        known.push_back(each);
+    }
+    problems.add(mark, "'{" + cut(name) + "}' is not in define" + did_you_mean(name, known));
 }
 
 std::string Bindings::value_of(const std::string& inside, const yaml::Mark& mark,
@@ -78,7 +97,11 @@ std::string Bindings::put_into(std::string_view text, const yaml::Mark& mark,
         const bool is_innermost = text[next] == '}';
         result.append(text.substr(0, is_innermost ? open : next));
         if (is_innermost) {
-            result.append(value_of(std::string(text.substr(open + 1, next - open - 1)), mark, problems));
+            const std::string inside(text.substr(open + 1, next - open - 1));
+            if (is_open_placeholder(result) && is_identifier(inside) && !contains(inside)) {
+                report_unknown(inside, mark, problems);
+            }
+            result.append(value_of(inside, mark, problems));
         }
         text.remove_prefix(is_innermost ? next + 1 : next);
     }

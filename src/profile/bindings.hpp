@@ -24,6 +24,9 @@ class Bindings {
     /// The same of a scalar. A placeholder alone becomes the value with its type: "{channels}" is 4.
     [[nodiscard]] yaml::Node put_into(const yaml::Node& scalar, yaml::Problems& problems) const;
 
+    /// Adds that there is no `name`, and which is the nearest.
+    void report_unknown(const std::string& name, const yaml::Mark& mark, yaml::Problems& problems) const;
+
   private:
     [[nodiscard]] std::string value_of(const std::string& inside, const yaml::Mark& mark,
                                        yaml::Problems& problems) const;

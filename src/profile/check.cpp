@@ -34,13 +34,7 @@ const Param* find_param(const Request& request, const std::string& name) {
 /// The place of an entry of a map in the request: its params' `channel`, say.
 yaml::Mark mark_of(const yaml::Node& node, std::string_view section, std::string_view key) {
     const auto map = node.find(section);
-    if (!map) {
-        return node.mark();
-    }
-    const auto& entries = map->entries();
-    const auto found = std::find_if(entries.begin(), entries.end(),
-                                    [&](const yaml::Node::Entry& entry) { return entry.key == key; });
-    return found == entries.end() ? map->mark() : found->mark;
+    return map ? key_mark(*map, key) : node.mark();
 }
 
 /// All that a schema allows, where that is a list; else nothing.
@@ -104,10 +98,11 @@ void check_step(const Request& request, const Step& step, const yaml::Node& node
     const auto known = names_of(request.params);
     const auto send = node.find("send");
     const auto send_mark = send ? send->mark() : node.mark();
+    const std::string what = send ? "send" : "step";
     for (const auto& name : step.form->params()) {
         const auto* param = find_param(request, name);
         if (param == nullptr) {
-            problems.add(send_mark, "send: '{" + name + "}' is not a parameter of " + request.name +
+            problems.add(send_mark, what + ": '{" + name + "}' is not a parameter of " + request.name +
                                         did_you_mean(name, known));
         } else if (const auto* words = step.form->words(name)) {
             check_words(*param, *words, send_mark, problems);
@@ -212,8 +207,13 @@ void check_use(const Request& request, const Codec& codec, const yaml::Node& nod
         const auto groups = step.form->captures();
         captured.insert(captured.end(), groups.begin(), groups.end());
     }
+    const auto known = names_of(request.params);
+    // A placeholder that is misspelt is where the parameter goes.
+    const bool are_known = std::all_of(used.begin(), used.end(), [&](const std::string& name) {
+        return name.empty() || contains(known, name);
+    });
     for (const auto& param : request.params) {
-        if (!used.contains(param.name)) {
+        if (are_known && !used.contains(param.name)) {
             problems.add(mark_of(node, "params", param.name),
                          "parameter '" + param.name + "' is used in no step; write {" + param.name +
                              "} where the command holds it");

@@ -10,13 +10,15 @@ namespace jigd::profile {
 namespace {
 
 /// The parameters that the command carries must be those it was made of, or the simulator would misread it.
+/// `node`: where the exchange is written.
 void check_inverse(const Request& request, const StepForm& form, const Example& example,
-                   const Exchange& exchange, const yaml::Mark& mark, yaml::Problems& problems) {
+                   const Exchange& exchange, const yaml::Node& node, yaml::Problems& problems) {
     const auto read = to_params(request, form, exchange.tx);
     for (const auto& name : form.params()) {
         if (!read || read->value(name, nlohmann::json()) != example.params[name]) {
-            problems.add(mark, "parameter '" + name + "' can't be read back from '" + cut(exchange.tx) +
-                                   "', so the board can't be simulated; show it with a value without blanks");
+            problems.add(mark_of(node, "tx"),
+                         "parameter '" + name + "' can't be read back from '" + cut(exchange.tx) +
+                             "', so the board can't be simulated; show it with a value without blanks");
             return;
         }
     }
@@ -41,34 +43,41 @@ void check_repeated(const StepForm& form, const Example& example, const Captures
 
 /// One exchange forwards: the captures of its answer, or nullopt after a problem.
 std::optional<Captures> replay(const Request& request, const Codec& codec, const StepForm& form,
-                               const Example& example, const Exchange& exchange, const yaml::Mark& mark,
+                               const Example& example, const Exchange& exchange, const yaml::Node& node,
                                yaml::Problems& problems) {
+    const auto rx_mark = mark_of(node, "rx");
     const auto tx = form.is_sent() ? body_of(codec, form.encode(example.params)) : std::string();
     if (form.is_sent() && exchange.tx.empty() && !tx.empty()) {
-        problems.add(mark, "the example's exchange has no 'tx'; " + request.name +
-                               " with these parameters sends '" + cut(codec.describe(tx)) + "'");
+        problems.add(node.mark(), "the example's exchange has no 'tx'; " + request.name +
+                                      " with these parameters sends '" + cut(codec.describe(tx)) + "'");
         return std::nullopt;
     }
     if (tx != exchange.tx) {
-        problems.add(mark, "the example sends '" + cut(codec.describe(exchange.tx)) + "', but " +
-                               request.name + " with these parameters sends '" + cut(codec.describe(tx)) +
-                               "'");
+        problems.add(mark_of(node, "tx"), "the example sends '" + cut(codec.describe(exchange.tx)) +
+                                              "', but " + request.name + " with these parameters sends '" +
+                                              cut(codec.describe(tx)) + "'");
         return std::nullopt;
     }
     if (!form.is_answered()) {
         if (!exchange.rx.empty()) {
-            problems.add(mark, "the example has an answer, but the step has no 'match' and waits for none");
+            problems.add(rx_mark,
+                         "the example has an answer, but the step has no 'match' and waits for none");
             return std::nullopt;
         }
         return Captures{};
     }
     auto captures = form.decode(exchange.rx, example.params);
-    if (!captures) {
-        problems.add(mark, "the answer '" + cut(codec.describe(exchange.rx)) + "' does not match " +
-                               form.answer_text());
+    if (!captures && !node.find("rx")) {
+        problems.add(node.mark(),
+                     "the example's exchange has no 'rx'; the answer must match " + form.answer_text());
         return std::nullopt;
     }
-    check_repeated(form, example, *captures, mark, problems);
+    if (!captures) {
+        problems.add(rx_mark, "the answer '" + cut(codec.describe(exchange.rx)) + "' does not match " +
+                                  form.answer_text());
+        return std::nullopt;
+    }
+    check_repeated(form, example, *captures, rx_mark, problems);
     return captures;
 }
 
@@ -80,10 +89,13 @@ bool can_be_written(const Field& field, const nlohmann::json& value) {
     return std::equal(field.items.begin(), field.items.end(), value.begin(), value.end(), can_be_written);
 }
 
+/// `node`: where the example is written.
 void compare(const Request& request, const Example& example, const nlohmann::json& result,
-             const yaml::Mark& mark, yaml::Problems& problems) {
+             const yaml::Node& node, yaml::Problems& problems) {
+    const auto written = node.find("result");
     std::vector<std::string> known;
     for (const auto& field : request.result) {
+        const auto mark = written ? mark_of(*written, field.name) : node.mark();
         known.push_back(field.name);
         const auto& value = result[field.name];
         if (!example.result.contains(field.name)) {
@@ -100,36 +112,59 @@ void compare(const Request& request, const Example& example, const nlohmann::jso
     }
     for (const auto& [name, value] : example.result.items()) {
         if (std::find(known.begin(), known.end(), name) == known.end()) {
-            problems.add(mark, "the example's result has '" + cut(name) + "', which is no field of " +
-                                   request.name + did_you_mean(name, known));
+            problems.add(key_mark(*written, name), "the example's result has '" + cut(name) +
+                                                       "', which is no field of " + request.name +
+                                                       did_you_mean(name, known));
         }
     }
 }
 
-void check_example(const Request& request, const Codec& codec, Example& example, const yaml::Mark& mark,
-                   yaml::Problems& problems) {
-    if (example.wire.size() != request.steps.size()) {
-        problems.add(mark, "the example's 'wire' has " + std::to_string(example.wire.size()) +
-                               " of the exchanges of " + request.name + ", expected one for each step, " +
-                               std::to_string(request.steps.size()));
-        return;
-    }
+/// Runs `check`; what an Error says is a problem of the example at `mark`. False after one.
+template<typename Check>
+bool holds(Check check, const yaml::Mark& mark, yaml::Problems& problems) {
     try {
-        example.params = complete(request, example.params);
-        Captures captures;
-        for (std::size_t index = 0; index < example.wire.size(); ++index) {
-            const auto& form = *request.steps[index].form;
-            auto found = replay(request, codec, form, example, example.wire[index], mark, problems);
-            if (!found) {
-                return;
-            }
-            check_inverse(request, form, example, example.wire[index], mark, problems);
-            captures.merge(*found);
-        }
-        compare(request, example, to_result(request.result, captures), mark, problems);
+        check();
+        return true;
     } catch (const Error& error) {
         problems.add(mark, std::string("the example doesn't hold: ") + error.what());
+        return false;
     }
+}
+
+void check_example(const Request& request, const Codec& codec, Example& example, const yaml::Node& node,
+                   yaml::Problems& problems) {
+    const auto wire = *node.find("wire");
+    if (example.wire.size() != request.steps.size()) {
+        problems.add(wire.mark(), "the example's 'wire' has " + std::to_string(example.wire.size()) +
+                                      " of the exchanges of " + request.name +
+                                      ", expected one for each step, " +
+                                      std::to_string(request.steps.size()));
+        return;
+    }
+    const auto complete_params = [&] { example.params = complete(request, example.params); };
+    if (!holds(complete_params, mark_of(node, "params"), problems)) {
+        return;
+    }
+    Captures captures;
+    for (std::size_t index = 0; index < example.wire.size(); ++index) {
+        const auto& form = *request.steps[index].form;
+        const auto& written = wire.items()[index];
+        std::optional<Captures> found;
+        const auto run = [&] {
+            found = replay(request, codec, form, example, example.wire[index], written, problems);
+            if (found) {
+                check_inverse(request, form, example, example.wire[index], written, problems);
+            }
+        };
+        if (!holds(run, written.mark(), problems) || !found) {
+            return;
+        }
+        captures.merge(*found);
+    }
+    const auto compare_result = [&] {
+        compare(request, example, to_result(request.result, captures), node, problems);
+    };
+    (void)holds(compare_result, mark_of(wire.items().back(), "rx"), problems);
 }
 
 } // namespace
@@ -141,10 +176,13 @@ std::string body_of(const Codec& codec, const std::string& frame) {
     return found ? found->body : std::string();
 }
 
-void check_examples(Request& request, const Codec& codec, const yaml::Node& node, yaml::Problems& problems) {
-    for (std::size_t index = 0; index < request.examples.size(); ++index) {
-        check_example(request, codec, request.examples[index], node.find("examples")->items()[index].mark(),
-                      problems);
+void check_examples(Profile& profile, const yaml::Node& root, yaml::Problems& problems) {
+    for (auto& [name, request] : profile.requests) {
+        const auto written = root.find("requests")->find(name)->find("examples");
+        for (std::size_t index = 0; index < request.examples.size(); ++index) {
+            check_example(request, *profile.codec, request.examples[index], written->items()[index],
+                          problems);
+        }
     }
 }
 

@@ -51,12 +51,6 @@ struct Answer {
     yaml::Mark mark;
 };
 
-/// Where `key` stands in `map`, or the map's own place.
-yaml::Mark mark_of(const yaml::Node& map, std::string_view key) {
-    const auto node = map.find(key);
-    return node ? node->mark() : map.mark();
-}
-
 /// The steps that jigd takes by itself, and the maps that they are written in.
 template<typename Function>
 void for_each_own_step(const Profile& profile, const yaml::Node& root, Function function) {
@@ -213,9 +207,11 @@ void check_lines(const Profile& profile, const yaml::Node& root, yaml::Problems&
     for (const auto& [name, request] : profile.requests) {
         const auto examples = root.find("requests")->find(name)->find("examples");
         for (std::size_t index = 0; index < request.examples.size(); ++index) {
-            for (const auto& exchange : request.examples[index].wire) {
-                if (!exchange.rx.empty()) {
-                    check_answer(profile, exchange.rx, examples->items()[index].mark(), problems);
+            const auto& wire = request.examples[index].wire;
+            const auto& written = examples->items()[index].find("wire")->items();
+            for (std::size_t exchange = 0; exchange < wire.size(); ++exchange) {
+                if (!wire[exchange].rx.empty()) {
+                    check_answer(profile, wire[exchange].rx, mark_of(written[exchange], "rx"), problems);
                 }
             }
         }

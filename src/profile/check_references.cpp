@@ -110,12 +110,32 @@ void require_known(const std::string& name, const std::vector<std::string>& know
     }
 }
 
+/// Whether the read that proves is asked with its own parameters.
+void check_proof_params(const Request& proof, const Verify& verify, const yaml::Node& node,
+                        yaml::Problems& problems) {
+    const auto params = param_names(proof);
+    const auto before = problems.lines().size();
+    for (const auto& [theirs, ours] : verify.params) {
+        require_known(theirs, params, "verify: " + proof.name + " has no parameter '" + cut(theirs) + "'",
+                      key_mark(*node.find("params"), theirs), problems);
+    }
+    if (problems.lines().size() != before) {
+        return; // what is called wrong is what is missing
+    }
+    for (const auto& param : proof.params) {
+        if (!param.otherwise && !verify.params.contains(param.name)) {
+            problems.add(node.mark(), "verify: " + proof.name + " needs the parameter '" + param.name + "'");
+        }
+    }
+}
+
 /// Whether the read that proves can ever say it.
-void check_expectation(const Request& proof, const Expectation& expectation, const yaml::Mark& mark,
+void check_expectation(const Request& proof, const Expectation& expectation, const yaml::Node::Entry& entry,
                        yaml::Problems& problems) {
     const auto& base = expectation.member.base;
     require_known(base, field_names(proof),
-                  "verify: the result of " + proof.name + " has no '" + cut(base) + "'", mark, problems);
+                  "verify: the result of " + proof.name + " has no '" + cut(base) + "'", entry.mark,
+                  problems);
     const auto field = std::find_if(proof.result.begin(), proof.result.end(),
                                     [&](const Field& each) { return each.name == base; });
     if (field == proof.result.end() || !expectation.param.empty()) {
@@ -126,7 +146,7 @@ void check_expectation(const Request& proof, const Expectation& expectation, con
     const auto violation = has_items ? Schema(schema["items"]).violation(expectation.value)
                                      : field->schema.violation(expectation.value);
     if (violation) {
-        problems.add(mark, "verify: '" + expectation.member.text() + "' " + *violation);
+        problems.add(entry.value.mark(), "verify: '" + expectation.member.text() + "' " + *violation);
     }
 }
 
@@ -134,25 +154,28 @@ void check_verify(const Request& request, const yaml::Node& node, References& re
                   yaml::Problems& problems) {
     const auto& mark = node.mark();
     const auto& verify = *request.verify;
+    const auto params_node = node.find("params");
+    const auto& expect = node.find("expect")->entries(); // one for each expectation
     if (request.kind != Kind::set) {
         problems.add(mark, "verify: it proves what a set has reached; " + request.name + " is a " +
                                std::string(to_string(request.kind)));
     }
     const auto* proof = references.request(verify.request, node.find("request")->mark(), "verify");
     const auto own = param_names(request);
-    const auto require_own = [&](const std::string& ours) {
-        require_known(ours, own, "verify: '{" + ours + "}' is not a parameter of " + request.name, mark,
+    const auto require_own = [&](const std::string& ours, const yaml::Mark& place) {
+        require_known(ours, own, "verify: '{" + ours + "}' is not a parameter of " + request.name, place,
                       problems);
     };
     for (const auto& [theirs, ours] : verify.params) {
-        require_own(ours);
+        require_own(ours, mark_of(*params_node, theirs));
     }
-    for (const auto& expectation : verify.expect) {
+    for (std::size_t index = 0; index < expect.size(); ++index) {
+        const auto& expectation = verify.expect[index];
         if (!expectation.param.empty()) {
-            require_own(expectation.param);
+            require_own(expectation.param, expect[index].value.mark());
         }
         if (expectation.member.index == StateName::Index::param) {
-            require_own(expectation.member.name);
+            require_own(expectation.member.name, expect[index].mark);
         }
     }
     if (proof == nullptr) {
@@ -162,18 +185,9 @@ void check_verify(const Request& request, const yaml::Node& node, References& re
         problems.add(mark, "verify: only a read can prove another request; " + proof->name + " is a " +
                                std::string(to_string(proof->kind)));
     }
-    const auto params = param_names(*proof);
-    for (const auto& [theirs, ours] : verify.params) {
-        require_known(theirs, params, "verify: " + proof->name + " has no parameter '" + cut(theirs) + "'",
-                      mark, problems);
-    }
-    for (const auto& param : proof->params) {
-        if (!param.otherwise && !verify.params.contains(param.name)) {
-            problems.add(mark, "verify: " + proof->name + " needs the parameter '" + param.name + "'");
-        }
-    }
-    for (const auto& expectation : verify.expect) {
-        check_expectation(*proof, expectation, mark, problems);
+    check_proof_params(*proof, verify, node, problems);
+    for (std::size_t index = 0; index < expect.size(); ++index) {
+        check_expectation(*proof, verify.expect[index], expect[index], problems);
     }
 }
 
@@ -217,24 +231,41 @@ void check_safe_state(Profile& profile, const yaml::Node& list, References& refe
     }
 }
 
-void check_rule(const Request& request, const Simulation::Rule& rule, const yaml::Mark& mark,
+/// What a refusal depends on: each is a parameter or a state, and can have the value.
+void check_when(const Request& request, const yaml::Node& when, References& references,
+                yaml::Problems& problems) {
+    for (const auto& entry : when.entries()) {
+        const auto param = std::find_if(request.params.begin(), request.params.end(),
+                                        [&](const Param& each) { return each.name == entry.key; });
+        const bool is_param = param != request.params.end();
+        if (!is_param) {
+            references.require_state(entry.key, entry.mark, "when");
+        }
+        const auto state = StateName::parse(entry.key);
+        const auto schema = is_param ? std::optional(param->schema)
+                            : state  ? references.schema(*state)
+                                     : std::nullopt;
+        if (const auto violation = schema ? schema->violation(entry.value.to_json()) : std::nullopt) {
+            problems.add(entry.value.mark(), "when: '" + entry.key + "' " + *violation);
+        }
+    }
+}
+
+void check_rule(const Request& request, const Simulation::Rule& rule, const yaml::Node& node,
                 References& references, yaml::Problems& problems) {
-    const auto params = param_names(request);
-    for (const auto& refusal : rule.refuse) {
-        for (const auto& [name, value] : refusal.when) {
-            if (std::find(params.begin(), params.end(), name) == params.end()) {
-                references.require_state(name, mark, "when");
-            }
+    for (std::size_t index = 0; index < rule.refuse.size(); ++index) {
+        if (const auto when = node.find("refuse")->items()[index].find("when")) {
+            check_when(request, *when, references, problems);
         }
     }
     if (rule.answers_after) {
-        require_known(*rule.answers_after, params,
+        require_known(*rule.answers_after, param_names(request),
                       "answers_after: '" + cut(*rule.answers_after) + "' is not a parameter of " +
                           request.name,
-                      mark, problems);
+                      mark_of(node, "answers_after"), problems);
     }
     if (rule.counts) {
-        references.require_state(*rule.counts, mark, "counts");
+        references.require_state(*rule.counts, mark_of(node, "counts"), "counts");
     }
 }
 
@@ -261,7 +292,7 @@ void check_simulation(const Profile& profile, const yaml::Node& node, References
         const auto rule = profile.simulation.rules.find(entry.key);
         const auto* request = references.request(entry.key, entry.mark, "rules");
         if (request != nullptr && rule != profile.simulation.rules.end()) {
-            check_rule(*request, rule->second, entry.mark, references, problems);
+            check_rule(*request, rule->second, entry.value, references, problems);
         }
     }
 }

@@ -250,6 +250,7 @@ struct Protocol {
     /// Reads that section, which may be absent.
     std::shared_ptr<const Codec> (*read)(const std::optional<yaml::Node>& section, const Serial& serial,
                                          yaml::Problems& problems);
+    bool is_binary = false; ///< its bytes need 8 data bits
     /// A whole profile to begin with, which loads and whose comments say what to change; "@NAME@" stands for
     /// its name. "" = none.
     std::string_view skeleton = {};

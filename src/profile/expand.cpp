@@ -96,9 +96,27 @@ class Expansion {
                 require_free(name, "define");
             }
             entries.push_back({request.key, request.mark, of(request.value, bindings)});
+            for (const auto* schemas : {"params", "result"}) {
+                if (const auto section = entries.back().value.find(schemas)) {
+                    require_defined(*section, bindings);
+                }
+            }
         }
         params_.clear();
         return with(requests, {}, std::move(entries));
+    }
+
+    /// A schema's placeholders are those of `define`: nobody else could fill them in.
+    void require_defined(const Node& node, const Bindings& bindings) {
+        if (const auto name = placeholder(node)) {
+            bindings.report_unknown(*name, node.mark(), problems_);
+        }
+        for (const auto& item : node.items()) {
+            require_defined(item, bindings);
+        }
+        for (const auto& entry : node.entries()) {
+            require_defined(entry.value, bindings);
+        }
     }
 
     /// One name can't be both, a value of the profile and one that each caller gives.
@@ -148,7 +166,8 @@ class Expansion {
     Node of_list(const Node& list, const Bindings& bindings) {
         std::vector<Node> items;
         for (const auto& item : list.items()) {
-            const auto variables = item.type() == Node::Type::map ? item.find("for") : std::optional<Node>();
+            const auto variables = item.find("for");
+            refuse_nearly_for(item);
             if (!variables) {
                 items.push_back(of(item, bindings));
             } else if (variables->type() == Node::Type::map && !variables->entries().empty()) {
@@ -159,6 +178,18 @@ class Expansion {
             }
         }
         return with(list, std::move(items), {});
+    }
+
+    /// No other key of an item is nearly so and has a map.
+    void refuse_nearly_for(const Node& item) {
+        const std::vector<std::string> keyword{"for"};
+        for (const auto& entry : item.entries()) {
+            const bool is_near = entry.key != keyword.front() && !nearest(entry.key, keyword).empty();
+            if (is_near && entry.value.type() == Node::Type::map) {
+                problems_.add(entry.mark, "an item has no key '" + cut(entry.key) + "'" +
+                                              did_you_mean(entry.key, keyword));
+            }
+        }
     }
 
     static Node without_for(const Node& item) {

@@ -138,10 +138,11 @@ std::optional<Step> read_resync(const std::optional<yaml::Node>& node, const Cod
     if (!node) {
         return std::nullopt;
     }
+    const auto before = problems.lines().size();
     yaml::MapReader reader(*node, "resync", problems);
     auto step = read_step(reader, codec, problems);
     reader.finish();
-    if (!step) {
+    if (!step || problems.lines().size() != before) {
         return std::nullopt;
     }
     const bool takes_any = !node->find("match") && step->form->is_sent();
@@ -196,11 +197,24 @@ const Protocol& read_driver(yaml::MapReader& reader, Protocols protocols, yaml::
     throw yaml::Invalid(problems);
 }
 
+void check_data_bits(const Protocol& protocol, const Serial& serial, const std::optional<yaml::Node>& section,
+                     yaml::Problems& problems) {
+    if (protocol.is_binary && serial.data_bits != 8) {
+        problems.add(mark_of(*section, "mode"), "serial.mode: driver " + std::string(protocol.driver) +
+                                                    " sends bytes, which need 8 data bits, not " +
+                                                    std::to_string(serial.data_bits) +
+                                                    "; write 8 in front, such as 8N1");
+    }
+}
+
 /// `stem`: the name that the file promises.
 Profile read(const yaml::Node& written, const std::string& path, const std::optional<std::string>& stem,
              Protocols protocols, const std::optional<yaml::Node>& overrides) {
     yaml::Problems problems;
     const auto root = expand(written, overrides ? overrides->find("define") : std::nullopt, problems);
+    if (!problems.empty()) {
+        throw yaml::Invalid(problems); // what could not be put in would look wrong wherever it stands
+    }
     yaml::MapReader reader(root, "profile", problems);
     check_spec(reader, problems);
     Profile profile;
@@ -218,7 +232,10 @@ Profile read(const yaml::Node& written, const std::string& path, const std::opti
     profile.driver = protocol.driver;
     const auto sections = read_sections(reader, protocol.section, overrides, problems);
     profile.serial = read_serial(sections.serial, problems);
+    check_data_bits(protocol, profile.serial, sections.serial, problems);
+    const auto before_codec = problems.lines().size();
     profile.codec = protocol.read(sections.protocol, profile.serial, problems);
+    const bool is_understood = problems.lines().size() == before_codec;
     profile.timeouts = read_timeouts(sections.timeouts, problems);
     const auto& codec = *profile.codec;
     profile.identify = read_identify(reader.node("identify"), codec, root.mark(), problems);
@@ -241,6 +258,9 @@ Profile read(const yaml::Node& written, const std::string& path, const std::opti
     reader.finish();
     const bool is_whole = problems.empty();
     check_references(profile, root, problems);
+    if (is_understood) { // else nothing tells what the frames of examples are
+        check_examples(profile, root, problems);
+    }
     check_lines(profile, root, problems);
     codec.check(profile, root, problems);
     if (is_whole) {

@@ -15,22 +15,6 @@ namespace {
 
 constexpr std::array identity_parts = {"model", "serial", "firmware"};
 
-/// Where `key` stands in `map`, or the map's own place.
-yaml::Mark mark_of(const yaml::Node& map, std::string_view key) {
-    const auto node = map.find(key);
-    return node ? node->mark() : map.mark();
-}
-
-/// Where the key itself stands.
-yaml::Mark mark_of_key(const yaml::Node& map, std::string_view key) {
-    for (const auto& entry : map.entries()) {
-        if (entry.key == key) {
-            return entry.mark;
-        }
-    }
-    return map.mark();
-}
-
 std::optional<OwnStep> read_question(const yaml::Node& node, yaml::MapReader& reader, const Codec& codec,
                                      yaml::Problems& problems) {
     const auto before = problems.lines().size();
@@ -82,8 +66,7 @@ void check_captures(const Step& question, const std::vector<std::string>& known,
                     yaml::Problems& problems) {
     const auto fields = node.find("fields");
     for (const auto& group : question.form->captures()) {
-        const auto mark =
-            fields && fields->find(group) ? mark_of_key(*fields, group) : mark_of(node, "match");
+        const auto mark = fields && fields->find(group) ? key_mark(*fields, group) : mark_of(node, "match");
         check_groups({group}, known, mark, problems);
     }
 }
@@ -91,7 +74,11 @@ void check_captures(const Step& question, const std::vector<std::string>& known,
 /// Each group says something of the board, and one of them at least.
 void check_identify(const Identify& identify, const yaml::Node& node, yaml::Problems& problems) {
     const auto steps = node.find("steps");
+    const auto before = problems.lines().size();
     const auto known = groups_in(identify, node, problems);
+    if (problems.lines().size() != before) {
+        return; // what is misspelt leaves its group without a meaning
+    }
     refuse_constants(identify, node, problems);
     const auto first = steps ? steps->items().front() : node;
     check_captures(identify.step, known, first, problems);

@@ -39,7 +39,8 @@ std::optional<nlohmann::json> read_type(const yaml::Node& node, yaml::Problems& 
 }
 
 /// The schema's own keys, as JSON; false when one of them was wrong.
-bool read_keywords(yaml::MapReader& reader, nlohmann::json& schema, yaml::Problems& problems) {
+bool read_keywords(yaml::MapReader& reader, const std::string& what, nlohmann::json& schema,
+                   yaml::Problems& problems) {
     bool good = true;
     if (const auto node = reader.node("type")) {
         auto type = read_type(*node, problems);
@@ -48,13 +49,17 @@ bool read_keywords(yaml::MapReader& reader, nlohmann::json& schema, yaml::Proble
     }
     for (const std::string_view keyword : keywords) {
         if (const auto node = reader.node(keyword)) {
-            schema[std::string(keyword)] = node->to_json();
+            const std::string key(keyword);
+            schema[key] = node->to_json();
+            // Alone it is wrong at its own place.
+            auto alone = nlohmann::json::object({{key, schema[key]}});
+            good = construct<Schema>(node->mark(), what, problems, std::move(alone)) && good;
         }
     }
     if (const auto items = reader.node("items")) {
         yaml::MapReader item_reader(*items, "items", problems);
         auto& item_schema = schema["items"] = nlohmann::json::object();
-        good = read_keywords(item_reader, item_schema, problems) && good;
+        good = read_keywords(item_reader, what + ": items", item_schema, problems) && good;
         item_reader.finish();
     }
     return good;
@@ -63,7 +68,7 @@ bool read_keywords(yaml::MapReader& reader, nlohmann::json& schema, yaml::Proble
 std::optional<Schema> read_schema(yaml::MapReader& reader, const std::string& what,
                                   yaml::Problems& problems) {
     auto json = nlohmann::json::object();
-    if (!read_keywords(reader, json, problems)) {
+    if (!read_keywords(reader, what, json, problems)) {
         return std::nullopt;
     }
     return construct<Schema>(reader.mark(), what, problems, std::move(json));

@@ -32,6 +32,18 @@ std::vector<yaml::Node::Entry> entries_of(const std::optional<yaml::Node>& node,
     return node->entries();
 }
 
+yaml::Mark mark_of(const yaml::Node& map, std::string_view key) {
+    const auto node = map.find(key);
+    return node ? node->mark() : map.mark();
+}
+
+yaml::Mark key_mark(const yaml::Node& map, std::string_view key) {
+    const auto& entries = map.entries();
+    const auto found = std::find_if(entries.begin(), entries.end(),
+                                    [&](const yaml::Node::Entry& entry) { return entry.key == key; });
+    return found == entries.end() ? map.mark() : found->mark;
+}
+
 std::optional<std::string> read_wire_text(const yaml::Node& node, yaml::Problems& problems) {
     const auto text = yaml::read_string(node, problems);
     try {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,11 @@ namespace jigd::profile {
                                                yaml::Problems& problems);
 [[nodiscard]] std::vector<yaml::Node::Entry> entries_of(const std::optional<yaml::Node>& node,
                                                         const std::string& what, yaml::Problems& problems);
+
+/// Where the value of `key` stands in `map`, or the map's own place.
+[[nodiscard]] yaml::Mark mark_of(const yaml::Node& map, std::string_view key);
+/// Where `key` itself stands in `map`, or the map's own place.
+[[nodiscard]] yaml::Mark key_mark(const yaml::Node& map, std::string_view key);
 
 /// Reports every group that isn't one of `known`.
 void check_groups(const std::vector<std::string>& groups, const std::vector<std::string>& known,
@@ -95,12 +101,13 @@ struct Sections {
 /// What a board finds in the frame of a command.
 [[nodiscard]] std::string body_of(const Codec& codec, const std::string& frame);
 
-/// Whether the parts of one request fit each other, and whether its examples hold.
+/// Whether the parts of one request fit each other.
 void check_request(const Request& request, const Codec& codec, const yaml::Node& node,
                    yaml::Problems& problems);
 /// Whether the values that its parameters may have can be sent. For check_request().
 void check_sendable(const Request& request, const yaml::Node& node, yaml::Problems& problems);
-void check_examples(Request& request, const Codec& codec, const yaml::Node& node, yaml::Problems& problems);
+/// Whether the examples of the requests hold; fills in their parameters.
+void check_examples(Profile& profile, const yaml::Node& root, yaml::Problems& problems);
 /// Whether what the profile says in one place about another is true: states, verify, safe_state, simulation.
 /// Fills in the parameters of safe_state. Requests that `root` has and `profile` lacks could not be read.
 void check_references(Profile& profile, const yaml::Node& root, yaml::Problems& problems);

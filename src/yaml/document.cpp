@@ -1,7 +1,6 @@
 #include "yaml/document.hpp"
 
 #include <algorithm>
-#include <array>
 #include <sstream>
 #include <unordered_map>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include "yaml/reader.hpp"
 #include "yaml/source.hpp"
+#include "yaml/syntax.hpp"
 
 namespace jigd::yaml {
 
@@ -54,6 +54,8 @@ class Builder final : public YAML::EventHandler {
     Builder(const Places& places, Problems& problems) : places_(places), problems_(problems) {}
 
     [[nodiscard]] std::shared_ptr<const Node::Data> root() const { return root_; }
+    /// Where the last scalar begins that was read.
+    [[nodiscard]] const std::optional<YAML::Mark>& last_scalar() const { return last_scalar_; }
 
     void OnDocumentStart(const YAML::Mark& mark) override {
         if (std::exchange(started_, true)) {
@@ -86,6 +88,7 @@ class Builder final : public YAML::EventHandler {
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t /*anchor*/,
                   const std::string& value) override {
         refuse_tag(mark, tag);
+        last_scalar_ = mark;
         if (expects_key()) {
             take_key(value, mark);
             return;
@@ -191,71 +194,9 @@ class Builder final : public YAML::EventHandler {
     Problems& problems_;
     std::vector<Open> open_;
     std::shared_ptr<const Node::Data> root_;
+    std::optional<YAML::Mark> last_scalar_;
     bool started_ = false;
 };
-
-/// yaml-cpp's terse words for the mistakes people make, in words that help.
-std::string explained(const YAML::Exception& error) {
-    using Words = std::pair<std::string_view, std::string_view>;
-    static const std::array table{
-        Words{YAML::ErrorMsg::END_OF_MAP,
-              "this does not continue the map above, expected 'key: value' in line "
-              "with the other keys, or the map's end"},
-        Words{YAML::ErrorMsg::END_OF_SEQ, "this does not continue the list above, expected '- item' in line "
-                                          "with the other items, or the list's end"},
-        Words{YAML::ErrorMsg::END_OF_MAP_FLOW, "the map in braces has no end here, expected ',' or '}'"},
-        Words{YAML::ErrorMsg::END_OF_SEQ_FLOW, "the list in brackets has no end here, expected ',' or ']'"},
-        Words{YAML::ErrorMsg::MAP_VALUE,
-              "a ':' that no key can stand before, expected one 'key: value' a line; text with ': ' needs "
-              "quotes"},
-        Words{YAML::ErrorMsg::MAP_KEY, "a key can't stand here, expected a new line"},
-        Words{YAML::ErrorMsg::BLOCK_ENTRY,
-              "a '- ' can't stand here, expected a list's items on lines of their own"},
-        Words{YAML::ErrorMsg::EOF_IN_SCALAR,
-              "a quoted text does not end before this, expected the closing quote"},
-        Words{YAML::ErrorMsg::DOC_IN_SCALAR,
-              "a quoted text does not end before this, expected the closing quote"},
-        Words{YAML::ErrorMsg::FLOW_END, "a closing bracket or brace that nothing opened, expected a value"},
-        Words{YAML::ErrorMsg::INVALID_ESCAPE,
-              "an unknown escape after '\\', expected one of YAML's; single quotes take '\\' as it is"},
-        Words{YAML::ErrorMsg::CHAR_IN_BLOCK, "text after '>' or '|' can't stand on its line; a value that "
-                                             "begins with one of them needs quotes"},
-        Words{YAML::ErrorMsg::UNKNOWN_TOKEN,
-              "a character that can't begin a value, expected text; '@', '`' and '%' need quotes around"},
-    };
-    for (const auto& [theirs, ours] : table) {
-        if (error.msg.starts_with(theirs)) {
-            return std::string(ours);
-        }
-    }
-    // The name of an unknown anchor could be a secret that begins with '*'.
-    if (error.msg.starts_with(YAML::ErrorMsg::UNKNOWN_ANCHOR)) {
-        return "an alias (*name) is not supported, expected the value itself; text that begins with '*' "
-               "needs "
-               "quotes";
-    }
-    return "not understood as YAML: " + error.msg;
-}
-
-bool has_tab_in_indentation(const std::string& text, int line) {
-    std::istringstream lines(text);
-    std::string found;
-    for (int i = 0; i <= line && std::getline(lines, found); ++i) {
-    }
-    return found.substr(0, found.find_first_not_of(" \t")).find('\t') != std::string::npos;
-}
-
-[[noreturn]] void refuse_syntax(const YAML::Exception& error, const std::string& text, const Places& places,
-                                Problems& problems) {
-    auto mark = places.of(error.mark);
-    if (has_tab_in_indentation(text, error.mark.line)) {
-        mark.column = 1;
-        problems.add(mark, "a tab in the indentation, expected spaces");
-    } else {
-        problems.add(mark, explained(error));
-    }
-    throw Invalid(problems);
-}
 
 } // namespace
 
@@ -273,7 +214,9 @@ Node parse(const std::string& text, const std::string& name, Problems& problems)
         while (parser.HandleNextDocument(builder)) {
         }
     } catch (const YAML::Exception& error) {
-        refuse_syntax(error, body, places, problems);
+        const auto [mark, what] = explained(error, body, builder.last_scalar());
+        problems.add(places.of(mark), what);
+        throw Invalid(problems);
     }
     if (auto root = builder.root()) {
         return Node(std::move(root));

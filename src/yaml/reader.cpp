@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <ratio>
+#include <utility>
 
 #include "core/nearest.hpp"
 
@@ -26,9 +28,18 @@ std::string described(const Node& node) {
     return "nothing";
 }
 
+/// YAML takes {name} without quotes for a map of a key without a value.
+bool is_bare_placeholder(const Node& node) {
+    return node.type() == Node::Type::map && node.entries().size() == 1 &&
+           node.entries().front().value.type() == Node::Type::null;
+}
+
 void add_unexpected(const Node& node, const std::string& expected, Problems& problems,
                     const std::string& hint = {}) {
-    problems.add(node.mark(), described(node) + ", expected " + expected + hint);
+    const auto quotes = is_bare_placeholder(node) ? "; text in braces needs quotes, as in " +
+                                                        shown("{" + node.entries().front().key + "}")
+                                                  : std::string();
+    problems.add(node.mark(), described(node) + ", expected " + expected + hint + quotes);
 }
 
 bool is_plain(const Node& node) {
@@ -94,6 +105,24 @@ std::optional<Duration> to_duration(std::string_view text) {
         return std::nullopt;
     }
     return count * unit->length;
+}
+
+/// The unit with which `count` comes nearest to what is `usual`, of those that `range` allows.
+std::string_view likely_unit(std::int64_t count, const Range<Duration>& range, Duration usual) {
+    const auto wanted = static_cast<double>(std::max(usual, Duration(1)).count());
+    std::string_view likely = "s";
+    double smallest = std::numeric_limits<double>::max();
+    for (const auto& [name, length] : units) {
+        const auto written = static_cast<double>(count) * static_cast<double>(length.count());
+        const auto factor = std::max(written / wanted, wanted / written);
+        const bool is_allowed = written >= static_cast<double>(range.lowest.count()) &&
+                                written <= static_cast<double>(range.highest.count());
+        if (is_allowed && factor < smallest) {
+            smallest = factor;
+            likely = name;
+        }
+    }
+    return likely;
 }
 
 /// What people write where YAML 1.2 wants true or false.
@@ -174,12 +203,15 @@ std::optional<std::int64_t> read_integer(const Node& node, Range<std::int64_t> r
     return value;
 }
 
-std::optional<Duration> read_duration(const Node& node, Range<Duration> range, Problems& problems) {
+std::optional<Duration> read_duration(const Node& node, Range<Duration> range, Problems& problems,
+                                      Duration usual) {
     const auto value = node.type() == Node::Type::scalar ? to_duration(node.text()) : std::nullopt;
-    if (!value && is_plain(node) && to_integer(node.text())) {
+    const auto count = !value && is_plain(node) ? to_integer(node.text()) : std::nullopt;
+    if (count) {
         problems.add(node.mark(), shown(node.text()) + " has no unit, expected a duration" +
                                       range_text(range, to_text) +
-                                      "; write it with us, ms, s, m or h, as in " + node.text() + "s");
+                                      "; write it with us, ms, s, m or h, as in " + node.text() +
+                                      std::string(likely_unit(*count, range, usual)));
         return std::nullopt;
     }
     if (!value || *value < range.lowest || *value > range.highest) {
@@ -219,7 +251,7 @@ std::optional<Node> MapReader::required_node(std::string_view key) {
     auto found = node(key);
     // What is not a map at all has been reported; its missing keys are not news.
     if (!found && (is_map_ || node_.type() == Node::Type::null)) {
-        problems_.add(mark(), what_ + " has no key '" + std::string(key) + "', which is required");
+        missing_.emplace_back(key);
     }
     return found;
 }
@@ -250,7 +282,8 @@ std::int64_t MapReader::integer_or(std::string_view key, std::int64_t otherwise,
 
 Duration MapReader::duration_or(std::string_view key, Duration otherwise, Range<Duration> range) {
     const auto found = node(key);
-    return found ? read_duration(*found, range, problems_).value_or(otherwise) : otherwise;
+    const auto usual = otherwise > Duration::zero() ? otherwise : std::chrono::seconds(1);
+    return found ? read_duration(*found, range, problems_, usual).value_or(otherwise) : otherwise;
 }
 
 std::string MapReader::word_or(std::string_view key, std::string otherwise,
@@ -267,6 +300,10 @@ void MapReader::finish() {
         const auto suggestion = did_you_mean(entry.key, asked_);
         problems_.add(entry.mark, what_ + " has no key " + shown(entry.key) + ", expected one of " +
                                       joined(asked_) + suggestion);
+        std::erase(missing_, nearest(entry.key, asked_)); // there, and misspelt
+    }
+    for (const auto& key : std::exchange(missing_, {})) {
+        problems_.add(mark(), what_ + " has no key '" + key + "', which is required");
     }
 }
 

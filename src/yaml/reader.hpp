@@ -31,15 +31,18 @@ struct Range<Duration> {
 [[nodiscard]] std::optional<bool> read_bool(const Node& node, Problems& problems);
 [[nodiscard]] std::optional<std::int64_t> read_integer(const Node& node, Range<std::int64_t> range,
                                                        Problems& problems);
-/// A duration with its unit: 250us, 500ms, 10s, 5m, 2h. A bare number is a problem that names the units.
+/// A duration with its unit: 250us, 500ms, 10s, 5m, 2h. A bare number is a problem that names the units, with
+/// the one that comes nearest to what is `usual`.
 [[nodiscard]] std::optional<Duration> read_duration(const Node& node, Range<Duration> range,
-                                                    Problems& problems);
+                                                    Problems& problems,
+                                                    Duration usual = std::chrono::seconds(1));
 /// One of `words`; the nearest is suggested.
 [[nodiscard]] std::optional<std::string> read_word(const Node& node, const std::vector<std::string>& words,
                                                    Problems& problems);
 
 /// Reads the keys of one map. Every key must be asked for by exactly one call; finish() reports the others as
-/// unknown, with the nearest known key. A missing required key is reported at the map's own mark.
+/// unknown, with the nearest known key, and at the map's own mark each required key that is missing, where
+/// none of the unknown is nearest to it.
 class MapReader {
   public:
     /// `what` names the map in messages, e.g. "broker". A node that is not a map is reported once and reads
@@ -60,7 +63,7 @@ class MapReader {
     [[nodiscard]] std::string word_or(std::string_view key, std::string otherwise,
                                       const std::vector<std::string>& words);
 
-    /// Reports every key that nobody asked for.
+    /// Reports every key that nobody asked for, and every required one that is not there.
     void finish();
 
     [[nodiscard]] const Mark& mark() const { return node_.mark(); }
@@ -72,6 +75,7 @@ class MapReader {
     Problems& problems_;
     bool is_map_;
     std::vector<std::string> asked_;
+    std::vector<std::string> missing_; ///< of the required ones
 };
 
 /// `text` of a file in quotes, fit for a message: cut when long, control characters as '?', and without the

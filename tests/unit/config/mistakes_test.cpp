@@ -270,7 +270,7 @@ TEST(Mistakes, AreAllSaidAtOnceInTheOrderOfTheFile) {
         "amqp://user@host:5672/vhost\n"
         "f:5:3: broker has no key 'password', " +
             std::string(broker_keys) +
-            "\n"
+            "; did you mean 'password_file'?\n"
             "f:6:14: '5' has no unit, expected a duration from 0s to 10m; write it with us, ms, s, m or h, "
             "as in "
             "5s\n"

@@ -16,6 +16,13 @@ TEST(Nearest, FindsWhatWasMeant) {
     EXPECT_EQ(nearest("JIGSTATUS", names), "JigStatus") << "upper and lower case are the same word";
 }
 
+TEST(Nearest, TakesABeginningForTheWholeWhereNothingElseIsNear) {
+    const std::vector<std::string> drivers{"line", "modbus_rtu"};
+    EXPECT_EQ(nearest("Modbus", drivers), "modbus_rtu");
+    EXPECT_EQ(nearest("modbus_rtu_rs485", drivers), "modbus_rtu");
+    EXPECT_EQ(nearest("mod", drivers), "") << "too short to tell";
+}
+
 TEST(Nearest, SaysNothingWhereNothingIsNear) {
     EXPECT_EQ(nearest("Frobnicate", names), "");
     EXPECT_EQ(nearest(std::string(10'000, 'x'), names), "");

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -82,6 +83,20 @@ TEST(BinaryMistakes, OfAFrameLeadToTheirFix) {
     EXPECT_EQ(problems_with_frame("[a0, body, {checksum: sum8, of: [A0, body]}]"), "");
 }
 
+TEST(BinaryMistakes, OfAFrameAreNotFollowedByWhatDependsOnThem) {
+    for (const auto* frame : {"[{lenght: u8, of: [body]}, body, {checksum: sum8, of: [length, body]}]",
+                              "[{length: u8, of: [body]}, {checksum: sum8, of: [length, body]}]"}) {
+        const auto text = problems_with_frame(frame);
+        EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
+    }
+    const std::string examples =
+        "spec: 1\nname: b\ndriver: binary\nidentify: none\nbinary: {frame: [AA, body, "
+        "{checksum: xor8, of: [body]}]}\nrequests:\n  Do: {kind: pulse, steps: [{send: "
+        "\"31\"}], examples: [{wire: [{tx: \"AA 31 31\"}]}]}\n";
+    EXPECT_EQ(problems_of(examples).substr(0, 40), "b.yaml:5:38: 'xor8', expected one of sum");
+    EXPECT_THAT(problems_of(examples), Not(HasSubstr("the example")));
+}
+
 TEST(BinaryMistakes, OfAStepLeadToTheirFix) {
     const std::pair<const char*, const char*> cases[] = {
         {"{send: {n:u8}}",
@@ -126,7 +141,9 @@ requests:
         const char* problem;
     };
     const Case cases[] = {
-        {"mode: 8N1", "mode: 7E1", "b.yaml:5:9: binary: bytes need 8 data bits; serial.mode says 7"},
+        {"mode: 8N1", "mode: 7E1",
+         "b.yaml:6:16: serial.mode: driver binary sends bytes, which need 8 data bits, not 7; write 8 in "
+         "front"},
         {", values: {n: {type: integer}}", "",
          "event 'Said': say what its fields are, such as values: {n: {type: integer}}"},
         {"B1 {v:u16}\"}", "B1 {v:u8} {v:u8}\"}",

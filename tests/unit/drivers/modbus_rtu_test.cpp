@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -278,9 +280,20 @@ TEST(ModbusMistakes, AnExampleIsShownWithItsRightChecksumOrWithoutOne) {
                 HasSubstr("has the checksum 9C 0B, where 9C 0A is right"));
 }
 
+TEST(ModbusMistakes, AreNotFollowedByWhatDependsOnThem) {
+    for (const auto* step : {"{read: {coil: 0, count: 8}, as: x}", "{write: {coli: 0, value: 1}}",
+                             "{read: {holding: 0, count: 126}, fields: {a: {at: 1}, b: {at: 2}}}",
+                             "{read: {holdings: 0, count: 9}, fields: {a: {at: 1}, b: {at: 2}}}"}) {
+        const auto text = problems_with(step);
+        EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
+    }
+}
+
 TEST(ModbusMistakes, LeadToTheirFix) {
     const std::pair<const char*, const char*> cases[] = {
-        {"{read: {coil: 0}, as: x}", "m.yaml:8:20: read: expected what to read from which address"},
+        {"{read: {}, as: x}", "m.yaml:8:20: read: expected what to read from which address"},
+        {"{write: {}}", "m.yaml:8:21: write: expected what to write to which address"},
+        {"{write: {coil: -1, value: 1}}", "'-1' does not fit; write 0 to 65535"},
         {"{read: {coils: 0}}", "say what the values are called"},
         {"{read: {coils: 0, count: 5000}, as: x}", "2000"},
         {"{read: {holding: 0, count: 2}, fields: {v: {at: 1, type: f32}}}",

@@ -95,6 +95,22 @@ TEST(Expand, AMistakeInAnItemIsSaidOnce) {
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
 }
 
+TEST(Expand, SaysWhatIsNotInDefineWhereNothingElseCouldBeMeant) {
+    const std::string define = "define: {ports: 4, words: 1=A}\n";
+    EXPECT_EQ(expanded(define + "requests: {A: {params: {p: {maximum: '{port}'}}}}"),
+              "p.yaml:2:38: '{port}' is not in define; did you mean 'ports'?\n");
+    EXPECT_EQ(expanded("requests: {A: {result: {p: {items: {maximum: '{n}'}}}}}"),
+              "p.yaml:1:46: '{n}' is not in define\n");
+    EXPECT_EQ(expanded(define + "a: 'R{p:{wrods}}'"),
+              "p.yaml:2:4: '{wrods}' is not in define; did you mean 'words'?\n");
+    EXPECT_EQ(expanded(define + "a: 'R{p:{words}}'"), R"({"a":"R{p:1=A}"})");
+}
+
+TEST(Expand, NothingElseIsSaidWhereSomethingCouldNotBePutIn) {
+    EXPECT_EQ(problems_of(replaced(bank, "channels: 3", "channels: [3]")),
+              "board.yaml:5:20: define: 'channels' must be one value, such as 4\n");
+}
+
 TEST(Expand, SaysWhatIsWrongAndWhere) {
     const std::vector<std::pair<std::string, std::string>> mistakes = {
         {"a: [{for: 1..8, b: c}]",
@@ -126,6 +142,8 @@ TEST(Expand, SaysWhatIsWrongAndWhere) {
     for (const auto& [yaml, message] : mistakes) {
         EXPECT_EQ(expanded(yaml), message) << yaml;
     }
+    EXPECT_EQ(expanded("a: [{fro: {x: 1..2}, b: c}, {off: 1}]"),
+              "p.yaml:1:6: an item has no key 'fro'; did you mean 'for'?\n");
     EXPECT_EQ(expanded("define: {channels: 4}", "{chanels: 8}"),
               "jigd.yaml:1:11: jig.overrides.define: the profile defines no 'chanels'; did you mean "
               "'channels'?\n");

@@ -22,7 +22,6 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:2:7: name: expected 1 to 64 letters, digits, '-' and '_'\n"},
     {"driver: line\n", "", "board.yaml:1:1: profile has no key 'driver', which is required\n"},
     {"driver: line", "drivr: line",
-     "board.yaml:1:1: profile has no key 'driver', which is required\n"
      "board.yaml:3:1: profile has no key 'drivr', expected one of spec, name, description, extends, define, "
      "driver, serial, "
      "line, binary, modbus, timeouts, identify, resync, check, on_open, errors, noise, events, requests, "
@@ -148,7 +147,6 @@ const std::vector<Mistake> mistakes = {
     {"default: 10", "default: ten",
      "board.yaml:25:68: parameter 'hold_ms': the default must be an integer from 0 to 5000, was \"ten\"\n"},
     {R"~(send: "R{channel}?")~", R"~(send: "R{chanel}?")~",
-     "board.yaml:15:14: parameter 'channel' is used in no step; write {channel} where the command holds it\n"
      "board.yaml:16:20: send: '{chanel}' is not a parameter of GetRelay; did you mean 'channel'?\n"},
     {R"~(send: "R{channel}?")~", R"~(send: "R{channel")~",
      "board.yaml:16:20: send: column 2: '{' without '}'; a brace of the command itself is written twice: "
@@ -220,6 +218,10 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:19:9: the answer '2' does not match ^(?P<on>[01])$\n"},
     {R"~(rx: "1"}], result: {on: true})~", R"~(rx: "1"}], result: {on: true, no: 1})~",
      "board.yaml:19:9: the example's result has 'no', which is no field of GetRelay; did you mean 'on'?\n"},
+    {R"~(wire: [{tx: "R2?", rx: "1"}])~", R"~(wire: [{tx: "R2?"}])~",
+     "board.yaml:19:40: the example's exchange has no 'rx'; the answer must match ^(?P<on>[01])$\n"},
+    {R"~(wire: [{tx: "R2?", rx: "1"}])~", R"~(wire: [{rx: "1"}])~",
+     "board.yaml:19:40: the example's exchange has no 'tx'; GetRelay with these parameters sends 'R2?'\n"},
     {R"~(tx: "R2?")~", R"~(tx: "R3?")~",
      "board.yaml:19:9: the example sends 'R3?', but GetRelay with these parameters sends 'R2?'\n"},
     {"{params: {channel: 2}, wire", "{params: {channel: 5}, wire",
@@ -328,13 +330,16 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:28:13: verify: SetRelay needs the parameter 'on'\n"
      "board.yaml:28:13: verify: the result of SetRelay has no 'on'\n"},
     {R"~(params: {channel: "{channel}"})~", R"~(params: {chan: "{channel}"})~",
-     "board.yaml:28:13: verify: GetRelay has no parameter 'chan'\n"
+     "board.yaml:28:41: verify: GetRelay has no parameter 'chan'; did you mean 'channel'?\n"},
+    {R"~(params: {channel: "{channel}"}, )~", "",
      "board.yaml:28:13: verify: GetRelay needs the parameter 'channel'\n"},
     {R"~(params: {channel: "{channel}"})~", "params: {channel: 1}",
      "board.yaml:28:51: verify.params: 'channel' must be a parameter of this request, such as "
      "\"{channel}\"\n"},
     {R"~(expect: {on: "{on}"})~", R"~(expect: {off: "{on}"})~",
      "board.yaml:28:13: verify: the result of GetRelay has no 'off'; did you mean 'on'?\n"},
+    {R"~(expect: {on: "{on}"})~", R"~(expect: {on: "yes"})~",
+     "board.yaml:28:80: verify: 'on' must be true or false, was \"yes\"\n"},
     {R"~(expect: {on: "{on}"})~", R"~(expect: {on: "{of}"})~",
      "board.yaml:28:13: verify: '{of}' is not a parameter of SetRelay; did you mean 'on'?\n"},
     {"    kind: set\n", "    kind: pulse\n",
@@ -354,10 +359,13 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:34:11: counts: nothing reads a state 'relay'; did you mean 'relays'?\n"},
     {"door: open}, answer", "dor: open}, answer",
      "board.yaml:34:11: when: nothing reads a state 'dor'; did you mean 'door'?\n"},
+    {"door: open}, answer", "door: [open]}, answer",
+     "board.yaml:34:92: when: 'door' must be a string, was a list of 1\n"},
+    {"when: {channel: 3", "when: {channel: 9",
+     "board.yaml:34:88: when: 'channel' must be an integer from 1 to 4, was 9\n"},
     {"state: {relays:", R"~(state: {"relays[":)~",
      "board.yaml:33:11: state: 'relays[' is not a state; write name or name[3]\n"},
     {"answer: no}", "answers: no}",
-     "board.yaml:34:71: refusal has no key 'answer', which is required\n"
      "board.yaml:34:104: refusal has no key 'answers', expected one of when, answer; did you mean "
      "'answer'?\n"},
 };
@@ -375,7 +383,7 @@ TEST(LoadMistakes, GathersAllMistakesInTheOrderOfTheFile) {
     EXPECT_EQ(problems_of(yaml),
               "board.yaml:4:16: '1', expected an integer from 50 to 4000000\n"
               "board.yaml:6:28: '20' has no unit, expected a duration from 1ms to 1m; write it "
-              "with us, ms, s, m or h, as in 20s\n"
+              "with us, ms, s, m or h, as in 20ms\n"
               "board.yaml:14:5: request 'GetRelay' has no key 'kind', which is required\n");
 }
 

@@ -119,13 +119,26 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"a:\n\tb: 1\n", "f:2:1: a tab in the indentation, expected spaces\n"},
         Bad{"a:\n  b: 1\n\tc: 1\n", "f:3:1: a tab in the indentation, expected spaces\n"},
         Bad{"a: 1\n b: 2\n",
-            "f:2:3: a ':' that no key can stand before, expected one 'key: value' a line; text "
-            "with ': ' needs quotes\n"},
+            "f:2:2: indented more than line 1, whose value would go on here; expected the keys of a map in "
+            "one column\n"},
+        Bad{"m:\n  a: 1\n\n   # two\n    b: 2\n",
+            "f:5:5: this does not continue the map above, expected 'key: value' in line with the other keys, "
+            "or the map's end\n"},
+        Bad{"a: b: c\n", "f:1:5: a ':' that no key can stand before, expected one 'key: value' a line; text "
+                         "with ': ' needs quotes\n"},
         Bad{"a: {b: 1\n", "f:2:1: the map in braces has no end here, expected ',' or '}'\n"},
         Bad{"a: >=1.4 <2\n", "f:1:5: text after '>' or '|' can't stand on its line; a value that begins with "
                              "one of them needs quotes\n"},
         Bad{"a: [1, 2\n", "f:2:1: the list in brackets has no end here, expected ',' or ']'\n"},
-        Bad{"a: 'b\n", "f:2:1: a quoted text does not end before this, expected the closing quote\n"},
+        Bad{"a: {relays[1]: on}\n", "f:1:11: the map in braces has no end here, expected ',' or '}'; text "
+                                    "with brackets or braces in it needs quotes\n"},
+        Bad{"ä: 'it''s'\nb: 'c\n", "f:2:4: this quoted text does not end, expected the closing quote\n"},
+        Bad{"a: \"\\\"", "f:1:4: this quoted text does not end, expected the closing quote\n"},
+        Bad{"a: 'x\nb: c\nd: 'y'\n", "f:1:4: a quoted text begins here and ends in line 3, where more text "
+                                     "follows; is its own closing quote missing?\n"},
+        Bad{"a: 'x\n  y'\nb: \"c\" d\n",
+            "f:3:8: this does not continue the map above, expected 'key: value' in line with the other keys, "
+            "or the map's end\n"},
         Bad{"a: @b\n", "f:1:4: a character that can't begin a value, expected text; '@', '`' and '%' need "
                        "quotes around\n"},
         Bad{std::string("a: \0b\n", 6),

@@ -108,6 +108,29 @@ TEST(Reader, SaysWhichDurationsItWants) {
     EXPECT_EQ(problems.lines()[3], "f:1:4: '0s', expected a duration from 1s to 10m");
 }
 
+TEST(Reader, ProposesTheUnitThatComesNearestToWhatIsUsual) {
+    const auto proposed = [](const std::string& text, Range<Duration> range, Duration usual) {
+        Problems problems;
+        EXPECT_FALSE(read_duration(value(text), range, problems, usual));
+        const auto line = problems.text();
+        return line.substr(line.rfind(' ') + 1);
+    };
+    EXPECT_EQ(proposed("500", {1ms, 10min}, 500ms), "500ms\n");
+    EXPECT_EQ(proposed("2", {1ms, 10min}, 500ms), "2s\n");
+    EXPECT_EQ(proposed("5", {1s, 24h}, 5min), "5m\n");
+    EXPECT_EQ(proposed("5", {0s, 100ms}, 1s), "5ms\n") << "seconds are out of range";
+    EXPECT_EQ(proposed("0", {0s, 1min}, 1s), "0s\n");
+    EXPECT_EQ(proposed("-1", {0s, 1min}, 1s), "-1s\n");
+}
+
+TEST(Reader, LeadsFromBracesWithoutQuotesToQuotes) {
+    Problems problems;
+    EXPECT_FALSE(read_string(value("{version}"), problems));
+    EXPECT_FALSE(read_string(value("{a: b}"), problems));
+    EXPECT_EQ(problems.text(), "f:1:4: a map, expected text; text in braces needs quotes, as in '{version}'\n"
+                               "f:1:4: a map, expected text\n");
+}
+
 TEST(Reader, WritesDurationsAsItReadsThem) {
     for (const auto* text : {"0s", "250us", "1500ms", "90s", "10m", "36h"}) {
         Problems problems;
@@ -160,6 +183,17 @@ TEST(MapReader, ReportsUnknownAndMissingKeys) {
         "f:1:18: broker has no key 'zzzzzzzzzz', expected one of urls, heartbeat\n");
 }
 
+TEST(MapReader, DoesNotCallAMisspeltKeyMissing) {
+    Problems problems;
+    MapReader map(value("{url: 1}"), "broker", problems);
+    EXPECT_FALSE(map.required_node("urls"));
+    EXPECT_FALSE(map.required_node("user"));
+    map.finish();
+    EXPECT_EQ(problems.text(),
+              "f:1:4: broker has no key 'user', which is required\n"
+              "f:1:5: broker has no key 'url', expected one of urls, user; did you mean 'urls'?\n");
+}
+
 TEST(MapReader, ReportsWhatIsNoMapOnce) {
     for (const auto& [text, kind] : {std::pair{"[a]", "a list"}, std::pair{"a", "text"}}) {
         Problems problems;
@@ -178,6 +212,7 @@ TEST(MapReader, TakesNullForAnEmptyMap) {
     map.finish();
     EXPECT_TRUE(problems.empty());
     EXPECT_FALSE(map.required_node("more"));
+    map.finish();
     EXPECT_EQ(problems.lines().size(), 1U);
 }
 
