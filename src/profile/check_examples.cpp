@@ -131,8 +131,9 @@ bool holds(Check check, const yaml::Mark& mark, yaml::Problems& problems) {
     }
 }
 
-void check_example(const Request& request, const Codec& codec, Example& example, const yaml::Node& node,
-                   yaml::Problems& problems) {
+/// `whole` is the request's node, `node` the example's.
+void check_example(const Request& request, const Codec& codec, Example& example, const yaml::Node& whole,
+                   const yaml::Node& node, yaml::Problems& problems) {
     const auto wire = *node.find("wire");
     if (example.wire.size() != request.steps.size()) {
         problems.add(wire.mark(), "the example's 'wire' has " + std::to_string(example.wire.size()) +
@@ -161,6 +162,9 @@ void check_example(const Request& request, const Codec& codec, Example& example,
         }
         captures.merge(*found);
     }
+    if (!codec.captures_text() && !check_types(request, captures, whole, problems)) {
+        return;
+    }
     const auto compare_result = [&] {
         compare(request, example, to_result(request.result, captures), node, problems);
     };
@@ -178,9 +182,10 @@ std::string body_of(const Codec& codec, const std::string& frame) {
 
 void check_examples(Profile& profile, const yaml::Node& root, yaml::Problems& problems) {
     for (auto& [name, request] : profile.requests) {
-        const auto written = root.find("requests")->find(name)->find("examples");
+        const auto whole = *root.find("requests")->find(name);
+        const auto written = whole.find("examples");
         for (std::size_t index = 0; index < request.examples.size(); ++index) {
-            check_example(request, *profile.codec, request.examples[index], written->items()[index],
+            check_example(request, *profile.codec, request.examples[index], whole, written->items()[index],
                           problems);
         }
     }

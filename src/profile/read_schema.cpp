@@ -135,6 +135,14 @@ void read_form(Field& field, bool is_text, yaml::MapReader& reader, const std::s
                              problem.append(": the value of '" + cut(word) + "' " + *violation));
             }
         }
+        for (const auto& value : field.schema.json().value("enum", nlohmann::json::array())) {
+            if (!value.is_null() && !field.words->to_wire(value)) {
+                std::string problem = what;
+                problems.add(text->mark(),
+                             problem.append(": " + bare(value) + " has no word; write it as in " +
+                                            bare(value) + "=..."));
+            }
+        }
     }
 }
 

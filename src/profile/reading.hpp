@@ -104,6 +104,10 @@ struct Sections {
 /// Whether the parts of one request fit each other.
 void check_request(const Request& request, const Codec& codec, const yaml::Node& node,
                    yaml::Problems& problems);
+/// Whether the fields of the result have the types of the values that its answers capture, where those have
+/// types already. For check_examples().
+[[nodiscard]] bool check_types(const Request& request, const Captures& captures, const yaml::Node& node,
+                               yaml::Problems& problems);
 /// Whether the values that its parameters may have can be sent. For check_request().
 void check_sendable(const Request& request, const yaml::Node& node, yaml::Problems& problems);
 /// Whether the examples of the requests hold; fills in their parameters.
