@@ -269,8 +269,12 @@ Node expand(const Node& root, const std::optional<Node>& site, yaml::Problems& p
         return root;
     }
     Bindings bindings;
+    const auto before = problems.lines().size();
     read_definitions(root.find("define"), "define", bindings, problems);
     read_site(site, bindings, problems);
+    if (problems.lines().size() != before) {
+        return root; // what they stand for is not known
+    }
     return Expansion(problems).of_profile(root, bindings);
 }
 

@@ -80,7 +80,7 @@ MISTAKES = [
         ("on: {type: boolean}\n    examples", "on: {type: boolean, scale: 2}\n    examples", ("scale", "number")),
         ("multipleOf: 0.01, unit: V", "multipleOf: -0.01, unit: V", "'multipleOf'"),
         ('value: "{100*volts}"', 'value: "{100*volt}"', "did you mean 'volts'"),
-        ('value: "{100*volts}"', 'value: "{10*volts}"', "sends", "    examples: [{params: {volts: 5}"),
+        ('value: "{100*volts}"', 'value: "{10*volts}"', ("'volts'", "1/10")),
         ('value: "{100*volts}"', 'values: "{100*volts}"', ("values", "list")),
         ('{holding: 18, value: "{on:1|0}"}', '{holding: 0x1G, value: "{on:1|0}"}', "0x1G"),
         ('{holding: 18, value: "{on:1|0}"}', '{holding: 70000, value: "{on:1|0}"}', "0 to 65535"),

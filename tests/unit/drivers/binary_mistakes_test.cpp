@@ -93,7 +93,7 @@ TEST(BinaryMistakes, OfAFrameAreNotFollowedByWhatDependsOnThem) {
         "spec: 1\nname: b\ndriver: binary\nidentify: none\nbinary: {frame: [AA, body, "
         "{checksum: xor8, of: [body]}]}\nrequests:\n  Do: {kind: pulse, steps: [{send: "
         "\"31\"}], examples: [{wire: [{tx: \"AA 31 31\"}]}]}\n";
-    EXPECT_EQ(problems_of(examples).substr(0, 40), "b.yaml:5:38: 'xor8', expected one of sum");
+    EXPECT_EQ(problems_of(examples).substr(0, 40), "b.yaml:5:39: 'xor8', expected one of sum");
     EXPECT_THAT(problems_of(examples), Not(HasSubstr("the example")));
 }
 

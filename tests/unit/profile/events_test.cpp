@@ -51,7 +51,7 @@ TEST(Events, SaysWhatIsWrongAndWhere) {
          "board.yaml:12:32: the same pattern <(?P<state>\\w+)> is in events, in line 8, and in match, in "
          "line "
          "12; what the board says can be only one of them\n"
-         "board.yaml:14:16: the answer '<Idle>' would be taken for the event Moved; make the event's match "
+         "board.yaml:14:38: the answer '<Idle>' would be taken for the event Moved; make the event's match "
          "stricter\n"}};
     for (const auto& [change, message] : mistakes) {
         EXPECT_EQ(problems_of(replaced(talker, change.first, change.second)), message) << change.second;

@@ -98,7 +98,7 @@ TEST_F(ExtendsTest, WhatIsWrongIsSaidOfTheFileThatItStandsIn) {
     write("family.yaml", replaced(family, "baud: 19200", "baud: 1"));
     const auto path = write("eight.yaml", "name: eight\nextends: family.yaml\ndefine: {channels: many}\n");
     EXPECT_EQ(problems_of(path), "family.yaml:5:16: '1', expected an integer from 50 to 4000000\n"
-                                 "family.yaml:12:23: parameter 'channel': 'maximum' must be a number, was "
+                                 "family.yaml:12:60: parameter 'channel': 'maximum' must be a number, was "
                                  "\"many\"\n");
     EXPECT_EQ(problems_of(write("nameless.yaml", "extends: family.yaml\nserial: {baud: 9600}\n")),
               "nameless.yaml:1:1: profile has no key 'name', which is required\n");

@@ -56,7 +56,8 @@ const std::vector<Mistake> mistakes = {
     {"flow: rts_cts, dtr: off, rts: on", "rs485: {delay_before: 1s}",
      "board.yaml:4:55: '1s', expected a duration from 0s to 100ms\n"},
     {"flow: rts_cts, dtr: off, rts: on", "rs485: {delay: 1ms}",
-     "board.yaml:4:41: serial.rs485 has no key 'delay', expected one of delay_before, delay_after\n"},
+     "board.yaml:4:41: serial.rs485 has no key 'delay', expected one of delay_before, delay_after; did you "
+     "mean 'delay_before'?\n"},
     {"flow: rts_cts, dtr: off, rts: on", "rs485: on",
      "board.yaml:4:40: serial.rs485 is text, expected a map of 'key: value'\n"},
     {"dtr: off, rts: on", "rs485: {}",
@@ -110,7 +111,8 @@ const std::vector<Mistake> mistakes = {
     {R"~(match: '^!DOOR (?P<door>\w+)$',)~",
      R"~(match: '^!DOOR (?P<door>\w+)$', values: {door: {enum: [ajar]}},)~",
      "board.yaml:11:98: the example doesn't hold: the board's 'door' must be ajar, was \"open\"; the profile "
-     "doesn't fit this board or its firmware, or the line is disturbed\n"},
+     "doesn't fit this board or its firmware, or the line is disturbed\n"
+     "board.yaml:34:97: when: 'door' must be ajar, was \"open\"\n"},
     {"events:\n", "events:\n  - {name: DoorChanged, match: '^!D$'}\n",
      "board.yaml:12:5: event 'DoorChanged' is there twice\n"},
     {"  GetRelay:\n    kind: read", "  getRelay:\n    kind: read",
@@ -139,9 +141,9 @@ const std::vector<Mistake> mistakes = {
     {"{type: integer, minimum: 1, maximum: 4}}", "{type: int, maximum: 4}}",
      "board.yaml:15:30: 'int', expected one of integer, number, string, boolean, array, null\n"},
     {"{type: integer, minimum: 1, maximum: 4}}", "{type: integer, minimum: one}}",
-     "board.yaml:15:23: parameter 'channel': 'minimum' must be a number, was \"one\"\n"},
+     "board.yaml:15:48: parameter 'channel': 'minimum' must be a number, was \"one\"\n"},
     {"{type: integer, minimum: 1, maximum: 4}}", "{type: integer, pattern: 'a('}}",
-     "board.yaml:15:23: parameter 'channel': missing ): a(\n"},
+     "board.yaml:15:48: parameter 'channel': missing ): a(\n"},
     {"params: {channel: {type: integer, minimum: 1, maximum: 4}}", "params: {channel: {type: array}}",
      "board.yaml:15:23: parameter 'channel': a parameter is a string, a number or a boolean, no list\n"},
     {"default: 10", "default: ten",
@@ -177,11 +179,11 @@ const std::vector<Mistake> mistakes = {
      "or pulse\n"
      "board.yaml:17:14: field 'on' is captured by no step; write (?P<on>...) in the match\n"},
     {"extended_by: hold_ms", "extended_by: hold",
-     "board.yaml:26:94: extended_by: 'hold' is not a parameter of SetRelay\n"},
+     "board.yaml:26:94: extended_by: 'hold' is not a parameter of SetRelay; did you mean 'hold_ms'?\n"},
     {"extended_by: hold_ms", "extended_by: on",
      "board.yaml:26:94: extended_by: 'on' must be an integer of milliseconds\n"},
     {"extended_by: hold_ms}", R"~(extended_by: hold_ms}, {send: "X{hold_ms}", match: '^X$'})~",
-     "board.yaml:30:9: the example's 'wire' has 1 of the exchanges of SetRelay, expected one for each step, "
+     "board.yaml:30:48: the example's 'wire' has 1 of the exchanges of SetRelay, expected one for each step, "
      "2\n"},
     {"match: '^OK$', timeout: 3s", "timeout: 3s",
      "board.yaml:26:13: step: without 'match' it waits for no answer, so 'timeout' and 'extended_by' mean "
@@ -205,54 +207,54 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:17:18: field 'on': a list is read from 0s and 1s; write bits: rightmost_first or "
      "leftmost_first\n"},
     {R"~(state: "relays[channel]")~", R"~(state: "relays[chan]")~",
-     "board.yaml:17:14: 'relays[chan]': 'chan' is not a parameter of GetRelay\n"},
+     "board.yaml:17:14: 'relays[chan]': 'chan' is not a parameter of GetRelay; did you mean 'channel'?\n"},
     {R"~(state: "relays[channel]")~", R"~(state: "relays[*]")~",
      "board.yaml:17:14: field 'on' reads one value; '[*]' is for sets\n"},
     {R"~(state: "relays[channel]")~", R"~(state: "relays[")~",
      "board.yaml:17:54: field 'on': 'relays[' is not a state; write name, name[parameter] or name[3]\n"},
     {R"~(rx: "1"}], result: {on: true})~", R"~(rx: "1"}], result: {on: false})~",
-     "board.yaml:19:9: the example's result says 'on' is false, but its answer says true\n"},
+     "board.yaml:19:75: the example's result says 'on' is false, but its answer says true\n"},
     {R"~(rx: "1"}], result: {on: true})~", R"~(rx: "1"}])~",
      "board.yaml:19:9: the example's result lacks 'on', which its answer gives as true\n"},
     {R"~(rx: "1"}], result: {on: true})~", R"~(rx: "2"}], result: {on: true})~",
-     "board.yaml:19:9: the answer '2' does not match ^(?P<on>[01])$\n"},
+     "board.yaml:19:55: the answer '2' does not match ^(?P<on>[01])$\n"},
     {R"~(rx: "1"}], result: {on: true})~", R"~(rx: "1"}], result: {on: true, no: 1})~",
-     "board.yaml:19:9: the example's result has 'no', which is no field of GetRelay; did you mean 'on'?\n"},
+     "board.yaml:19:81: the example's result has 'no', which is no field of GetRelay; did you mean 'on'?\n"},
     {R"~(wire: [{tx: "R2?", rx: "1"}])~", R"~(wire: [{tx: "R2?"}])~",
-     "board.yaml:19:40: the example's exchange has no 'rx'; the answer must match ^(?P<on>[01])$\n"},
+     "board.yaml:19:39: the example's exchange has no 'rx'; the answer must match ^(?P<on>[01])$\n"},
     {R"~(wire: [{tx: "R2?", rx: "1"}])~", R"~(wire: [{rx: "1"}])~",
-     "board.yaml:19:40: the example's exchange has no 'tx'; GetRelay with these parameters sends 'R2?'\n"},
+     "board.yaml:19:39: the example's exchange has no 'tx'; GetRelay with these parameters sends 'R2?'\n"},
     {R"~(tx: "R2?")~", R"~(tx: "R3?")~",
-     "board.yaml:19:9: the example sends 'R3?', but GetRelay with these parameters sends 'R2?'\n"},
+     "board.yaml:19:44: the example sends 'R3?', but GetRelay with these parameters sends 'R2?'\n"},
     {"{params: {channel: 2}, wire", "{params: {channel: 5}, wire",
-     "board.yaml:19:9: the example doesn't hold: parameter 'channel' must be an integer from 1 to 4, was "
+     "board.yaml:19:18: the example doesn't hold: parameter 'channel' must be an integer from 1 to 4, was "
      "5\n"},
     {"{params: {channel: 2}, wire", "{wire",
      "board.yaml:19:9: the example doesn't hold: parameter 'channel' of GetRelay is missing; it must be an "
      "integer from 1 to 4\n"},
     {R"~(wire: [{tx: "R2?", rx: "1"}])~", "wire: []",
-     "board.yaml:19:9: the example's 'wire' has 0 of the exchanges of GetRelay, expected one for each step, "
+     "board.yaml:19:38: the example's 'wire' has 0 of the exchanges of GetRelay, expected one for each step, "
      "1\n"},
     {"match: '^(?P<on>[01])$'}]\n    result: {on: {type: boolean, text: \"1|0\", state: "
      "\"relays[channel]\"}}\n    examples:\n      - {params: {channel: 2}, wire: [{tx: \"R2?\", rx: \"1\"}]",
      "match: '^(?P<channel>.)=(?P<on>[01])$'}]\n    result: {on: {type: boolean, text: \"1|0\", state: "
      "\"relays[channel]\"}}\n    examples:\n      - {params: {channel: 2}, wire: [{tx: \"R2?\", rx: "
      "\"3=1\"}]",
-     "board.yaml:19:9: the answer says channel \"3\", but '2' was sent; name the group differently if the "
+     "board.yaml:19:55: the answer says channel \"3\", but '2' was sent; name the group differently if the "
      "board means something else\n"},
     {R"~(match: '^!DOOR (?P<door>\w+)$', example: "!DOOR open")~", "match: '(?P<door>.+)'",
      "board.yaml:7:78: the answer 'ID 7' would be taken for the event DoorChanged; make the event's match "
      "stricter\n"
-     "board.yaml:19:9: the answer '1' would be taken for the event DoorChanged; make the event's match "
+     "board.yaml:19:55: the answer '1' would be taken for the event DoorChanged; make the event's match "
      "stricter\n"
-     "board.yaml:30:9: the answer 'OK' would be taken for the event DoorChanged; make the event's match "
+     "board.yaml:30:69: the answer 'OK' would be taken for the event DoorChanged; make the event's match "
      "stricter\n"
      "board.yaml:33:3: the refusal 'no' would be taken for the event DoorChanged; make the event's match "
      "stricter\n"},
     {R"~(errors: [{match: '^ERR (?P<code>\d+)$'}])~", "errors: [{match: 'O.'}]",
-     "board.yaml:30:9: the answer 'OK' would be taken for a refusal, by O. in errors\n"},
+     "board.yaml:30:69: the answer 'OK' would be taken for a refusal, by O. in errors\n"},
     {"channel: {type: integer, minimum: 1, maximum: 4}}", "channel: {type: integer, multipleOf: 0}}",
-     "board.yaml:15:23: parameter 'channel': 'multipleOf' must be greater than 0, was 0\n"},
+     "board.yaml:15:51: parameter 'channel': 'multipleOf' must be greater than 0, was 0\n"},
     {R"~(state: "relays[channel]")~", R"~(state: "relays[0]")~",
      "board.yaml:17:54: field 'on': there is no 'relays[0]': the first item is 1, the last 1024 at most\n"},
     {"minimum: 0, maximum: 5000, default: 10", "minimum: 0, default: 10",
@@ -280,8 +282,8 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:8:37: the same pattern ^OK|ERR$ is in errors, in line 8, and in errors, in line 8; what the "
      "board says can "
      "be only one of them\n"
-     "board.yaml:30:9: the answer 'OK' would be taken for a refusal, by OK|ERR in errors\n"
-     "board.yaml:30:9: the answer 'OK' would be taken for a refusal, by ^OK|ERR$ in errors\n"},
+     "board.yaml:30:69: the answer 'OK' would be taken for a refusal, by OK|ERR in errors\n"
+     "board.yaml:30:69: the answer 'OK' would be taken for a refusal, by ^OK|ERR$ in errors\n"},
     {"  GetRelay:\n    kind: read",
      "  Go: {kind: pulse, steps: [{send: G, match: 'ERR (?P<code>\\d+)'}]}\n  GetRelay:\n    kind: read",
      "board.yaml:13:46: the same pattern ERR (?P<code>\\d+) is in errors, in line 8, and in match, in line "
@@ -328,20 +330,20 @@ const std::vector<Mistake> mistakes = {
     {"verify: {request: GetRelay", "verify: {request: SetRelay",
      "board.yaml:28:13: verify: only a read can prove another request; SetRelay is a set\n"
      "board.yaml:28:13: verify: SetRelay needs the parameter 'on'\n"
-     "board.yaml:28:13: verify: the result of SetRelay has no 'on'\n"},
+     "board.yaml:28:74: verify: the result of SetRelay has no 'on'\n"},
     {R"~(params: {channel: "{channel}"})~", R"~(params: {chan: "{channel}"})~",
-     "board.yaml:28:41: verify: GetRelay has no parameter 'chan'; did you mean 'channel'?\n"},
+     "board.yaml:28:42: verify: GetRelay has no parameter 'chan'; did you mean 'channel'?\n"},
     {R"~(params: {channel: "{channel}"}, )~", "",
      "board.yaml:28:13: verify: GetRelay needs the parameter 'channel'\n"},
     {R"~(params: {channel: "{channel}"})~", "params: {channel: 1}",
      "board.yaml:28:51: verify.params: 'channel' must be a parameter of this request, such as "
      "\"{channel}\"\n"},
     {R"~(expect: {on: "{on}"})~", R"~(expect: {off: "{on}"})~",
-     "board.yaml:28:13: verify: the result of GetRelay has no 'off'; did you mean 'on'?\n"},
+     "board.yaml:28:74: verify: the result of GetRelay has no 'off'; did you mean 'on'?\n"},
     {R"~(expect: {on: "{on}"})~", R"~(expect: {on: "yes"})~",
-     "board.yaml:28:80: verify: 'on' must be true or false, was \"yes\"\n"},
+     "board.yaml:28:78: verify: 'on' must be true or false, was \"yes\"\n"},
     {R"~(expect: {on: "{on}"})~", R"~(expect: {on: "{of}"})~",
-     "board.yaml:28:13: verify: '{of}' is not a parameter of SetRelay; did you mean 'on'?\n"},
+     "board.yaml:28:78: verify: '{of}' is not a parameter of SetRelay; did you mean 'on'?\n"},
     {"    kind: set\n", "    kind: pulse\n",
      "board.yaml:28:13: verify: it proves what a set has reached; SetRelay is a pulse\n"},
     {"safe_state: [{request: SetRelay,", "safe_state: [{request: SetRely,",
@@ -354,13 +356,13 @@ const std::vector<Mistake> mistakes = {
     {"rules: {SetRelay:", "rules: {SetRelays:",
      "board.yaml:34:11: rules: there is no request 'SetRelays'; did you mean 'SetRelay'?\n"},
     {"answers_after: hold_ms", "answers_after: hold",
-     "board.yaml:34:11: answers_after: 'hold' is not a parameter of SetRelay\n"},
+     "board.yaml:34:37: answers_after: 'hold' is not a parameter of SetRelay; did you mean 'hold_ms'?\n"},
     {"counts: relays", "counts: relay",
-     "board.yaml:34:11: counts: nothing reads a state 'relay'; did you mean 'relays'?\n"},
+     "board.yaml:34:54: counts: nothing reads a state 'relay'; did you mean 'relays'?\n"},
     {"door: open}, answer", "dor: open}, answer",
-     "board.yaml:34:11: when: nothing reads a state 'dor'; did you mean 'door'?\n"},
+     "board.yaml:34:91: when: nothing reads a state 'dor'; did you mean 'door'?\n"},
     {"door: open}, answer", "door: [open]}, answer",
-     "board.yaml:34:92: when: 'door' must be a string, was a list of 1\n"},
+     "board.yaml:34:97: when: 'door' must be a string, was a list of 1\n"},
     {"when: {channel: 3", "when: {channel: 9",
      "board.yaml:34:88: when: 'channel' must be an integer from 1 to 4, was 9\n"},
     {"state: {relays:", R"~(state: {"relays[":)~",

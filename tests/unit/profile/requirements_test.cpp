@@ -158,7 +158,7 @@ TEST(Requirements, NeedAUnitAndARange) {
     EXPECT_EQ(
         problems_of(requiring("door == closed, max_age 500")),
         "f:36:15: '500' has no unit, expected a duration from 0s to 1h; write it with us, ms, s, m or h, as "
-        "in 500s\n");
+        "in 500ms\n");
     EXPECT_EQ(problems_of(requiring("door == closed, max_age 2h")),
               "f:36:15: '2h', expected a duration from 0s to 1h\n");
 }
