@@ -23,14 +23,14 @@ void check_inverse(const Request& request, const StepForm& form, const Example& 
 }
 
 /// A group that is called like a parameter says that the board repeats it; the driver refuses another value.
-void check_repeated(const StepForm& form, const Example& example, const Captures& captures,
+void check_repeated(const StepForm& form, const nlohmann::json& params, const Captures& captures,
                     const yaml::Mark& mark, yaml::Problems& problems) {
     for (const auto& name : form.params()) {
         const auto repeated = captures.find(name);
         if (repeated == captures.end()) {
             continue;
         }
-        const auto sent = form.spelt(name, example.params[name]);
+        const auto sent = form.spelt(name, params.at(name));
         if (repeated->second != sent) {
             problems.add(mark,
                          "the answer says " + name + " " + shown(repeated->second) + ", but '" + cut(sent) +
@@ -40,10 +40,12 @@ void check_repeated(const StepForm& form, const Example& example, const Captures
 }
 
 /// One exchange forwards: the captures of its answer, or nullopt after a problem.
-std::optional<Captures> replay(const Request& request, const Codec& codec, const StepForm& form,
+std::optional<Captures> replay(const Request& request, const Codec& codec, const Step& step,
                                const Example& example, const Exchange& exchange, const yaml::Mark& mark,
                                yaml::Problems& problems) {
-    const auto tx = form.is_sent() ? body_of(codec, form.encode(example.params)) : std::string();
+    const auto& form = *step.form;
+    const auto params = step.on_wire(example.params);
+    const auto tx = form.is_sent() ? body_of(codec, form.encode(params)) : std::string();
     if (form.is_sent() && exchange.tx.empty() && !tx.empty()) {
         problems.add(mark, "the example's exchange has no 'tx'; " + request.name +
                                " with these parameters sends '" + cut(codec.describe(tx)) + "'");
@@ -62,13 +64,13 @@ std::optional<Captures> replay(const Request& request, const Codec& codec, const
         }
         return Captures{};
     }
-    auto captures = form.decode(exchange.rx, example.params);
+    auto captures = form.decode(exchange.rx, params);
     if (!captures) {
         problems.add(mark, "the answer '" + cut(codec.describe(exchange.rx)) + "' does not match " +
                                form.answer_text());
         return std::nullopt;
     }
-    check_repeated(form, example, *captures, mark, problems);
+    check_repeated(form, params, *captures, mark, problems);
     return captures;
 }
 
@@ -118,12 +120,12 @@ void check_example(const Request& request, const Codec& codec, Example& example,
         example.params = complete(request, example.params);
         Captures captures;
         for (std::size_t index = 0; index < example.wire.size(); ++index) {
-            const auto& form = *request.steps[index].form;
-            auto found = replay(request, codec, form, example, example.wire[index], mark, problems);
+            const auto& step = request.steps[index];
+            auto found = replay(request, codec, step, example, example.wire[index], mark, problems);
             if (!found) {
                 return;
             }
-            check_inverse(request, form, example, example.wire[index], mark, problems);
+            check_inverse(request, *step.form, example, example.wire[index], mark, problems);
             captures.merge(*found);
         }
         compare(request, example, to_result(request.result, captures), mark, problems);
