@@ -25,7 +25,8 @@ namespace jigd::drivers {
 ///
 /// A step has two halves, so that its caller can write it down in between: begin() makes the line ready and
 /// gives the whole frame, and send() sends just that and waits for the answer. A board that did not take the
-/// frame, and says so (Refusal::again), gets the same one again, up to three times in all.
+/// frame, and says so (Refusal::again), gets the same one again, up to three times in all, each when the time
+/// for an answer is over and none has come.
 ///
 /// Errors: jig_timeout (no answer, or half of one), jig_protocol (an answer that does not match, or that came
 /// damaged), jig_refused (the board's no: details {"board_code", "board_text"}), jig_offline (the port is

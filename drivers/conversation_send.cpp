@@ -112,9 +112,11 @@ bool Conversation::take_request_to_repeat(std::string_view body) {
     return true;
 }
 
-/// Long enough for what the board may still say of the frame before.
+/// Until the time for an answer is over: a NAK may be of noise in front of the frame, or of an earlier one,
+/// and the board be carrying this one out.
 Duration Conversation::rest_before_repeating() const {
-    return std::max<Duration>({profile_.timeouts.pace, profile_.timeouts.gap,
+    return std::max<Duration>({command_.first_byte.remaining(port_.now()), profile_.timeouts.pace,
+                               profile_.timeouts.gap,
                                codec_->rest_after(*command_.step->form, profile_.serial)});
 }
 
