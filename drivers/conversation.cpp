@@ -200,7 +200,8 @@ void Conversation::process_unasked() {
 void Conversation::process_unasked(const profile::Frame& frame) {
     if (!frame.damage.empty()) {
         drop_damaged(frame);
-    } else if (!codec_->is_blank(frame.body) && !take_event(frame.body)) {
+    } else if (!swallow_echo_of_reply(frame.body) && !codec_->is_blank(frame.body) &&
+               !take_event(frame.body)) {
         drop(frame.body);
     }
 }

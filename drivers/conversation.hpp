@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -124,7 +125,7 @@ class Conversation {
     [[nodiscard]] Duration rest_before_repeating() const;
     [[nodiscard]] std::string times_sent() const;
     void write_frame();
-    void write_bytes();
+    void write_bytes(std::string_view frame, Deadline deadline);
     void show_received(std::string_view bytes);
     [[nodiscard]] profile::Captures receive_answer();
     [[nodiscard]] profile::Captures await_answer();
@@ -134,6 +135,7 @@ class Conversation {
     [[nodiscard]] bool take_event(std::string_view body);
     [[nodiscard]] bool take_event_within(std::string_view body);
     void answer_event(const profile::StepForm& reply);
+    [[nodiscard]] bool swallow_echo_of_reply(std::string_view body);
     void require_undamaged() const;
     [[nodiscard]] std::string what_was_wrong(const std::string& body) const;
     [[noreturn]] void time_out();
@@ -155,6 +157,12 @@ class Conversation {
     bool more_follows_ = false;  ///< what comes is kept for the step that awaits it
     SecretMask secrets_;         ///< for the life of it: a board may repeat one late
     bool answers_events_ = false;
+    /// A reply to an event that the board has not repeated yet, and by when it must have.
+    struct SentReply {
+        std::string frame;
+        TimePoint until{};
+    };
+    std::deque<SentReply> unrepeated_replies_;
     std::vector<Event> events_;
     std::uint64_t dropped_ = 0;
     std::uint64_t unexpected_ = 0;
