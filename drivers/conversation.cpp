@@ -47,14 +47,15 @@ const std::string& Conversation::begin(const profile::Step& step, const nlohmann
     if (!form.is_sent()) {
         return begin_further_answer(step, params, deadline);
     }
+    const auto sent = step.on_wire(params);
     command_ = {.step = &step,
-                .params = params,
-                .frame = codec_->numbered(form.encode(params), commands_++),
-                .masked = form.masked(params, step.secrets),
+                .params = sent,
+                .frame = codec_->numbered(form.encode(sent), commands_++),
+                .masked = form.masked(sent, step.secrets),
                 .deadline = deadline,
                 .first_byte = {}};
     for (const auto& name : step.secrets) {
-        secrets_.remember(form.secret(name, params.at(name)));
+        secrets_.remember(form.secret(name, sent.at(name)));
     }
     make_ready(deadline);
     require_time();
@@ -65,7 +66,7 @@ const std::string& Conversation::begin(const profile::Step& step, const nlohmann
 const std::string& Conversation::begin_further_answer(const profile::Step& step, const nlohmann::json& params,
                                                       Deadline deadline) {
     command_ = {.step = &step,
-                .params = params,
+                .params = step.on_wire(params),
                 .frame = {},
                 .masked = std::move(command_.masked),
                 .deadline = deadline,
@@ -202,7 +203,8 @@ void Conversation::process_unasked() {
 void Conversation::process_unasked(const profile::Frame& frame) {
     if (!frame.damage.empty()) {
         drop_damaged(frame);
-    } else if (!codec_->is_blank(frame.body) && !take_event(frame.body)) {
+    } else if (!swallow_echo_of_reply(frame.body) && !codec_->is_blank(frame.body) &&
+               !take_event(frame.body)) {
         drop(frame.body);
     }
 }

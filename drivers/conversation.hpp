@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,7 +26,8 @@ namespace jigd::drivers {
 ///
 /// A step has two halves, so that its caller can write it down in between: begin() makes the line ready and
 /// gives the whole frame, and send() sends just that and waits for the answer. A board that did not take the
-/// frame, and says so (Refusal::again), gets the same one again, up to three times in all.
+/// frame, and says so (Refusal::again), gets the same one again, up to three times in all, each when the time
+/// for an answer is over and none has come.
 ///
 /// Errors: jig_timeout (no answer, or half of one), jig_protocol (an answer that does not match, or that came
 /// damaged), jig_refused (the board's no: details {"board_code", "board_text"}), jig_offline (the port is
@@ -123,7 +125,7 @@ class Conversation {
     [[nodiscard]] Duration rest_before_repeating() const;
     [[nodiscard]] std::string times_sent() const;
     void write_frame();
-    void write_bytes();
+    void write_bytes(std::string_view frame, Deadline deadline);
     void show_received(std::string_view bytes);
     [[nodiscard]] profile::Captures receive_answer();
     [[nodiscard]] profile::Captures await_answer();
@@ -133,6 +135,7 @@ class Conversation {
     [[nodiscard]] bool take_event(std::string_view body);
     [[nodiscard]] bool take_event_within(const profile::Frame& frame);
     void answer_event(const profile::StepForm& reply);
+    [[nodiscard]] bool swallow_echo_of_reply(std::string_view body);
     void require_undamaged() const;
     [[nodiscard]] std::string what_was_wrong(const std::string& body) const;
     [[noreturn]] void time_out();
@@ -154,6 +157,12 @@ class Conversation {
     bool more_follows_ = false;  ///< what comes is kept for the step that awaits it
     SecretMask secrets_;         ///< for the life of it: a board may repeat one late
     bool answers_events_ = false;
+    /// A reply to an event that the board has not repeated yet, and by when it must have.
+    struct SentReply {
+        std::string frame;
+        TimePoint until{};
+    };
+    std::deque<SentReply> unrepeated_replies_;
     std::vector<Event> events_;
     std::vector<Event> events_within_answer_; ///< newer than the answer: taken after it
     std::uint64_t dropped_ = 0;

@@ -19,6 +19,8 @@ std::optional<profile::Captures> Conversation::take_frames() {
         }
         if (!frame->damage.empty()) {
             drop_damaged(*frame);
+        } else if (swallow_echo_of_reply(frame->body)) {
+            continue;
         } else if (frame->is_unasked || !swallow_echo(frame->body)) {
             if (auto captures = judge(*frame)) {
                 return captures;

@@ -112,9 +112,11 @@ bool Conversation::take_request_to_repeat(std::string_view body) {
     return true;
 }
 
-/// Long enough for what the board may still say of the frame before.
+/// Until the time for an answer is over: a NAK may be of noise in front of the frame, or of an earlier one,
+/// and the board be carrying this one out.
 Duration Conversation::rest_before_repeating() const {
-    return std::max<Duration>({profile_.timeouts.pace, profile_.timeouts.gap,
+    return std::max<Duration>({command_.first_byte.remaining(port_.now()), profile_.timeouts.pace,
+                               profile_.timeouts.gap,
                                codec_->rest_after(*command_.step->form, profile_.serial)});
 }
 
@@ -149,7 +151,7 @@ void Conversation::write_frame() {
         }
     };
     try {
-        write_bytes();
+        write_bytes(command_.frame, command_.deadline);
     } catch (const Error& error) {
         if (error.code() == Code::jig_timeout && port_.discard_output() >= command_.frame.size()) {
             throw error.with(Executed::no);
@@ -163,9 +165,8 @@ void Conversation::write_frame() {
 }
 
 /// At the pace that the board can read.
-void Conversation::write_bytes() {
+void Conversation::write_bytes(std::string_view frame, Deadline deadline) {
     const auto rest = profile_.timeouts.byte_pace;
-    const std::string_view frame = command_.frame;
     const std::size_t portion = rest.count() > 0 ? 1 : frame.size();
     for (std::size_t sent = 0; sent < frame.size(); sent += portion) {
         try {
@@ -173,7 +174,7 @@ void Conversation::write_bytes() {
                  !next.passed(port_.now());) {
                 (void)receive(next);
             }
-            port_.write(frame.substr(sent, portion), command_.deadline);
+            port_.write(frame.substr(sent, portion), deadline);
         } catch (const Error& error) {
             throw sent > 0 ? error.with(Executed::unknown) : error;
         }
@@ -183,17 +184,34 @@ void Conversation::write_bytes() {
 /// At once, also while a command waits: the board may say nothing more before it.
 void Conversation::answer_event(const profile::StepForm& reply) {
     const auto frame = codec_->numbered(reply.encode(nlohmann::json::object()), commands_++);
+    const auto paced = static_cast<int>(frame.size()) * profile_.timeouts.byte_pace;
     try {
-        port_.write(frame, Deadline::in(profile_.timeouts.reply, port_.now()));
+        write_bytes(frame, Deadline::in(profile_.timeouts.reply + paced, port_.now()));
     } catch (const Error& error) {
         // What it says is of the reply, and not of a command that waits for its answer.
         throw error.with(Executed::unknown);
     }
     last_sent_ = port_.now();
     may_send_at_ = std::max(may_send_at_, last_sent_ + profile_.timeouts.pace);
+    if (codec_->echoes()) {
+        unrepeated_replies_.push_back(
+            {frame, last_sent_ + time_on_wire(frame.size(), profile_.serial) + profile_.timeouts.reply});
+    }
     if (observer_ != nullptr) {
         observer_->on_wire({.at = port_.now(), .sent = true, .bytes = frame});
     }
+}
+
+/// What the board repeats of a reply is neither an answer nor unexpected.
+bool Conversation::swallow_echo_of_reply(std::string_view body) {
+    while (!unrepeated_replies_.empty() && unrepeated_replies_.front().until < port_.now()) {
+        unrepeated_replies_.pop_front();
+    }
+    if (unrepeated_replies_.empty() || codec_->behind_echo(body, unrepeated_replies_.front().frame) != "") {
+        return false;
+    }
+    unrepeated_replies_.pop_front();
+    return true;
 }
 
 } // namespace jigd::drivers

@@ -12,6 +12,7 @@
 #include "core/error.hpp"
 #include "drivers/float_value.hpp"
 #include "drivers/hex_text.hpp"
+#include "profile/bits.hpp"
 #include "profile/text.hpp"
 
 namespace jigd::drivers {
@@ -71,7 +72,9 @@ std::string Field::encode(const json& value) const {
 json Field::sum_of(const json& value) const {
     constexpr double largest_exact = 9007199254740992.0; // 2^53
     auto number = value;
-    if (value.is_boolean()) {
+    if (const auto bits = profile::number_of_bits(value)) {
+        number = *bits;
+    } else if (value.is_boolean()) {
         number = value.get<bool>() ? 1 : 0;
     } else if (value.is_number_float() && std::floor(value.get<double>()) == value.get<double>() &&
                std::fabs(value.get<double>()) <= largest_exact) {
@@ -253,6 +256,9 @@ std::string Field::spelt(const json& value) const {
         auto text = to_hex(from_hex(value.get_ref<const std::string&>()).value_or(""));
         std::erase(text, ' ');
         return text;
+    }
+    if (const auto bits = profile::number_of_bits(value); bits && type_ != Type::bits) {
+        return std::to_string(*bits);
     }
     if (value.is_boolean() && !words_ && type_ != Type::bits) {
         return value.get<bool>() ? "1" : "0";

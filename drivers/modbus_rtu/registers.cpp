@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "drivers/float_value.hpp"
+#include "profile/bits.hpp"
 
 namespace jigd::drivers {
 
@@ -154,6 +155,10 @@ nlohmann::json RegisterField::decode(std::string_view data) const {
 }
 
 void RegisterField::encode(const nlohmann::json& value, std::string& data) const {
+    if (const auto bits = profile::number_of_bits(value); bits && type_ != Type::bits) {
+        encode(*bits, data);
+        return;
+    }
     if (bit_ && value.is_boolean()) {
         const auto mask = 1U << *bit_;
         const auto word = word_at(data, at_);

@@ -106,7 +106,8 @@ Command CommandSet::recognise(std::string_view body) const {
 }
 
 std::string CommandSet::answer(const Known& command, const BoardState& state) const {
-    const auto& form = *command.request->steps[command.step].form;
+    const auto& step = command.request->steps[command.step];
+    const auto& form = *step.form;
     const auto* example = form.is_answered() ? example_answer(command, form) : nullptr;
     if (example == nullptr) {
         return {};
@@ -118,8 +119,9 @@ std::string CommandSet::answer(const Known& command, const BoardState& state) co
             return profile::to_wire(*field, *value);
         }
         // An answer that repeats a parameter spells it as the command does.
-        const auto param = command.params.find(group);
-        return param == command.params.end() ? std::nullopt : std::optional(form.spelt(group, *param));
+        const auto params = step.on_wire(command.params);
+        const auto param = params.find(group);
+        return param == params.end() ? std::nullopt : std::optional(form.spelt(group, *param));
     });
 }
 

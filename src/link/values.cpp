@@ -97,7 +97,8 @@ void Values::put_effect(const profile::Effect& effect, const nlohmann::json& par
     }
     const auto state = effect.state.resolve(params);
     if (state.index != StateName::Index::all) {
-        put(state, std::move(value));
+        const auto now = value.value;
+        put_field(state, now, value);
         return;
     }
     for (std::size_t number = 1; number <= lists_[state.base]; ++number) {

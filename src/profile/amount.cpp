@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "core/error.hpp"
+#include "profile/bits.hpp"
 #include "profile/text.hpp"
 
 namespace jigd::profile {
@@ -72,7 +73,8 @@ std::int64_t Amount::of(const nlohmann::json& params) const {
     if (found == params.end()) {
         refuse("is missing");
     }
-    auto number = *found;
+    const auto bits = number_of_bits(*found);
+    auto number = bits ? nlohmann::json(*bits) : *found;
     if (words_) {
         const auto word = words_->to_wire(number);
         if (!word) {

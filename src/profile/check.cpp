@@ -269,6 +269,11 @@ void check_own_states(const Request& request, const yaml::Node& node, yaml::Prob
         if (state.index == StateName::Index::param && !contains(known, state.name)) {
             problems.add(mark, "'" + state.text() + "': '" + state.name + "' is not a parameter of " +
                                    request.name + did_you_mean(state.name, known));
+        } else if (const auto* param = find_param(request, state.name);
+                   state.index == StateName::Index::param && param->schema.type() == "array") {
+            problems.add(mark, "'" + state.text() + "': '" + state.name +
+                                   "' is a list, which is not the number "
+                                   "of an item");
         }
     };
     for (const auto& field : request.result) {

@@ -25,14 +25,14 @@ void check_inverse(const Request& request, const StepForm& form, const Example& 
 }
 
 /// A group that is called like a parameter says that the board repeats it; the driver refuses another value.
-void check_repeated(const StepForm& form, const Example& example, const Captures& captures,
+void check_repeated(const StepForm& form, const nlohmann::json& params, const Captures& captures,
                     const yaml::Mark& mark, yaml::Problems& problems) {
     for (const auto& name : form.params()) {
         const auto repeated = captures.find(name);
         if (repeated == captures.end()) {
             continue;
         }
-        const auto sent = form.spelt(name, example.params[name]);
+        const auto sent = form.spelt(name, params.at(name));
         if (repeated->second != sent) {
             problems.add(mark,
                          "the answer says " + name + " " + shown(repeated->second) + ", but '" + cut(sent) +
@@ -42,11 +42,13 @@ void check_repeated(const StepForm& form, const Example& example, const Captures
 }
 
 /// One exchange forwards: the captures of its answer, or nullopt after a problem.
-std::optional<Captures> replay(const Request& request, const Codec& codec, const StepForm& form,
+std::optional<Captures> replay(const Request& request, const Codec& codec, const Step& step,
                                const Example& example, const Exchange& exchange, const yaml::Node& node,
                                yaml::Problems& problems) {
+    const auto& form = *step.form;
     const auto rx_mark = mark_of(node, "rx");
-    const auto tx = form.is_sent() ? body_of(codec, form.encode(example.params)) : std::string();
+    const auto params = step.on_wire(example.params);
+    const auto tx = form.is_sent() ? body_of(codec, form.encode(params)) : std::string();
     if (form.is_sent() && exchange.tx.empty() && !tx.empty()) {
         problems.add(node.mark(), "the example's exchange has no 'tx'; " + request.name +
                                       " with these parameters sends '" + cut(codec.describe(tx)) + "'");
@@ -66,7 +68,7 @@ std::optional<Captures> replay(const Request& request, const Codec& codec, const
         }
         return Captures{};
     }
-    auto captures = form.decode(exchange.rx, example.params);
+    auto captures = form.decode(exchange.rx, params);
     if (!captures && !node.find("rx")) {
         problems.add(node.mark(),
                      "the example's exchange has no 'rx'; the answer must match " + form.answer_text());
@@ -77,7 +79,7 @@ std::optional<Captures> replay(const Request& request, const Codec& codec, const
                                   form.answer_text());
         return std::nullopt;
     }
-    check_repeated(form, example, *captures, rx_mark, problems);
+    check_repeated(form, params, *captures, rx_mark, problems);
     return captures;
 }
 
@@ -148,13 +150,13 @@ void check_example(const Request& request, const Codec& codec, Example& example,
     }
     Captures captures;
     for (std::size_t index = 0; index < example.wire.size(); ++index) {
-        const auto& form = *request.steps[index].form;
+        const auto& step = request.steps[index];
         const auto& written = wire.items()[index];
         std::optional<Captures> found;
         const auto run = [&] {
-            found = replay(request, codec, form, example, example.wire[index], written, problems);
+            found = replay(request, codec, step, example, example.wire[index], written, problems);
             if (found) {
-                check_inverse(request, form, example, example.wire[index], written, problems);
+                check_inverse(request, *step.form, example, example.wire[index], written, problems);
             }
         };
         if (!holds(run, written.mark(), problems) || !found) {

@@ -53,9 +53,9 @@ std::optional<nlohmann::json> some_params(const Request& request) {
 }
 
 /// Why the step can't carry `params`; "" = it can.
-std::string refusal(const StepForm& form, const nlohmann::json& params) {
+std::string refusal(const Step& step, const nlohmann::json& params) {
     try {
-        (void)form.encode(params);
+        (void)step.form->encode(step.on_wire(params));
         return "";
     } catch (const Error& error) {
         return error.what();
@@ -67,7 +67,7 @@ void check_param(const Step& step, const Param& param, nlohmann::json params, co
                  yaml::Problems& problems) {
     for (const auto& value : likely_misfits(param)) {
         params[param.name] = value;
-        const auto why = refusal(*step.form, params);
+        const auto why = refusal(step, params);
         // What is wrong with another parameter is said of that.
         if (why.find("'" + param.name + "'") != std::string::npos) {
             problems.add(mark, "parameter '" + param.name + "' may be " + shown(value) +

@@ -18,6 +18,9 @@ std::string kind_of(const nlohmann::json& value) {
 /// What to write instead; "" = the type can hold `value`.
 std::string other_type(const Field& field, const nlohmann::json& value) {
     const auto& type = field.schema.type();
+    if (field.form == Field::Form::bits) {
+        return ""; // a number that becomes a list
+    }
     if (value.is_array() && type != "array") {
         return "write type: array, items: {type: " +
                std::string(!value.empty() && value[0].is_boolean() ? "boolean" : "number") + "}";

@@ -99,20 +99,20 @@ void lint_bodies(const Profile& profile, const yaml::Node& root, yaml::Problems&
     };
     for (std::size_t index = 0; index < profile.noise.size(); ++index) {
         const auto& noise = profile.noise[index];
-        matches.find("the noise " + noise.match->text(), place_of_item(root, "noise", index),
+        matches.find("the noise " + noise.match->text(), place_of_match(root, "noise", index),
                      [&](const std::string& body) { return !body.empty() && noise.matches(body); },
                      {&bodies.answers, &identity, &bodies.events, &bodies.refusals});
     }
     for (std::size_t index = 0; index < profile.events.size(); ++index) {
         const auto& event = profile.events[index];
         const auto other_events = others(profile, event);
-        matches.find("the event " + event.match->text(), place_of_item(root, "events", index),
+        matches.find("the event " + event.match->text(), place_of_match(root, "events", index),
                      [&](const std::string& body) { return event.match->match(body).has_value(); },
                      {&other_events, &bodies.banners});
     }
     for (std::size_t index = 0; index < profile.errors.size(); ++index) {
         const auto& error = *profile.errors[index].match;
-        matches.find("the refusal " + error.text(), place_of_item(root, "errors", index),
+        matches.find("the refusal " + error.text(), place_of_match(root, "errors", index),
                      [&](const std::string& body) { return error.match(body).has_value(); },
                      {&bodies.banners});
     }

@@ -109,7 +109,9 @@ std::optional<nlohmann::json> NumberFormat::read(std::string_view text) const {
         return result.ec == std::errc{} && result.ptr == end ? std::optional<nlohmann::json>(number)
                                                              : std::nullopt;
     }
-    return parsed<std::int64_t>(text, is_hex() ? 16 : 10);
+    const int base = is_hex() ? 16 : 10;
+    const auto number = parsed<std::int64_t>(text, base);
+    return number ? number : parsed<std::uint64_t>(text, base);
 }
 
 std::string NumberFormat::pattern() const {

@@ -42,4 +42,13 @@ namespace jigd::profile {
     return has_it ? list->items()[index].mark() : place_of(root, {section});
 }
 
+/// The `match` of that item.
+[[nodiscard]] inline yaml::Mark place_of_match(const yaml::Node& root, std::string_view section,
+                                               std::size_t index) {
+    const auto list = root.find(section);
+    const bool has_it = list && list->type() == yaml::Node::Type::list && index < list->items().size();
+    const auto match = has_it ? list->items()[index].find("match") : std::nullopt;
+    return match ? match->mark() : place_of_item(root, section, index);
+}
+
 } // namespace jigd::profile

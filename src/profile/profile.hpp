@@ -13,6 +13,7 @@
 
 #include "core/deadline.hpp"
 #include "core/request.hpp"
+#include "profile/bits.hpp"
 #include "profile/codec.hpp"
 #include "profile/pattern.hpp"
 #include "profile/schema.hpp"
@@ -62,8 +63,12 @@ struct Step {
     /// The parameter (milliseconds) by which the board's answer comes later, such as how long a button is
     /// held.
     std::optional<std::string> extended_by{};
-    std::vector<std::string> secrets{}; ///< the request's parameters whose values are shown nowhere
-    bool more_follows = false;          ///< the next step awaits one more answer to this command
+    std::vector<std::string> secrets{};  ///< the request's parameters whose values are shown nowhere
+    bool more_follows = false;           ///< the next step awaits one more answer to this command
+    std::map<std::string, Bits> lists{}; ///< the request's lists of which the form takes other bits
+
+    /// `params` as the form takes them: the first item of a list is the lowest bit, and 1 is true.
+    [[nodiscard]] nlohmann::json on_wire(nlohmann::json params) const;
 };
 
 /// A parameter of a request. The schema is JSON Schema (draft 7) for one value.
@@ -72,6 +77,7 @@ struct Param {
     Schema schema;
     std::optional<nlohmann::json> otherwise; ///< the default; without one the parameter is required
     bool secret = false;                     ///< never written down or shown
+    std::optional<Bits> bits{};              ///< which bits of a number a list is, unless the usual ones
 };
 
 /// How a number that the board says becomes the value: number * factor + offset, exact to the digits that
@@ -91,10 +97,9 @@ struct Scale {
 struct Field {
     /// How text on the wire becomes the JSON value.
     enum class Form {
-        plain,           ///< by the schema's type: integer, number, string
-        words,           ///< by `words`
-        rightmost_first, ///< a run of 0 and 1: a list of booleans whose first item is the rightmost digit
-        leftmost_first,  ///< likewise, the leftmost digit first
+        plain, ///< by the schema's type: integer, number, string
+        words, ///< by `words`
+        bits,  ///< a list of booleans, by `bits`
     };
     std::string name;
     std::string group; ///< the capture that it is read from; the name unless said otherwise
@@ -106,6 +111,7 @@ struct Field {
     StateName state;
     std::optional<Scale> scale{};
     bool is_latin1 = false; ///< a text's bytes on the wire
+    std::optional<Bits> bits{};
     /// Of a list that is read from several groups: each of its items. `group` and `form` mean nothing then.
     std::vector<Field> items{};
 };

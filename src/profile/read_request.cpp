@@ -221,6 +221,11 @@ std::optional<Request> read_request(const yaml::Node::Entry& entry, const Codec&
     for (const auto& step : items_of(steps, "steps", problems)) {
         if (auto read = read_request_step(step, codec, problems)) {
             read->secrets = secrets_of(request);
+            for (const auto& param : request.params) {
+                if (param.bits) {
+                    read->lists.emplace(param.name, *param.bits);
+                }
+            }
             request.steps.emplace_back(std::move(*read));
         }
     }

@@ -111,18 +111,25 @@ void read_form(Field& field, bool is_text, yaml::MapReader& reader, const std::s
             problems.add(bits->mark(), what + ": 'text' and 'bits' exclude each other");
         }
     } else if (bits) {
-        const auto order = yaml::read_word(*bits, {"rightmost_first", "leftmost_first"}, problems);
-        field.form = order == "leftmost_first" ? Field::Form::leftmost_first : Field::Form::rightmost_first;
+        field.form = Field::Form::bits;
+        field.bits =
+            read_bits(*bits, what,
+                      is_text ? ""
+                              : "'from' says what number a text is; this is a number already, so leave "
+                                "'from' out",
+                      problems);
     }
     const auto& type = field.schema.type();
     if (bits && type != "array") {
         problems.add(bits->mark(), what + ": 'bits' reads a list; write type: array, items: {type: boolean}");
     } else if (is_text && !bits && type == "array") {
         problems.add(reader.mark(), what + ": a list is read from 0s and 1s; write bits: rightmost_first or "
-                                           "leftmost_first");
+                                           "leftmost_first, or bits: {from: hex}");
     } else if (bits &&
                field.schema.json().value(nlohmann::json::json_pointer("/items/type"), "") != "boolean") {
         problems.add(bits->mark(), what + ": 'bits' reads a list of booleans; write items: {type: boolean}");
+    } else if (bits && (field.bits->from == Bits::From::value || field.bits->from == Bits::From::decimal)) {
+        check_size_of_list(field.schema, bits->mark(), what, problems);
     } else if (is_text && !text && type == "boolean") {
         problems.add(reader.mark(),
                      what + ": a boolean needs its words, such as text: \"ON|OFF\" (true|false)");
@@ -186,6 +193,29 @@ void read_scale(Field& field, yaml::MapReader& reader, const std::string& what, 
     field.scale = read;
 }
 
+/// Of a parameter that is a list: it is sent as the bits of a number.
+void read_list(Param& param, const std::optional<yaml::Node>& bits, const yaml::Mark& mark,
+               const std::string& what, yaml::Problems& problems) {
+    if (bits) {
+        param.bits = read_bits(*bits, what,
+                               "a parameter is spelt as its placeholder says; write {" + param.name +
+                                   ":%02X}, say, and leave 'from' out",
+                               problems);
+    }
+    if (param.schema.type() != "array") {
+        if (bits) {
+            problems.add(bits->mark(),
+                         what + ": 'bits' is for a list; write type: array, items: {type: boolean}");
+        }
+        return;
+    }
+    if (param.schema.json().value(nlohmann::json::json_pointer("/items/type"), "") != "boolean") {
+        problems.add(mark, what + ": a list is sent as the bits of a number; write items: {type: boolean}");
+        return;
+    }
+    check_size_of_list(param.schema, mark, what, problems);
+}
+
 } // namespace
 
 std::optional<Param> read_param(const yaml::Node::Entry& entry, yaml::Problems& problems) {
@@ -195,14 +225,13 @@ std::optional<Param> read_param(const yaml::Node::Entry& entry, yaml::Problems& 
     auto schema = read_schema(reader, what, problems);
     const auto otherwise = reader.node("default");
     const bool secret = reader.bool_or("secret", false);
+    const auto bits = reader.node("bits");
     reader.finish();
     if (!schema) {
         return std::nullopt;
     }
-    if (schema->type() == "array") {
-        problems.add(entry.value.mark(), what + ": a parameter is a string, a number or a boolean, no list");
-    }
-    Param param{entry.key, std::move(*schema), std::nullopt, secret};
+    Param param{entry.key, std::move(*schema), std::nullopt, secret, {}};
+    read_list(param, bits, entry.value.mark(), what, problems);
     if (otherwise) {
         param.otherwise = otherwise->to_json();
         if (const auto violation = param.schema.violation(*param.otherwise)) {

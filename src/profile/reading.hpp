@@ -46,6 +46,14 @@ void check_groups(const std::vector<std::string>& groups, const std::vector<std:
 [[nodiscard]] std::vector<Effect> read_effects(const std::optional<yaml::Node>& node,
                                                yaml::Problems& problems);
 
+/// `bits` of a list: an order, or {from, order, active}. `why_no_from`: what to say where `from` means
+/// nothing, because the list is not read from text.
+[[nodiscard]] Bits read_bits(const yaml::Node& node, const std::string& what, const std::string& why_no_from,
+                             yaml::Problems& problems);
+/// Reports a list without a fixed size, or with more than a number has bits.
+void check_size_of_list(const Schema& schema, const yaml::Mark& mark, const std::string& what,
+                        yaml::Problems& problems);
+
 [[nodiscard]] std::optional<Param> read_param(const yaml::Node::Entry& entry, yaml::Problems& problems);
 [[nodiscard]] std::optional<Field> read_field(const yaml::Node::Entry& entry, const Codec& codec,
                                               yaml::Problems& problems);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "core/error.hpp"
+#include "profile/bits.hpp"
 #include "profile/text.hpp"
 
 namespace jigd::profile {
@@ -50,9 +51,13 @@ std::string to_text(const std::string& name, const nlohmann::json& value) {
     if (value.is_string()) {
         return value.get<std::string>();
     }
+    if (number_of_bits(value)) {
+        return Bits{}.spelt(value);
+    }
     if (value.is_structured() || value.is_null()) {
         throw Error(Code::bad_request,
-                    "parameter '" + name + "' must be a string, a number or a boolean, was " + shown(value));
+                    "parameter '" + name +
+                        "' must be a string, a number, a boolean or a list of booleans, was " + shown(value));
     }
     return value.dump();
 }
@@ -117,7 +122,8 @@ Template::Placeholder::Placeholder(const std::string& text, std::size_t column)
 
 std::string Template::Placeholder::spelt(const nlohmann::json& value) const {
     if (format) {
-        return format->write(name(), expression.of(value));
+        const auto bits = number_of_bits(value);
+        return format->write(name(), expression.of(bits ? nlohmann::json(*bits) : value));
     }
     if (!words) {
         return to_text(name(), expression.of(value));

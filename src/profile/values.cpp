@@ -52,20 +52,6 @@ std::optional<nlohmann::json> to_type(std::string_view type, const std::string& 
     return is_utf8(text) ? std::optional<nlohmann::json>(text) : std::nullopt;
 }
 
-std::optional<nlohmann::json> to_bits(std::string_view text, bool rightmost_first) {
-    auto bits = nlohmann::json::array();
-    for (const char digit : text) {
-        if (digit != '0' && digit != '1') {
-            return std::nullopt;
-        }
-        bits.push_back(digit == '1');
-    }
-    if (rightmost_first) {
-        std::reverse(bits.begin(), bits.end());
-    }
-    return bits;
-}
-
 std::optional<nlohmann::json> to_value(const Field& field, const std::string& text) {
     switch (field.form) {
     case Field::Form::plain:
@@ -73,12 +59,24 @@ std::optional<nlohmann::json> to_value(const Field& field, const std::string& te
                        field.scale.has_value());
     case Field::Form::words:
         return field.words->from_wire(text);
-    case Field::Form::rightmost_first:
-        return to_bits(text, true);
-    case Field::Form::leftmost_first:
-        return to_bits(text, false);
+    case Field::Form::bits:
+        break;
     }
     return std::nullopt;
+}
+
+std::string_view spelling_of(const Bits& bits) {
+    switch (bits.from) {
+    case Bits::From::value:
+        return ", as the bits of a number";
+    case Bits::From::binary:
+        return ", written as 0 and 1";
+    case Bits::From::hex:
+        return ", written in hexadecimal";
+    case Bits::From::decimal:
+        return ", written as a decimal number";
+    }
+    return "";
 }
 
 [[noreturn]] void mismatch(const Field& field, const nlohmann::json& captured) {
@@ -94,24 +92,13 @@ std::optional<nlohmann::json> to_value(const Field& field, const std::string& te
         for (const auto& [value, word] : field.words->pairs()) {
             expected += (expected.empty() ? "one of " : ", ") + cut(word);
         }
-    } else if (field.form != Field::Form::plain) {
-        expected += ", written as 0 and 1";
+    } else if (field.form == Field::Form::bits) {
+        expected += spelling_of(*field.bits);
     }
     throw Error(Code::jig_protocol, "the board's '" + field.name + "' must be " + expected + ", was " +
                                         shown(captured) +
                                         "; the profile doesn't fit this board or its firmware, or the line "
                                         "is disturbed");
-}
-
-std::string spelt_bits(const nlohmann::json& value, bool rightmost_first) {
-    std::string digits;
-    for (const auto& bit : value) {
-        digits += bit.get<bool>() ? '1' : '0';
-    }
-    if (rightmost_first) {
-        std::reverse(digits.begin(), digits.end());
-    }
-    return digits;
 }
 
 /// Throws: a member of `params` is not one of the request's parameters.
@@ -176,8 +163,9 @@ nlohmann::json from_wire(const Field& field, const nlohmann::json& captured) {
         value = *truth;
     } else if (captured.is_number_integer() && field.form == Field::Form::words) {
         return from_wire(field, captured.dump());
-    } else if (captured.is_string()) {
-        auto read = to_value(field, captured.get_ref<const std::string&>());
+    } else if (captured.is_string() || field.form == Field::Form::bits) {
+        auto read = field.form == Field::Form::bits ? field.bits->read(captured, size_of_list(field.schema))
+                                                    : to_value(field, captured.get_ref<const std::string&>());
         if (!read) {
             mismatch(field, captured);
         }
@@ -204,10 +192,8 @@ std::string to_wire(const Field& field, const nlohmann::json& value) {
             return *word;
         }
         throw Error(Code::internal, "'" + field.name + "' has no word for " + shown(value));
-    case Field::Form::rightmost_first:
-        return spelt_bits(value, true);
-    case Field::Form::leftmost_first:
-        return spelt_bits(value, false);
+    case Field::Form::bits:
+        return value.is_null() ? std::string() : field.bits->spelt(value);
     }
     if (field.scale) {
         return field.scale->inverse(value).dump();
@@ -247,6 +233,15 @@ nlohmann::json Effect::value_after(const nlohmann::json& params, const nlohmann:
     return param.empty() ? value : params.value(param, nlohmann::json());
 }
 
+nlohmann::json Step::on_wire(nlohmann::json params) const {
+    for (const auto& [name, bits] : lists) {
+        if (const auto list = params.find(name); list != params.end()) {
+            *list = bits.turned(*list);
+        }
+    }
+    return params;
+}
+
 nlohmann::json complete(const Request& request, const nlohmann::json& params) {
     if (!params.is_object()) {
         throw Error(Code::bad_request,
@@ -276,7 +271,7 @@ nlohmann::json complete(const Request& request, const nlohmann::json& params) {
     }
     // What no schema forbids may still be no command: refused here, before anything is queued or recorded.
     for (const auto& step : request.steps) {
-        (void)step.form->encode(completed);
+        (void)step.form->encode(step.on_wire(completed));
     }
     return completed;
 }
@@ -289,6 +284,11 @@ std::optional<nlohmann::json> to_params(const Request& request, const StepForm& 
     }
     for (const auto& param : request.params) {
         const auto found = values->find(param.name);
+        if (found != values->end() && param.schema.type() == "array") {
+            auto list = param.bits.value_or(Bits{}).read(*found, size_of_list(param.schema));
+            *found = list ? std::move(*list) : std::move(*found);
+            continue;
+        }
         const bool is_boolean = found != values->end() && param.schema.type() == "boolean";
         if (const auto truth = is_boolean ? truth_of(*found) : std::nullopt) {
             *found = *truth;

@@ -202,6 +202,7 @@ CHECKED = """
 spec: 1
 name: checked
 driver: binary
+timeouts: {reply: 200ms}
 binary:
   frame: [AA, {length: u8, of: [sequence, body]}, {sequence: u8, first: 1, last: 255, unasked: 0}, body,
           {checksum: sum8, of: [length, sequence, body]}]

@@ -380,3 +380,57 @@ def test_every_protocol_says_it_alike(serve, tmp_path, caller, serial, profile):
         volts = caller.call(serial, "JigStatus").result["values"]["volts"]
         assert set(volts) == {5}
         assert caller.call(serial, "GetVolts", {"channel": 2}).result == {"volts": 5}
+
+
+MASKS = """
+spec: 1
+name: board
+driver: line
+identify: none
+requests:
+  JigStatus:
+    kind: read
+    steps: [{send: "IN?", match: '(?P<inputs>[0-9A-F]{2}) (?P<relays>[0-9A-F]{2})'}]
+    result:
+      inputs: {type: array, items: {type: boolean}, minItems: 8, maxItems: 8, bits: {from: hex, active: low}}
+      relays: {type: array, items: {type: boolean}, minItems: 8, maxItems: 8, bits: {from: hex}}
+    examples:
+      - wire: [{tx: "IN?", rx: FE 00}]
+        result: {inputs: [true, false, false, false, false, false, false, false],
+                 relays: [false, false, false, false, false, false, false, false]}
+  SetRelays:
+    kind: set
+    params: {relays: {type: array, items: {type: boolean}, minItems: 8, maxItems: 8}}
+    steps: [{send: "OUT {relays:%02X}", match: OK}]
+    sets: {relays: "{relays}"}
+    verify: {request: JigStatus, expect: {relays: "{relays}"}}
+    examples:
+      - {params: {relays: [true, true, false, false, false, false, false, true]}, wire: [{tx: OUT 83, rx: OK}]}
+"""
+
+
+def bits(number):
+    return [bool(number >> bit & 1) for bit in range(8)]
+
+
+class Masks(LineBoard):
+    def __init__(self):
+        self.relays = "00"
+        super().__init__(self._answer)
+
+    def _answer(self, line):
+        if line == "IN?":
+            return f"FE {self.relays}"
+        self.relays = line.removeprefix("OUT ")
+        return "OK"
+
+
+@pytest.mark.parametrize("kind", ["scripted", "jigsim"])
+def test_a_list_is_the_bits_of_a_number(tmp_path, serve, caller, serial, kind):
+    with Masks() if kind == "scripted" else simulated(tmp_path, MASKS) as device:
+        serve(device, MASKS).wait_serving()
+        reply = caller.call(serial, "SetRelays", {"relays": bits(0xA5)})
+        assert reply.ok and reply.result["source"] == "observed", reply.json
+        assert caller.call(serial, "JigStatus").result["values"] == {"inputs": bits(1), "relays": bits(0xA5)}
+        assert caller.call(serial, "SetRelays", {"relays": [True]}).code == "bad_request"
+        assert kind == "jigsim" or "OUT A5" in device.received

@@ -39,6 +39,52 @@ TEST_F(LineDriverEvents, WithoutACommandItIsAnEventLikeAny) {
     EXPECT_EQ(ask("GetDoor").at("door"), "open");
 }
 
+TEST_F(LineDriverEvents, OneThatWantsAnAnswerGetsItAtTheBoardsPace) {
+    profile_.timeouts.byte_pace = 3ms;
+    driver().answer_events(true);
+    for (const auto* letter : {"A", "C", "K", "\n"}) {
+        port_.expect(letter);
+    }
+    port_.say("SCAN A1\r\n");
+    const auto begin = port_.now();
+    driver().listen();
+    EXPECT_EQ(port_.now() - begin, 9ms);
+    EXPECT_EQ(driver().take_events().size(), 1U);
+}
+
+TEST_F(LineDriverEvents, TheRepetitionOfItsReplyIsNeitherAnAnswerNorUnexpected) {
+    test::change_line(profile_, [](auto& line) { line.echo = true; });
+    driver().answer_events(true);
+    port_.expect("ACK\n").answer("ACK\r\n");
+    port_.say("SCAN A1\r\n");
+    driver().listen();
+    port_.advance(2ms);
+    driver().listen();
+    EXPECT_EQ(driver().unexpected(), 0U);
+    port_.expect("DOOR?\n").answer("DOOR?\r\nSCAN A2\r\n");
+    port_.expect("ACK\n").answer("ACK\r\nDOOR open\r\n");
+    EXPECT_EQ(ask("GetDoor").at("door"), "open");
+    EXPECT_EQ(driver().unexpected(), 0U);
+    EXPECT_EQ(driver().take_events().size(), 2U);
+}
+
+TEST_F(LineDriverEvents, OnlyOneRepetitionOfAReplyIsSwallowedAndOnlySoon) {
+    test::change_line(profile_, [](auto& line) { line.echo = true; });
+    driver().answer_events(true);
+    port_.expect("ACK\n").answer("ACK\r\nACK\r\n");
+    port_.say("SCAN A1\r\n");
+    driver().listen();
+    port_.advance(2ms);
+    driver().listen();
+    EXPECT_EQ(driver().unexpected(), 1U);
+    port_.expect("ACK\n").answer("ACK\r\n", 600ms);
+    port_.say("SCAN A2\r\n");
+    driver().listen();
+    port_.advance(601ms);
+    driver().listen();
+    EXPECT_EQ(driver().unexpected(), 2U);
+}
+
 TEST_F(LineDriverEvents, OneThatWantsAnAnswerGetsItAtOnceAlsoInAnExchange) {
     driver().answer_events(true);
     port_.expect("DOOR?\n").answer("SCAN A1\r\n");

@@ -29,7 +29,7 @@ constexpr const char* numbered_board = R"(
 spec: 1
 name: bench
 driver: binary
-timeouts: {reply: 300ms, gap: 50ms, pace: 80ms}
+timeouts: {reply: 300ms, gap: 50ms}
 binary:
   frame: ["AA", {length: u8, of: [sequence, body]}, {sequence: u8, first: 1, last: 255, unasked: 0}, body,
           {checksum: crc16_modbus, of: [length, sequence, body], order: little}]
@@ -98,6 +98,7 @@ class NumberedFrame : public RepeatedFrame {
 
     test::FakePort& expect() { return port_.expect(command_); }
 
+    static constexpr auto on_wire_ = 6875us; ///< six bytes of up to 11 bits at 9600
     const std::string command_ = bytes("AA 02 01 31 10 44");
     const std::string again_ = bytes("AA 02 01 15 10 5F");
     const std::string answer_ = bytes("AA 05 01 B1 13 88 02 0C B6");
@@ -113,14 +114,23 @@ class Console : public RepeatedFrame {
     Console() : RepeatedFrame(console) {}
 };
 
-TEST_F(NumberedFrame, IsSentOnceMoreAsItWasAtTheBoardsPace) {
+TEST_F(NumberedFrame, IsSentOnceMoreAsItWasWhenNoAnswerCanComeAnyMore) {
     const auto begin = port_.now();
     expect().answer(again_);
     expect().answer(answer_);
     EXPECT_EQ(ask().at("supply"), 5000);
-    EXPECT_EQ(port_.now() - begin, 82ms);
+    EXPECT_EQ(port_.now() - begin, on_wire_ + 300ms + 1ms);
     port_.expect(bytes("AA 02 02 31 10 B4")).answer(bytes("AA 05 02 B1 13 88 02 48 B6"));
     EXPECT_EQ(ask().at("supply"), 5000) << "only a new command has a new number";
+}
+
+TEST_F(NumberedFrame, KeepsTheBoardsPace) {
+    profile_.timeouts.pace = 400ms;
+    const auto begin = port_.now();
+    expect().answer(again_);
+    expect().answer(answer_);
+    (void)ask();
+    EXPECT_EQ(port_.now() - begin, 1ms + 400ms + 1ms);
 }
 
 TEST_F(NumberedFrame, IsSentThreeTimesAtMost) {
@@ -149,14 +159,14 @@ TEST_F(NumberedFrame, IsUnknownWhenTheRepeatedOneGetsNoAnswer) {
 }
 
 TEST_F(NumberedFrame, IsNotRepeatedForARequestThatComesTwiceOrUnasked) {
-    expect().answer(again_ + again_).answer(again_, 40ms);
+    expect().answer(again_ + again_).answer(again_, 240ms);
     expect().answer(bytes("AA 02 00 15 11 CF")).answer(answer_, 20ms);
     EXPECT_EQ(ask().at("supply"), 5000);
     EXPECT_EQ(times_sent(), 2U);
 }
 
 TEST_F(NumberedFrame, IsNotRepeatedWhenTheBoardAnswersItAfterAll) {
-    expect().answer(again_).answer(answer_, 60ms);
+    expect().answer(again_).answer(answer_, 290ms);
     const auto error = failure();
     EXPECT_EQ(error.code(), Code::jig_protocol);
     EXPECT_EQ(error.executed(), Executed::unknown);
@@ -172,7 +182,7 @@ TEST_F(NumberedFrame, IsNotRepeatedWhenAnAnswerMayHaveCome) {
 }
 
 TEST_F(NumberedFrame, IsNotRepeatedWhenHalfAFrameFollows) {
-    expect().answer(again_).answer(answer_.substr(0, 4), 70ms);
+    expect().answer(again_).answer(answer_.substr(0, 4), 290ms);
     const auto error = failure();
     EXPECT_EQ(error.code(), Code::jig_timeout);
     EXPECT_EQ(error.executed(), Executed::unknown);
@@ -207,7 +217,7 @@ TEST_F(NumberedFrame, IsRepeatedAfterAnEventToo) {
 
 TEST_F(NumberedFrame, IsNotRepeatedWhenItsCallerHasGoneByThen) {
     expect().answer(again_);
-    const auto error = failure(80ms);
+    const auto error = failure(300ms);
     EXPECT_EQ(error.code(), Code::jig_refused);
     EXPECT_EQ(error.executed(), Executed::no);
 }

@@ -137,7 +137,7 @@ const std::vector<Mistake> mistakes = {
     {"{type: integer, minimum: 1, maximum: 4}}", "{type: integer, minimun: 1, maximum: 4}}",
      "board.yaml:15:39: parameter 'channel' has no key 'minimun', expected one of type, enum, const, title, "
      "description, unit, minimum, maximum, pattern, exclusiveMinimum, exclusiveMaximum, multipleOf, "
-     "minLength, maxLength, minItems, maxItems, items, default, secret; did you mean 'minimum'?\n"},
+     "minLength, maxLength, minItems, maxItems, items, default, secret, bits; did you mean 'minimum'?\n"},
     {"{type: integer, minimum: 1, maximum: 4}}", "{type: int, maximum: 4}}",
      "board.yaml:15:30: 'int', expected one of integer, number, string, boolean, array, null\n"},
     {"{type: integer, minimum: 1, maximum: 4}}", "{type: integer, minimum: one}}",
@@ -145,7 +145,8 @@ const std::vector<Mistake> mistakes = {
     {"{type: integer, minimum: 1, maximum: 4}}", "{type: integer, pattern: 'a('}}",
      "board.yaml:15:48: parameter 'channel': missing ): a(\n"},
     {"params: {channel: {type: integer, minimum: 1, maximum: 4}}", "params: {channel: {type: array}}",
-     "board.yaml:15:23: parameter 'channel': a parameter is a string, a number or a boolean, no list\n"},
+     "board.yaml:15:23: parameter 'channel': a list is sent as the bits of a number; write items: {type: "
+     "boolean}\n"},
     {"default: 10", "default: ten",
      "board.yaml:25:68: parameter 'hold_ms': the default must be an integer from 0 to 5000, was \"ten\"\n"},
     {R"~(send: "R{channel}?")~", R"~(send: "R{chanel}?")~",
@@ -205,7 +206,7 @@ const std::vector<Mistake> mistakes = {
      "board.yaml:11:64: sets: nothing reads a state 'relay'; did you mean 'relays'?\n"},
     {R"~({type: boolean, text: "1|0", state: "relays[channel]"})~", "{type: array, items: {type: boolean}}",
      "board.yaml:17:18: field 'on': a list is read from 0s and 1s; write bits: rightmost_first or "
-     "leftmost_first\n"},
+     "leftmost_first, or bits: {from: hex}\n"},
     {R"~(state: "relays[channel]")~", R"~(state: "relays[chan]")~",
      "board.yaml:17:14: 'relays[chan]': 'chan' is not a parameter of GetRelay; did you mean 'channel'?\n"},
     {R"~(state: "relays[channel]")~", R"~(state: "relays[*]")~",

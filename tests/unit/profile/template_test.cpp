@@ -41,10 +41,11 @@ TEST(Template, BracesOfTheCommandAreDoubled) {
 
 TEST(Template, RefusesWhatHasNoPlaceInACommand) {
     EXPECT_EQ(refusal(Template("R {channel}"), json::object()), "parameter 'channel' is missing");
-    EXPECT_EQ(refusal(Template("R {channel}"), {{"channel", json::array({1})}}),
-              "parameter 'channel' must be a string, a number or a boolean, was a list of 1");
+    EXPECT_EQ(
+        refusal(Template("R {channel}"), {{"channel", json::array({1})}}),
+        "parameter 'channel' must be a string, a number, a boolean or a list of booleans, was a list of 1");
     EXPECT_EQ(refusal(Template("R {channel}"), {{"channel", nullptr}}),
-              "parameter 'channel' must be a string, a number or a boolean, was null");
+              "parameter 'channel' must be a string, a number, a boolean or a list of booleans, was null");
     EXPECT_EQ(refusal(Template("R {on:ON|OFF}"), {{"on", "ON"}}),
               "parameter 'on' must be one of true, false, was \"ON\"");
 }

@@ -18,6 +18,12 @@ Field field(const std::string& schema, Field::Form form = Field::Form::plain) {
     return {"x", "x", Schema(json::parse(schema)), form, std::nullopt, StateName("x")};
 }
 
+Field field_of_bits(const std::string& schema, Bits bits) {
+    auto field = profile::field(schema, Field::Form::bits);
+    field.bits = bits;
+    return field;
+}
+
 Field field_of_words(const std::string& schema, const std::string& words) {
     return {"x", "x", Schema(json::parse(schema)), Field::Form::words, Words(words), StateName("x")};
 }
@@ -81,11 +87,11 @@ TEST(FromWire, RefusesEverythingElse) {
 TEST(FromWire, ReadsBitsInEitherOrder) {
     const std::string bits =
         R"({"type": "array", "items": {"type": "boolean"}, "minItems": 3, "maxItems": 3})";
-    EXPECT_EQ(from_wire(field(bits, Field::Form::rightmost_first), "001"), (json{true, false, false}));
-    EXPECT_EQ(from_wire(field(bits, Field::Form::leftmost_first), "001"), (json{false, false, true}));
+    EXPECT_EQ(from_wire(field_of_bits(bits, {}), "001"), (json{true, false, false}));
+    EXPECT_EQ(from_wire(field_of_bits(bits, {.is_leftmost_first = true}), "001"), (json{false, false, true}));
     for (const auto* text : {"", "00", "0000", "002", "0 1"}) {
         EXPECT_EQ(
-            protocol_error(field(bits, Field::Form::rightmost_first), text)
+            protocol_error(field_of_bits(bits, {}), text)
                 .find(
                     "the board's 'x' must be a list of 3 items, each true or false, written as 0 and 1, was"),
             0U)
@@ -100,8 +106,8 @@ TEST(ToWire, IsTheInverse) {
         {field(R"({"type": "number"})"), 31.5, "31.5"},
         {field(R"({"type": "string"})"), "text", "text"},
         {field_of_words(R"({"type": "boolean"})", "ON|OFF"), true, "ON"},
-        {field(bits, Field::Form::rightmost_first), {true, false, false}, "001"},
-        {field(bits, Field::Form::leftmost_first), {true, false, false}, "100"},
+        {field_of_bits(bits, {}), {true, false, false}, "001"},
+        {field_of_bits(bits, {.is_leftmost_first = true}), {true, false, false}, "100"},
     };
     for (const auto& [each, value, text] : rows) {
         EXPECT_EQ(to_wire(each, value), text);
