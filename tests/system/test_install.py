@@ -109,6 +109,12 @@ def test_the_installed_config_and_profile_are_good(root):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_packages_version_is_that_of_the_programs(root):
+    said = subprocess.run([root / "usr/bin/jigd", "--version"], capture_output=True, text=True, check=True).stdout
+    newest = re.match(r"jigd \(([^)]+)\)", (SOURCE / "debian/changelog").read_text())
+    assert said.split()[-1] == newest[1]
+
+
 def test_an_installed_program_does_not_look_into_a_source_tree(root):
     done = subprocess.run([root / "usr/bin/jigsim", "no-such-board"], capture_output=True, text=True, check=False,
                           env={name: value for name, value in os.environ.items() if name != "JIGD_PROFILES"})
