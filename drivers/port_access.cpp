@@ -18,6 +18,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "core/error.hpp"
@@ -85,15 +86,10 @@ std::string remedy_for(const std::string& path, const std::string& user, const s
     return fmt::format("try `sudo usermod -aG {} {}` and start again", group, user);
 }
 
-/// "char-ttyUSB" of /dev/ttyUSB0, as systemd's DeviceAllow= has it: a path holds only for what is there at
-/// start.
-std::string device_class(const std::string& path) {
-    if (is_pseudo_terminal(path)) {
-        return "char-pts";
-    }
-    auto name = fs::path(path).filename().string();
-    const auto end = name.find_last_not_of("0123456789");
-    return "char-" + name.substr(0, end == std::string::npos ? end : end + 1);
+/// "char-188" of /dev/ttyUSB0, as systemd's DeviceAllow= has it: a path, and the name "char-ttyUSB", hold
+/// only for what is there when the service starts.
+std::string device_class(const struct stat& facts) {
+    return fmt::format("char-{}", major(facts.st_rdev));
 }
 
 /// udev has a moment to give a new device to its group; until then it is as good as absent.
@@ -170,7 +166,7 @@ std::string why_not_allowed(const std::string& path, int error) {
             "the service's sandbox does not allow {} (systemd's DeviceAllow= or DevicePolicy=, or a "
             "container's device rules), though its owner, group and mode do; add "
             "`DeviceAllow={} rw` to the unit by `sudo systemctl edit`, and restart it",
-            path, device_class(path));
+            path, device_class(facts));
     }
     return fmt::format("user {} may not open {} (owner {}, group {}, mode {:04o}); {}", user, path,
                        user_name(facts.st_uid), group_name(facts.st_gid), facts.st_mode & 07777U,

@@ -10,6 +10,9 @@ import pytest
 
 from programs import BIN, SOURCE
 
+UNITS = ["jigd.service", "jigd@.service", "jigd.target"]
+SERVICES = UNITS[:2]
+
 
 def install(folder):
     """What `cmake --install` says."""
@@ -40,8 +43,8 @@ def mode(path):
 
 def test_everything_is_there(root):
     for path in ("usr/bin/jigd", "usr/bin/jigctl", "usr/bin/jigsim", "usr/share/jigd/jigs/testx-jig.yaml",
-                 "etc/jigd/jigd.yaml", "lib/systemd/system/jigd.service", "lib/sysusers.d/jigd.conf",
-                 "lib/udev/rules.d/70-jigd.rules",
+                 "etc/jigd/jigd.yaml", *(f"lib/systemd/system/{name}" for name in UNITS),
+                 "lib/sysusers.d/jigd.conf", "lib/udev/rules.d/70-jigd.rules",
                  "usr/share/doc/jigd/operations.md", "usr/share/doc/jigd/tutorial/power-switch.yaml"):
         assert any((root / prefix / path).exists() for prefix in ("", "usr")), path
 
@@ -106,6 +109,12 @@ def test_the_installed_config_and_profile_are_good(root):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_packages_version_is_that_of_the_programs(root):
+    said = subprocess.run([root / "usr/bin/jigd", "--version"], capture_output=True, text=True, check=True).stdout
+    newest = re.match(r"jigd \(([^)]+)\)", (SOURCE / "debian/changelog").read_text())
+    assert said.split()[-1] == newest[1]
+
+
 def test_an_installed_program_does_not_look_into_a_source_tree(root):
     done = subprocess.run([root / "usr/bin/jigsim", "no-such-board"], capture_output=True, text=True, check=False,
                           env={name: value for name, value in os.environ.items() if name != "JIGD_PROFILES"})
@@ -113,17 +122,68 @@ def test_an_installed_program_does_not_look_into_a_source_tree(root):
     assert "/usr/share/jigd/jigs" in done.stderr and str(SOURCE) not in done.stderr
 
 
-def test_systemd_finds_nothing_wrong_with_the_unit(root, tmp_path):
-    unit = tmp_path / "jigd.service"
-    text = (SOURCE / "systemd/jigd.service").read_text()
-    unit.write_text(text.replace("=/usr/bin/", f"={root}/usr/bin/"))
-    done = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", unit],
-                          capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and not done.stderr.strip(), done.stderr
-    unit.write_text(unit.read_text().replace("Type=notify", "Type=nonsense"))
-    done = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", unit],
-                          capture_output=True, text=True, check=False)
-    assert done.returncode != 0 or done.stderr.strip(), "a verification that finds nothing proves nothing"
+@pytest.fixture
+def unit(root, tmp_path):
+    """unit(name, (old, new), …): an installed unit's copy, whose program is the installed one; with changes."""
+    def copy(name, *changes):
+        (found,) = root.glob(f"**/lib/systemd/system/{name}")
+        text = found.read_text()
+        program = [("/usr/bin/jig", f"{root}/usr/bin/jig")] if name in SERVICES else []
+        for old, new in [*program, *changes]:
+            assert old in text, old
+            text = text.replace(old, new)
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+    return copy
+
+
+def analyze(*words):
+    """Whether systemd has nothing against a unit, and what it said."""
+    done = subprocess.run(["systemd-analyze", "--no-pager", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False)
+    return done.returncode == 0, done.stdout
+
+
+def verify(path):
+    good, said = analyze("verify", "--man=no", "--recursive-errors=no", path)
+    return good and not said.strip(), said
+
+
+def is_secure(path):
+    """Whether its exposure is 1.5 at most."""
+    return analyze("security", "--offline=true", "--threshold=15", path)
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_finds_nothing_wrong_with_the_units(unit, name):
+    good, said = verify(unit(name))
+    assert good, said
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_services_are_locked_in(unit, name):
+    good, said = is_secure(unit(name))
+    assert good, said
+
+
+def test_systemd_would_find_a_mistake(unit):
+    assert not verify(unit("jigd.service", ("Type=notify", "Type=nonsense")))[0]
+    assert not is_secure(unit("jigd.service", ("ProtectSystem=strict\n", "")))[0]
+
+
+def test_a_jig_of_several_differs_in_its_configuration_and_its_state_only(unit):
+    one = unit("jigd.service", ("/etc/jigd/jigd.yaml", "/etc/jigd/%i.yaml"), ("Directory=jigd", "Directory=jigd/%i"),
+               ("a hardware test jig", "the hardware test jig %i")).read_text()
+    assert unit("jigd@.service").read_text() == one
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_reload_checks_what_the_service_reads(unit, name):
+    text = unit(name).read_text().replace("\\\n    ", "")
+    (start,) = re.findall(r"^ExecStart=(.*)$", text, re.M)
+    check, hang_up = re.findall(r"^ExecReload=(.*)$", text, re.M)
+    assert check.endswith(f" {start} --check-config") and hang_up == "kill -HUP $MAINPID"
 
 
 def test_the_readmes_configuration_is_good(tmp_path):
