@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/deadline.hpp"
+#include "core/error.hpp"
 #include "core/event.hpp"
 #include "drivers/judge.hpp"
 #include "drivers/port.hpp"
@@ -99,8 +100,9 @@ class Conversation {
         Deadline first_byte;      ///< by when an answer must have started
         bool awaits_echo = false; ///< the board's repetition has not come yet
         unsigned sent = 0;        ///< how often
-        /// The board has asked for the frame again, which is sent at `first_byte` if nothing comes before.
-        bool is_due_again = false;
+        /// The board's no that asks for the frame again, which is sent at `first_byte` if nothing comes
+        /// before.
+        std::optional<Error> asked_again{};
         std::optional<LineErrors> errors_before{};
         std::uint64_t overlong_before = 0;
         std::optional<profile::Frame> damaged{}; ///< an answer that came and was not believed
@@ -121,8 +123,9 @@ class Conversation {
     void drop_partial();
     void require_time() const;
     void send_frame();
-    [[nodiscard]] bool take_request_to_repeat(std::string_view body);
-    [[nodiscard]] Duration rest_before_repeating() const;
+    [[nodiscard]] bool take_request_to_repeat(const std::string& body);
+    [[nodiscard]] bool was_not_taken() const;
+    [[nodiscard]] bool may_send_again() const;
     [[nodiscard]] std::string times_sent() const;
     void write_frame();
     void write_bytes(std::string_view frame, Deadline deadline);
@@ -138,6 +141,7 @@ class Conversation {
     [[nodiscard]] bool swallow_echo_of_reply(std::string_view body);
     void require_undamaged() const;
     [[nodiscard]] std::string what_was_wrong(const std::string& body) const;
+    [[noreturn]] void give_up();
     [[noreturn]] void time_out();
     [[nodiscard]] std::string what_is_missing(const std::string& command) const;
     // For people: short, and without secrets.

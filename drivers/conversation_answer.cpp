@@ -34,7 +34,7 @@ profile::Captures Conversation::await_answer() {
     for (;;) {
         // A line that never stops talking must not keep us from seeing that the time is over.
         if (command_.deadline.passed(port_.now())) {
-            time_out();
+            give_up();
         }
         if (auto captures = take_frames()) {
             return std::move(*captures);
@@ -45,9 +45,8 @@ profile::Captures Conversation::await_answer() {
         }
         // Nor must noise without end: between two lines the answer's own time counts.
         if (!finder_->is_within_frame() && command_.first_byte.passed(port_.now())) {
-            // Bytes that are not a frame may be what is left of one.
-            if (!command_.is_due_again || !codec_->is_blank(finder_->partial())) {
-                time_out();
+            if (!may_send_again()) {
+                give_up();
             }
             send_frame();
         }
@@ -80,7 +79,7 @@ std::optional<profile::Captures> Conversation::judge(const profile::Frame& frame
             return std::nullopt;
         }
         auto captures = judge_.answer(*command_.step, command_.params, body);
-        if (captures && command_.is_due_again) {
+        if (captures && command_.asked_again) {
             throw Error(Code::jig_protocol,
                         fmt::format("the board asked for '{}' again, and then answered it with '{}'",
                                     shown_command(), shown(body)));
@@ -129,6 +128,13 @@ void Conversation::require_undamaged() const {
                                 shown_command(), damage, line_speed(profile_.serial)),
                     Executed::unknown);
     }
+}
+
+void Conversation::give_up() {
+    if (was_not_taken()) {
+        throw Error(*command_.asked_again);
+    }
+    time_out();
 }
 
 void Conversation::time_out() {

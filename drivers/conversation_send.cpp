@@ -77,7 +77,7 @@ profile::Captures Conversation::send() {
 
 void Conversation::send_frame() {
     const auto& form = *command_.step->form;
-    command_.is_due_again = false;
+    command_.asked_again.reset();
     // Where nothing is repeated, as of a line end alone, nothing is waited for.
     command_.awaits_echo = form.is_sent() && codec_->echoes() && !codec_->behind_echo("", command_.frame);
     finder_->expect(&form, command_.frame);
@@ -92,32 +92,38 @@ void Conversation::send_frame() {
                                  port_.now());
 }
 
-/// Whether `body` is the board's request for the frame once more, which it then gets. Not where anything
-/// leaves a doubt that this is what it said, and that it said it of this frame: it may have acted.
-bool Conversation::take_request_to_repeat(std::string_view body) {
-    if (command_.frame.empty() || command_.damaged || !judge_.asks_again(body)) {
+/// Whether `body` is the board's no that asks for the frame once more. It may be of noise in front of the
+/// frame, or of an earlier one, and the board be carrying this one out: so the time for an answer must pass
+/// first.
+bool Conversation::take_request_to_repeat(const std::string& body) {
+    if (command_.frame.empty() || !judge_.asks_again(body)) {
         return false;
     }
-    if (command_.is_due_again) {
-        return true; // the same, said twice
+    try {
+        (void)judge_.answer(*command_.step, command_.params, body);
+    } catch (const Error& refusal) {
+        command_.asked_again = refusal;
     }
-    const auto rest = rest_before_repeating();
-    const auto left = command_.deadline.remaining(port_.now());
-    if (command_.sent == max_sends || left <= rest + extension_of(*command_.step, command_.params)) {
-        return false;
-    }
-    require_undamaged();
-    command_.is_due_again = true;
-    command_.first_byte = Deadline::in(rest, port_.now());
+    const auto rest = std::max<Duration>({command_.first_byte.remaining(port_.now()), profile_.timeouts.pace,
+                                          profile_.timeouts.gap,
+                                          codec_->rest_after(*command_.step->form, profile_.serial)});
+    command_.first_byte = command_.deadline.sooner(rest, port_.now());
     return true;
 }
 
-/// Until the time for an answer is over: a NAK may be of noise in front of the frame, or of an earlier one,
-/// and the board be carrying this one out.
-Duration Conversation::rest_before_repeating() const {
-    return std::max<Duration>({command_.first_byte.remaining(port_.now()), profile_.timeouts.pace,
-                               profile_.timeouts.gap,
-                               codec_->rest_after(*command_.step->form, profile_.serial)});
+/// Whether the board said nothing but that it did not take the frame. Other bytes may be what is left of an
+/// answer.
+bool Conversation::was_not_taken() const {
+    return command_.asked_again && !command_.damaged && codec_->is_blank(finder_->partial());
+}
+
+bool Conversation::may_send_again() const {
+    if (!was_not_taken() || command_.sent == max_sends ||
+        command_.deadline.remaining(port_.now()) <= extension_of(*command_.step, command_.params)) {
+        return false;
+    }
+    require_undamaged();
+    return true;
 }
 
 std::string Conversation::times_sent() const {

@@ -177,7 +177,9 @@ TEST_F(NumberedFrame, IsNotRepeatedWhenAnAnswerMayHaveCome) {
     auto damaged = answer_;
     damaged[4] = '\x14';
     expect().answer(damaged).answer(again_, 20ms);
-    EXPECT_EQ(failure().code(), Code::jig_refused);
+    const auto error = failure();
+    EXPECT_EQ(error.code(), Code::jig_protocol);
+    EXPECT_EQ(error.executed(), Executed::unknown);
     EXPECT_EQ(times_sent(), 1U);
 }
 
@@ -213,6 +215,15 @@ TEST_F(NumberedFrame, IsRepeatedAfterAnEventToo) {
     expect().answer(answer_);
     EXPECT_EQ(ask().at("supply"), 5000);
     EXPECT_EQ(conversation_->take_events().size(), 1U);
+}
+
+TEST_F(NumberedFrame, IsUnknownWhenTheLastNoIsFollowedByAnAnswer) {
+    expect().answer(again_);
+    expect().answer(again_);
+    expect().answer(again_).answer(answer_, 200ms);
+    const auto error = failure();
+    EXPECT_EQ(error.code(), Code::jig_protocol);
+    EXPECT_EQ(error.executed(), Executed::unknown);
 }
 
 TEST_F(NumberedFrame, IsNotRepeatedWhenItsCallerHasGoneByThen) {

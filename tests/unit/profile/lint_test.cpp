@@ -161,7 +161,7 @@ TEST(Lint, ASetterThatAsks) {
 TEST(Lint, NoiseThatIsAnAnswer) {
     EXPECT_THAT(
         hints_of(good + "noise: [{match: 'A.*'}]\n"),
-        ElementsAre("board.yaml:31:9: the noise A.* also matches 'ALL 00 host', an answer to JigStatus; "
+        ElementsAre("board.yaml:31:17: the noise A.* also matches 'ALL 00 host', an answer to JigStatus; "
                     "make it stricter"));
     EXPECT_THAT(hints_of(good + "noise: [{match: 'ID \\d', restart: true}]\n"),
                 ElementsAre(HasSubstr("also matches 'ID 7', the answer to identify")));
