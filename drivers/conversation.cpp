@@ -189,8 +189,7 @@ std::size_t Conversation::receive_available(Deadline deadline) {
 }
 
 void Conversation::process_unasked() {
-    std::move(events_within_answer_.begin(), events_within_answer_.end(), std::back_inserter(events_));
-    events_within_answer_.clear();
+    take_events_within_answer();
     while (!more_follows_) {
         const auto frame = finder_->next();
         if (!frame) {
@@ -285,18 +284,25 @@ bool Conversation::take_event_within(const profile::Frame& frame) {
     if (!take_event(frame.body)) {
         return false;
     }
+    command_.heard_event = true;
     const auto* declared = judge_.declared(events_.back().name);
+    if (frame.is_within_answer) {
+        events_within_answer_.push_back(std::move(events_.back()));
+        events_.pop_back();
+    }
     if (declared != nullptr && declared->ends) {
         throw Error(Code::jig_refused,
                     fmt::format("the board ended '{}' with '{}' ({}); how far it got is not known",
                                 shown_command(), shown(frame.body), declared->name),
                     Executed::unknown, {{"board_text", shown(frame.body)}, {"event", declared->name}});
     }
-    if (frame.is_within_answer) {
-        events_within_answer_.push_back(std::move(events_.back()));
-        events_.pop_back();
-    }
     return true;
+}
+
+/// The answer is over, or given up.
+void Conversation::take_events_within_answer() {
+    std::move(events_within_answer_.begin(), events_within_answer_.end(), std::back_inserter(events_));
+    events_within_answer_.clear();
 }
 
 } // namespace jigd::drivers

@@ -103,6 +103,9 @@ class Conversation {
         /// The board's no that asks for the frame again, which is sent at `first_byte` if nothing comes
         /// before.
         std::optional<Error> asked_again{};
+        bool is_cut_short = false; ///< the caller goes before the time for an answer is over
+        bool heard_event = false;
+        std::uint64_t unexpected_before = 0;
         std::optional<LineErrors> errors_before{};
         std::uint64_t overlong_before = 0;
         std::optional<profile::Frame> damaged{}; ///< an answer that came and was not believed
@@ -137,6 +140,7 @@ class Conversation {
     [[nodiscard]] std::optional<profile::Captures> judge(const profile::Frame& frame);
     [[nodiscard]] bool take_event(std::string_view body);
     [[nodiscard]] bool take_event_within(const profile::Frame& frame);
+    void take_events_within_answer();
     void answer_event(const profile::StepForm& reply);
     [[nodiscard]] bool swallow_echo_of_reply(std::string_view body);
     void require_undamaged() const;

@@ -132,7 +132,9 @@ void Conversation::require_undamaged() const {
 
 void Conversation::give_up() {
     if (was_not_taken()) {
-        throw Error(*command_.asked_again);
+        // Who must go sooner does not know what the board would have said yet.
+        throw command_.is_cut_short ? command_.asked_again->with(Executed::unknown)
+                                    : Error(*command_.asked_again);
     }
     time_out();
 }

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "drivers/conversation.hpp"
+#include "drivers/line_speed.hpp"
 
 /// What goes to the board: a command, once or until the board takes it, and the reply to an event.
 namespace jigd::drivers {
@@ -12,13 +13,6 @@ namespace jigd::drivers {
 namespace {
 
 constexpr unsigned max_sends = 3;
-
-/// What a UART takes for so many bytes that the kernel took at once.
-Duration time_on_wire(std::size_t bytes, const profile::Serial& serial) {
-    const auto bits = bytes * static_cast<std::size_t>(1 + serial.data_bits + 1 + serial.stop_bits);
-    return std::chrono::duration_cast<Duration>(
-        std::chrono::duration<double>(static_cast<double>(bits) / serial.baud));
-}
 
 /// By how much the step's parameter makes the answer come later.
 Milliseconds extension_of(const profile::Step& step, const nlohmann::json& params) {
@@ -51,6 +45,7 @@ void Conversation::require_time() const {
 profile::Captures Conversation::send() {
     command_.errors_before = counts_line_errors_ ? port_.line_errors() : std::nullopt;
     command_.overlong_before = finder_->overlong();
+    command_.unexpected_before = unexpected();
     const auto rest = [this] {
         finder_->expect(nullptr, {});
         const auto& form = *command_.step->form;
@@ -78,6 +73,7 @@ profile::Captures Conversation::send() {
 void Conversation::send_frame() {
     const auto& form = *command_.step->form;
     command_.asked_again.reset();
+    command_.is_cut_short = false;
     // Where nothing is repeated, as of a line end alone, nothing is waited for.
     command_.awaits_echo = form.is_sent() && codec_->echoes() && !codec_->behind_echo("", command_.frame);
     finder_->expect(&form, command_.frame);
@@ -107,6 +103,7 @@ bool Conversation::take_request_to_repeat(const std::string& body) {
     const auto rest = std::max<Duration>({command_.first_byte.remaining(port_.now()), profile_.timeouts.pace,
                                           profile_.timeouts.gap,
                                           codec_->rest_after(*command_.step->form, profile_.serial)});
+    command_.is_cut_short = command_.deadline.remaining(port_.now()) < rest;
     command_.first_byte = command_.deadline.sooner(rest, port_.now());
     return true;
 }
@@ -114,11 +111,13 @@ bool Conversation::take_request_to_repeat(const std::string& body) {
 /// Whether the board said nothing but that it did not take the frame. Other bytes may be what is left of an
 /// answer.
 bool Conversation::was_not_taken() const {
-    return command_.asked_again && !command_.damaged && codec_->is_blank(finder_->partial());
+    return command_.asked_again && !command_.damaged && unexpected() == command_.unexpected_before &&
+           codec_->is_blank(finder_->partial());
 }
 
 bool Conversation::may_send_again() const {
-    if (!was_not_taken() || command_.sent == max_sends ||
+    // An event may be what an interlock waits for, and has no last look in front of it here.
+    if (!was_not_taken() || command_.heard_event || command_.sent == max_sends ||
         command_.deadline.remaining(port_.now()) <= extension_of(*command_.step, command_.params)) {
         return false;
     }
@@ -138,6 +137,7 @@ profile::Captures Conversation::receive_answer() {
         require_undamaged();
         return captures;
     } catch (const Error& error) {
+        take_events_within_answer();
         if (error.code() == Code::jig_refused) {
             require_undamaged();
             process_unasked();

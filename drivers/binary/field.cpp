@@ -161,7 +161,8 @@ std::string Field::encode_bits(const json& value) const {
 }
 
 std::string Field::encode_digits(const json& value) const {
-    auto text = format_->write(name(), expression_.of(value));
+    const auto bits = profile::number_of_bits(value);
+    auto text = format_->write(name(), expression_.of(bits ? json(*bits) : value));
     if (text.size() != *size_) {
         refuse("does not fit: " + text + " is longer than " + std::to_string(*size_) + " characters");
     }
@@ -266,7 +267,11 @@ std::string Field::spelt(const json& value) const {
     const bool has_decimals = type_ == Type::float_number || type_ == Type::digits;
     if (value.is_number_float() || (has_decimals && value.is_number())) {
         // As it comes back: 1 as 1.0, or 1.0 as 1, and with a float's digits.
-        return decode(encode(value)).value_or(value).dump();
+        try {
+            return decode(encode(value)).value_or(value).dump();
+        } catch (const Error&) {
+            return value.dump(); // a board may say what could not be sent
+        }
     }
     return value.is_string() ? value.get<std::string>() : value.dump();
 }

@@ -74,11 +74,17 @@ void check_escaping(const BinaryWire& wire, const yaml::Node& stuffing, yaml::Pr
                      "binary.stuffing: " + hex_of(*twice) + " would be sent as " +
                          hex_of(escaping.inverse(*twice)) + ", which is in of, too; write another xor");
     }
-    if (wire.ends_by_tail() && wire.layout.tail().front() == head.front()) {
+    const auto in_tail = [&](char byte) {
+        return wire.ends_by_tail() && wire.layout.tail().find(byte) != std::string::npos;
+    };
+    if (in_tail(head.front())) {
         problems.add(stuffing.mark(), "binary.stuffing: the frame begins and ends with " +
                                           hex_of(head.front()) +
                                           ", by which nothing tells its end; write stuffing: hdlc, and the "
                                           "frame without these");
+    } else if (in_tail(escaping.escape)) {
+        problems.add(stuffing.mark(), "binary.stuffing: the frame ends with the escape " +
+                                          hex_of(escaping.escape) + ", by which nothing tells its end");
     }
 }
 

@@ -64,7 +64,8 @@ std::optional<AnswerShape> LineCodec::read_shape(const AnswerNodes& nodes, yaml:
         problems.add(lines->mark(),
                      "lines: an answer ends after so many lines, or with what 'until' says; leave "
                      "one of them out");
-    } else if (until && !is_until_prompt && has_prompt && nearest(until->text(), prompt_word) != "") {
+    } else if (until && !is_until_prompt && has_prompt && profile::is_identifier(until->text()) &&
+               !nearest(until->text(), prompt_word).empty()) {
         problems.add(until->mark(), "until: '" + profile::cut(until->text()) +
                                         "' is a line of the answer here" +
                                         did_you_mean(until->text(), prompt_word));

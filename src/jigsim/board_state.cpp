@@ -82,7 +82,7 @@ void BoardState::set(const StateName& state, const nlohmann::json& params, const
         if (const auto at = position(name, whole->second)) {
             whole->second[*at] = value;
         }
-    } else if (values_.size() < max_values) {
+    } else if (values_.size() < max_values || values_.contains(name.text())) {
         values_[name.text()] = value;
     }
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "core/error.hpp"
 #include "profile/reading.hpp"
@@ -26,8 +27,12 @@ std::vector<nlohmann::json> likely_misfits(const Param& param) {
     }
     if (param.schema.type() == "number") {
         const auto least = schema.value("minimum", 0.0);
-        const auto step = schema.value("multipleOf", 0.5);
-        values.emplace_back(least + step);
+        if (const auto step = schema.find("multipleOf"); step != schema.end()) {
+            values.emplace_back(least + step->get<double>());
+        } else { // in binary without a rest
+            values.emplace_back(std::floor(least) + 0.5);
+            values.emplace_back(std::floor(least) + 1.5);
+        }
     }
     const auto is_not_allowed = [&](const nlohmann::json& value) {
         return param.schema.violation(value).has_value();
@@ -42,6 +47,9 @@ std::optional<nlohmann::json> some_params(const Request& request) {
     for (const auto& param : request.params) {
         const auto values = likely_misfits(param);
         if (params.contains(param.name)) {
+            if (param.schema.violation(params.at(param.name))) {
+                return std::nullopt; // which is said of the example
+            }
             continue;
         }
         if (!param.otherwise && values.empty()) {
