@@ -19,6 +19,7 @@ TABLES = [
     ("A request", 0, ["/definitions/request"]),
     ("A request", 1, ["/definitions/line_step"]),
     ("A field of a result", 0, ["/definitions/field"]),
+    ("Bits of a number", 0, ["/definitions/bits/anyOf/1"]),
     ("An event", 0, ["/properties/events/items"]),
     ("`simulation`", 0, ["/properties/simulation"]),
     ("`simulation`", 1, ["/definitions/rule"]),
@@ -41,7 +42,7 @@ MENTIONED = {
                    "/properties/identify/anyOf/2/properties/read"],
 }
 # Keys that stand elsewhere: of any list, of a value, of the protocol's steps.
-ELSEWHERE = {"/definitions/field": set(SCHEMA["definitions"]["param"]["properties"]),
+ELSEWHERE = {"/definitions/field": set(SCHEMA["definitions"]["param"]["properties"]) - {"bits"},
              "/properties/identify/anyOf/1": set(SCHEMA["definitions"]["line_step"]["properties"]),
              "/properties/identify/anyOf/2": set(SCHEMA["definitions"]["modbus_read"]["properties"])}
 OF_ANY_LIST = {"for"}
