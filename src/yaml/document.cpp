@@ -5,9 +5,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
-
 #include "yaml/reader.hpp"
 #include "yaml/source.hpp"
 #include "yaml/syntax.hpp"
