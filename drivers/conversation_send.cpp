@@ -73,7 +73,6 @@ profile::Captures Conversation::send() {
 void Conversation::send_frame() {
     const auto& form = *command_.step->form;
     command_.asked_again.reset();
-    command_.is_cut_short = false;
     // Where nothing is repeated, as of a line end alone, nothing is waited for.
     command_.awaits_echo = form.is_sent() && codec_->echoes() && !codec_->behind_echo("", command_.frame);
     finder_->expect(&form, command_.frame);
@@ -81,11 +80,11 @@ void Conversation::send_frame() {
         ++command_.sent;
         write_frame();
     }
-    command_.first_byte =
-        command_.deadline.sooner(time_on_wire(command_.frame.size(), profile_.serial) +
-                                     command_.step->timeout.value_or(profile_.timeouts.reply) +
-                                     extension_of(*command_.step, command_.params),
-                                 port_.now());
+    const Duration answers_within = time_on_wire(command_.frame.size(), profile_.serial) +
+                                    command_.step->timeout.value_or(profile_.timeouts.reply) +
+                                    extension_of(*command_.step, command_.params);
+    command_.is_cut_short = command_.deadline.remaining(port_.now()) < answers_within;
+    command_.first_byte = command_.deadline.sooner(answers_within, port_.now());
 }
 
 /// Whether `body` is the board's no that asks for the frame once more. It may be of noise in front of the
@@ -103,7 +102,7 @@ bool Conversation::take_request_to_repeat(const std::string& body) {
     const auto rest = std::max<Duration>({command_.first_byte.remaining(port_.now()), profile_.timeouts.pace,
                                           profile_.timeouts.gap,
                                           codec_->rest_after(*command_.step->form, profile_.serial)});
-    command_.is_cut_short = command_.deadline.remaining(port_.now()) < rest;
+    command_.is_cut_short = command_.is_cut_short || command_.deadline.remaining(port_.now()) < rest;
     command_.first_byte = command_.deadline.sooner(rest, port_.now());
     return true;
 }
