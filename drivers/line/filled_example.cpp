@@ -63,7 +63,7 @@ std::string filled_example(const profile::Pattern& pattern, const std::string& e
         return text;
     }
     const auto like_the_example = [&](const std::string& group) -> std::optional<std::string> {
-        const auto value = replacement(group);
+        auto value = replacement(group);
         for (const auto& span : *spans) {
             if (value && span.name == group) {
                 return spelt_like(std::string_view(example).substr(span.begin, span.length), *value);

@@ -69,7 +69,7 @@ void check_words(const Param& param, const Words& words, const yaml::Mark& mark,
     std::string missing;
     for (const auto& value : all_values(param.schema)) {
         if (!words.to_wire(value)) {
-            missing += (missing.empty() ? "" : ", ") + bare(value);
+            missing.append(missing.empty() ? "" : ", ").append(bare(value));
         }
     }
     if (!missing.empty()) {

@@ -82,7 +82,7 @@ std::string unknown_group(const std::string& group, const std::vector<std::strin
     const auto meant = did_you_mean(group, known);
     std::string expected;
     for (const auto& each : known) {
-        expected += (expected.empty() ? "; expected one of " : ", ") + each;
+        expected.append(expected.empty() ? "; expected one of " : ", ").append(each);
     }
     return "match: the group '" + group + "' means nothing here" + (meant.empty() ? expected : meant);
 }

@@ -104,7 +104,7 @@ def test_one_serves_the_other_stands_by(broker, caller, serial, pair, presses, q
         third.wait_for_line(f"broker: .*standby: .*process {second.pid} ")
         press()
         # Each daemon has a record of its own: what a killed one has answered but not acknowledged, another runs anew.
-        wait_until(lambda: nothing_waits(broker, serial), what="an acknowledgement")
+        wait_until(lambda: nothing_waits(broker, serial), what="an acknowledgement", timeout=90)
         second.kill9()
         third.wait_for_line("broker: .*→ connected")
         for _ in range(20):

@@ -65,7 +65,7 @@ std::vector<std::string> frames_of(const profile::Identify& identify) {
 std::string shown_questions(const profile::Profile& profile) {
     std::string text;
     for (const auto* question : questions_of(*profile.identify)) {
-        text += (text.empty() ? "" : ", then ") + describe_command(profile, *question);
+        text.append(text.empty() ? "" : ", then ").append(describe_command(profile, *question));
     }
     return text;
 }
