@@ -145,9 +145,8 @@ void read_form(Field& field, bool is_text, yaml::MapReader& reader, const std::s
         for (const auto& value : field.schema.json().value("enum", nlohmann::json::array())) {
             if (!value.is_null() && !field.words->to_wire(value)) {
                 std::string problem = what;
-                problems.add(text->mark(),
-                             problem.append(": " + bare(value) + " has no word; write it as in " +
-                                            bare(value) + "=..."));
+                problem.append(": ").append(bare(value)).append(" has no word; write it as in ");
+                problems.add(text->mark(), problem.append(bare(value)).append("=..."));
             }
         }
     }
