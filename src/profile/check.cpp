@@ -98,12 +98,11 @@ void check_step(const Request& request, const Step& step, const yaml::Node& node
     const auto known = names_of(request.params);
     const auto send = node.find("send");
     const auto send_mark = send ? send->mark() : node.mark();
-    const std::string what = send ? "send" : "step";
     for (const auto& name : step.form->params()) {
         const auto* param = find_param(request, name);
         if (param == nullptr) {
-            problems.add(send_mark, what + ": '{" + name + "}' is not a parameter of " + request.name +
-                                        did_you_mean(name, known));
+            problems.add(send_mark, (send ? "send: '{" : "step: '{") + name + "}' is not a parameter of " +
+                                        request.name + did_you_mean(name, known));
         } else if (const auto* words = step.form->words(name)) {
             check_words(*param, *words, send_mark, problems);
         }
