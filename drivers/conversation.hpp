@@ -103,7 +103,7 @@ class Conversation {
         /// The board's no that asks for the frame again, which is sent at `first_byte` if nothing comes
         /// before.
         std::optional<Error> asked_again{};
-        bool is_cut_short = false; ///< the caller goes before the time for an answer is over
+        bool is_cut_short = false; ///< its deadline comes within the time for an answer
         bool heard_event = false;
         std::uint64_t unexpected_before = 0;
         std::optional<LineErrors> errors_before{};

@@ -115,7 +115,7 @@ void compare(const Request& request, const Example& example, const nlohmann::jso
     for (const auto& [name, value] : example.result.items()) {
         if (std::find(known.begin(), known.end(), name) == known.end()) {
             problems.add(key_mark(*written, name), "the example's result has '" + cut(name) +
-                                                       "', which is no field of " + request.name +
+                                                       "', which is not a field of " + request.name +
                                                        did_you_mean(name, known));
         }
     }

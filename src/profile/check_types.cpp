@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "profile/reading.hpp"
 
 /// Whether the fields of a result have the types that the steps read.
@@ -49,12 +47,9 @@ bool check_types(const Request& request, const Captures& captures, const yaml::N
             continue;
         }
         all_fit = false;
-        const auto& entries = result->entries();
-        const auto entry = std::find_if(entries.begin(), entries.end(),
-                                        [&](const auto& each) { return each.key == field.name; });
-        problems.add(entry == entries.end() ? result->mark() : entry->mark,
-                     "field '" + field.name + "' is " + kind_of(value->second) + ", as the step reads it; " +
-                         fix);
+        problems.add(key_mark(*result, field.name), "field '" + field.name + "' is " +
+                                                        kind_of(value->second) + ", as the step reads it; " +
+                                                        fix);
     }
     return all_fit;
 }

@@ -220,7 +220,8 @@ const std::vector<Mistake> mistakes = {
     {R"~(rx: "1"}], result: {on: true})~", R"~(rx: "2"}], result: {on: true})~",
      "board.yaml:19:55: the answer '2' does not match ^(?P<on>[01])$\n"},
     {R"~(rx: "1"}], result: {on: true})~", R"~(rx: "1"}], result: {on: true, no: 1})~",
-     "board.yaml:19:81: the example's result has 'no', which is no field of GetRelay; did you mean 'on'?\n"},
+     "board.yaml:19:81: the example's result has 'no', which is not a field of GetRelay; did you mean "
+     "'on'?\n"},
     {R"~(wire: [{tx: "R2?", rx: "1"}])~", R"~(wire: [{tx: "R2?"}])~",
      "board.yaml:19:39: the example's exchange has no 'rx'; the answer must match ^(?P<on>[01])$\n"},
     {R"~(wire: [{tx: "R2?", rx: "1"}])~", R"~(wire: [{rx: "1"}])~",
