@@ -110,7 +110,7 @@ bool Conversation::take_request_to_repeat(const std::string& body) {
 /// Whether the board said nothing but that it did not take the frame. Other bytes may be what is left of an
 /// answer.
 bool Conversation::was_not_taken() const {
-    return command_.asked_again && !command_.damaged && unexpected() == command_.unexpected_before &&
+    return command_.asked_again && unexpected() == command_.unexpected_before &&
            codec_->is_blank(finder_->partial());
 }
 
